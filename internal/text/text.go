@@ -1,0 +1,134 @@
+// Package text makes strings of others safe and useful to print: escaping, shortening, showing where two differ.
+package text
+
+import (
+	"fmt"
+	"strings"
+	"unicode"
+	"unicode/utf8"
+)
+
+// MaxShown is how many bytes of a provider's free text are shown to a person.
+const MaxShown = 1024
+
+// hostile says whether printing r could change the terminal or the reading order: C0, DEL, C1, bidirectional
+// controls, line and paragraph separators, and other invisible format characters.
+func hostile(r rune) bool {
+	return unicode.IsControl(r) || unicode.Is(unicode.Cf, r) || r == '\u2028' || r == '\u2029'
+}
+
+// Escape returns s on one line with every hostile character as \n, \t, \x1b or \u202e, and cut at MaxShown bytes.
+func Escape(s string) string {
+	if len(s) > MaxShown {
+		cut := MaxShown
+		for cut > 0 && !utf8.RuneStart(s[cut]) {
+			cut--
+		}
+		return escape(s[:cut]) + fmt.Sprintf("… (%d bytes in all)", len(s))
+	}
+	return escape(s)
+}
+
+func escape(s string) string {
+	if !strings.ContainsFunc(s, func(r rune) bool { return hostile(r) || r == utf8.RuneError }) {
+		return s
+	}
+	var b strings.Builder
+	for i := 0; i < len(s); {
+		r, size := utf8.DecodeRuneInString(s[i:])
+		switch {
+		case r == utf8.RuneError && size == 1:
+			fmt.Fprintf(&b, `\x%02x`, s[i])
+		case r == '\n':
+			b.WriteString(`\n`)
+		case r == '\r':
+			b.WriteString(`\r`)
+		case r == '\t':
+			b.WriteString(`\t`)
+		case hostile(r) && r < 0x100:
+			fmt.Fprintf(&b, `\x%02x`, r)
+		case hostile(r) && r > 0xffff:
+			fmt.Fprintf(&b, `\U%08x`, r)
+		case hostile(r):
+			fmt.Fprintf(&b, `\u%04x`, r)
+		default:
+			b.WriteString(s[i : i+size])
+		}
+		i += size
+	}
+	return b.String()
+}
+
+// EscapeJSON returns the same JSON value, member order and number spelling, with every hostile character inside its
+// strings as \u escapes. White space between tokens is kept. The input must be valid JSON in UTF-8.
+func EscapeJSON(raw []byte) []byte {
+	s := string(raw)
+	if !strings.ContainsFunc(s, func(r rune) bool { return hostile(r) && r != '\n' && r != '\t' && r != '\r' }) {
+		return raw
+	}
+	var b strings.Builder
+	for _, r := range s {
+		switch {
+		case r == '\n' || r == '\r' || r == '\t' || !hostile(r):
+			b.WriteRune(r)
+		case r > 0xffff:
+			hi, lo := (r-0x10000)>>10+0xd800, (r-0x10000)&0x3ff+0xdc00
+			fmt.Fprintf(&b, `\u%04x\u%04x`, hi, lo)
+		default:
+			fmt.Fprintf(&b, `\u%04x`, r)
+		}
+	}
+	return []byte(b.String())
+}
+
+// Caret returns a line with a caret under the first code point in which got, escaped and printed at the given
+// column, differs from want; empty where they are equal.
+func Caret(want, got string, column int) string {
+	if want == got {
+		return ""
+	}
+	w, g := []rune(escape(want)), []rune(escape(got))
+	i := 0
+	for i < len(w) && i < len(g) && w[i] == g[i] {
+		i++
+	}
+	return strings.Repeat(" ", column+i) + "^"
+}
+
+// Suggest returns the candidate nearest to the misspelt word, or empty where none is near (at most two edits and
+// less than half of the word).
+func Suggest(word string, candidates []string) string {
+	best, bestDistance := "", min(2, (len(word)-1)/2)+1
+	for _, c := range candidates {
+		if d := distance(strings.ToLower(word), strings.ToLower(c)); d < bestDistance {
+			best, bestDistance = c, d
+		}
+	}
+	return best
+}
+
+// distance is the edit distance with neighbours transposed (optimal string alignment).
+func distance(a, b string) int {
+	x, y := []rune(a), []rune(b)
+	var before []int
+	previous := make([]int, len(y)+1)
+	for j := range previous {
+		previous[j] = j
+	}
+	for i := 1; i <= len(x); i++ {
+		current := make([]int, len(y)+1)
+		current[0] = i
+		for j := 1; j <= len(y); j++ {
+			cost := 1
+			if x[i-1] == y[j-1] {
+				cost = 0
+			}
+			current[j] = min(previous[j]+1, current[j-1]+1, previous[j-1]+cost)
+			if i > 1 && j > 1 && x[i-1] == y[j-2] && x[i-2] == y[j-1] {
+				current[j] = min(current[j], before[j-2]+1)
+			}
+		}
+		before, previous = previous, current
+	}
+	return previous[len(y)]
+}
