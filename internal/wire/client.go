@@ -1,0 +1,268 @@
+package wire
+
+import (
+	"bytes"
+	"cmp"
+	"context"
+	"io"
+	"maps"
+	"net/http"
+	"net/url"
+	"strconv"
+	"strings"
+	"time"
+
+	"github.com/oauthctl/oauthctl/internal/problem"
+)
+
+// Client sends requests and keeps their connections for the next. It is safe for concurrent use.
+type Client struct {
+	options   Options
+	transport http.RoundTripper
+	proxy     func(*http.Request) (*url.URL, error)
+}
+
+// New makes a client. The error is a *problem.Error about the options.
+func New(o Options) (*Client, error) {
+	o.Timeout = cmp.Or(o.Timeout, DefaultTimeout)
+	o.MaxBody = cmp.Or(o.MaxBody, DefaultMaxBody)
+	o.UserAgent = cmp.Or(o.UserAgent, defaultUserAgent)
+	if o.Now == nil {
+		o.Now = time.Now
+	}
+	c := &Client{options: o, transport: o.Transport, proxy: chooseProxy(o.Proxy)}
+	if c.transport == nil {
+		t, err := newTransport(o, c.proxy)
+		if err != nil {
+			return nil, err
+		}
+		c.transport = t
+	}
+	return c, nil
+}
+
+// Request is one message to a provider.
+type Request struct {
+	Doing  string // what a person would call it, "requesting a token"; begins every error and the trace
+	Method string // empty = GET, or POST with a form or a body
+	URL    string
+	Header http.Header
+	Form   url.Values // not nil = the body is this form
+	Body   io.Reader
+}
+
+// Do sends a request and reads the whole answer. Any status is an answer; the error is a *problem.Error, or the
+// context's own where the caller ended it. Redirects are followed for GET and HEAD within the origin only (RFC 9700 §4.12).
+func (c *Client) Do(ctx context.Context, r Request) (*Response, error) {
+	limited, cancel := context.WithTimeout(ctx, c.options.Timeout)
+	defer cancel()
+	started := c.options.Now()
+	call, err := c.send(limited, ctx, r)
+	if err != nil {
+		return nil, err
+	}
+	defer call.http.Body.Close()
+	body, err := c.readBody(call.http)
+	if err != nil {
+		err = c.explain(ctx, call.attempt, err)
+		c.options.Recorder.fail(call.exchange, c.options.Now(), err)
+		return nil, err
+	}
+	now := c.options.Now()
+	c.options.Recorder.answer(call.exchange, now, call.http, body)
+	return &Response{
+		Status: call.http.StatusCode, Header: call.http.Header, Body: body, URL: call.attempt.url.String(),
+		Elapsed: now.Sub(started), Received: now, recorder: c.options.Recorder,
+	}, nil
+}
+
+// Stream sends a request and hands its answer on unread, for bodies without bound: the caller closes the body. The time
+// limit covers what comes before the body; redirects are never followed.
+func (c *Client) Stream(ctx context.Context, r Request) (*http.Response, error) {
+	limited, cancel := context.WithCancelCause(ctx)
+	timer := time.AfterFunc(c.options.Timeout, func() { cancel(context.DeadlineExceeded) })
+	call, err := c.once(limited, ctx, r)
+	if !timer.Stop() && err == nil {
+		err = c.explain(ctx, call.attempt, context.DeadlineExceeded)
+		_ = call.http.Body.Close()
+	}
+	if err != nil {
+		cancel(nil)
+		return nil, err
+	}
+	c.options.Recorder.answer(call.exchange, c.options.Now(), call.http, nil)
+	call.http.Body = &streamBody{call.http.Body, cancel}
+	return call.http, nil
+}
+
+type streamBody struct {
+	io.ReadCloser
+	cancel context.CancelCauseFunc
+}
+
+func (b *streamBody) Close() error {
+	defer b.cancel(nil)
+	return b.ReadCloser.Close()
+}
+
+// attempt is one request on the network, as errors need to know it.
+type attempt struct {
+	doing string
+	url   *url.URL
+	proxy *url.URL
+	phase *phase
+}
+
+// call is an answer whose body is still to be read.
+type call struct {
+	attempt
+	exchange *Exchange
+	http     *http.Response
+}
+
+// send follows redirects, as far as they may be followed.
+func (c *Client) send(ctx, caller context.Context, r Request) (*call, error) {
+	for hops := 0; ; hops++ {
+		got, err := c.once(ctx, caller, r)
+		if err != nil {
+			return nil, err
+		}
+		to, err := redirectTarget(got, hops)
+		if err == nil && to == nil {
+			return got, nil
+		}
+		now := c.options.Now()
+		_, _ = io.CopyN(io.Discard, got.http.Body, 64<<10) // so that the connection can be kept
+		_ = got.http.Body.Close()
+		c.options.Recorder.answer(got.exchange, now, got.http, nil)
+		if err != nil {
+			return nil, err
+		}
+		r.URL = to.String()
+	}
+}
+
+// once sends one request and returns when the answer's header is there.
+func (c *Client) once(ctx, caller context.Context, r Request) (*call, error) {
+	u, err := CheckURL(r.URL, c.options.PlainHTTP)
+	if err != nil {
+		return nil, doing(r, nil, err)
+	}
+	req, sent, err := c.build(ctx, r, u)
+	if err != nil {
+		return nil, err
+	}
+	a := attempt{doing: describe(r, u), url: u, phase: new(phase)}
+	if a.proxy, err = c.proxy(req); err != nil {
+		return nil, badProxy(err)
+	}
+	exchange := c.options.Recorder.begin(r.Doing, c.options.Now(), req, sent, a.proxy)
+	res, err := c.transport.RoundTrip(req.WithContext(a.phase.watch(ctx)))
+	if err != nil {
+		err = c.explain(caller, a, err)
+		c.options.Recorder.fail(exchange, c.options.Now(), err)
+		return nil, err
+	}
+	a.phase.at.Store(phaseBody)
+	return &call{attempt: a, exchange: exchange, http: res}, nil
+}
+
+func (c *Client) build(ctx context.Context, r Request, u *url.URL) (*http.Request, []byte, error) {
+	method, body := r.Method, r.Body
+	header := maps.Clone(c.options.Header)
+	if header == nil {
+		header = http.Header{}
+	}
+	header.Set("User-Agent", c.options.UserAgent)
+	header.Set("Accept", "application/json")
+	maps.Copy(header, r.Header)
+	var sent []byte
+	if r.Form != nil {
+		sent = []byte(r.Form.Encode())
+		body = bytes.NewReader(sent)
+		header.Set("Content-Type", "application/x-www-form-urlencoded")
+	} else {
+		sent, body = inMemory(body)
+	}
+	if method == "" && body != nil {
+		method = http.MethodPost
+	}
+	req, err := http.NewRequestWithContext(ctx, method, u.String(), body)
+	if err != nil {
+		return nil, nil, &problem.Error{
+			Kind: problem.Usage, Code: "usage.request", Message: "the request cannot be made: " + err.Error(), Cause: err,
+		}
+	}
+	if host := header.Get("Host"); host != "" {
+		req.Host = host
+		header.Del("Host")
+	}
+	req.Header = header
+	return req, sent, nil
+}
+
+// inMemory returns the bytes of a body that is in memory already, for the trace, and a reader of the same.
+func inMemory(body io.Reader) ([]byte, io.Reader) {
+	switch body.(type) {
+	case *bytes.Reader, *bytes.Buffer, *strings.Reader:
+		sent, _ := io.ReadAll(body) // in memory: it cannot fail
+		return sent, bytes.NewReader(sent)
+	}
+	return nil, body
+}
+
+// readBody reads at most the limit and one byte, so that a huge or inflating body costs no more than that.
+func (c *Client) readBody(res *http.Response) ([]byte, error) {
+	limit := c.options.MaxBody
+	if res.ContentLength > limit {
+		return nil, &sizeError{limit: limit, announced: res.ContentLength}
+	}
+	var b bytes.Buffer
+	if res.ContentLength > 0 {
+		b.Grow(int(res.ContentLength) + bytes.MinRead)
+	}
+	n, err := b.ReadFrom(io.LimitReader(res.Body, limit+1))
+	if n > limit {
+		return nil, &sizeError{limit: limit}
+	}
+	return b.Bytes(), err
+}
+
+// redirectTarget returns where to go on, nil where the answer is final, or why the redirect is refused.
+func redirectTarget(c *call, hops int) (*url.URL, error) {
+	switch c.http.StatusCode {
+	case http.StatusMovedPermanently, http.StatusFound, http.StatusSeeOther,
+		http.StatusTemporaryRedirect, http.StatusPermanentRedirect:
+	default:
+		return nil, nil
+	}
+	location := c.http.Header.Get("Location")
+	if location == "" {
+		return nil, nil
+	}
+	to, err := c.url.Parse(location)
+	method := c.http.Request.Method
+	switch {
+	case err != nil:
+		return nil, c.refuse(location, "it is not a URL", "")
+	case method != http.MethodGet && method != http.MethodHead:
+		return nil, c.refuse(location, "a "+method+" is never sent on: it carries secrets", bare(to))
+	case c.url.Scheme == "https" && to.Scheme != "https":
+		return nil, c.refuse(location, "it leaves https", "")
+	case to.User != nil:
+		return nil, c.refuse(hideUser(to), "it has a user name before its host", "")
+	case !sameOrigin(c.url, to):
+		return nil, c.refuse(location, "it leaves the origin "+c.url.Scheme+"://"+c.url.Host, bare(to))
+	case hops >= maxRedirects:
+		return nil, c.refuse(location, "it is number "+strconv.Itoa(hops+1), "")
+	}
+	to.Fragment, to.RawFragment = "", ""
+	return to, nil
+}
+
+func describe(r Request, u *url.URL) string {
+	if r.Doing != "" {
+		return r.Doing
+	}
+	return strings.TrimSpace(cmp.Or(r.Method, "GET") + " " + bare(u))
+}

@@ -1,0 +1,333 @@
+package wire
+
+import (
+	"cmp"
+	"context"
+	"crypto/tls"
+	"crypto/x509"
+	"errors"
+	"fmt"
+	"io"
+	"net"
+	"net/http"
+	"net/url"
+	"strings"
+	"syscall"
+	"time"
+
+	"github.com/oauthctl/oauthctl/internal/problem"
+	"github.com/oauthctl/oauthctl/internal/text"
+)
+
+// Windows reports refused and unreachable connections with numbers of its own.
+const (
+	wsaUnreachableNet  = syscall.Errno(10051)
+	wsaReset           = syscall.Errno(10054)
+	wsaRefused         = syscall.Errno(10061)
+	wsaUnreachableHost = syscall.Errno(10065)
+)
+
+// explain turns a failure of net/http into what a person can act on. What the caller itself ended stays a context error.
+func (c *Client) explain(caller context.Context, a attempt, err error) error {
+	if ended := caller.Err(); ended != nil {
+		return ended
+	}
+	p := c.classify(a, err)
+	if a.proxy != nil && p.Code != "network.proxy" {
+		p.Message += ", through the proxy " + text.Escape(a.proxy.Host)
+	}
+	p.Kind, p.Message, p.Cause = problem.Network, a.doing+": "+p.Message, err
+	return p
+}
+
+func (c *Client) classify(a attempt, err error) *problem.Error {
+	host := text.Escape(a.url.Host)
+	for _, known := range []func(attempt, string, error) *problem.Error{
+		c.timedOut, c.badCertificate, tooMuch, proxyFailed, noName, noConnection, noHandshake,
+	} {
+		if p := known(a, host, err); p != nil {
+			return p
+		}
+	}
+	return &problem.Error{
+		Code: "network.failed", Message: host + ": " + text.Escape(err.Error()),
+		Hint: "--trace shows the exchange",
+	}
+}
+
+func (c *Client) timedOut(a attempt, host string, err error) *problem.Error {
+	var timeout net.Error
+	ours := errors.Is(err, context.DeadlineExceeded) || errors.Is(err, context.Canceled)
+	if !ours && (!errors.As(err, &timeout) || !timeout.Timeout()) {
+		return nil
+	}
+	within := ""
+	if ours {
+		within = " within " + c.options.Timeout.String()
+	}
+	p := &problem.Error{Code: "network.timeout", Message: host + " did not answer" + within}
+	switch at := a.phase.at.Load(); at {
+	case phaseBody:
+		p.Message = host + " did not finish its answer" + within
+		p.Hint = "--timeout gives it more time"
+	case phaseAnswer, phaseTLS:
+		p.Message += ": timed out " + a.phase.String()
+		p.Hint = "--timeout gives it more time"
+	default:
+		p.Message += ": timed out " + a.phase.String()
+		p.Hint = "check that the host is reachable from here (VPN, firewall, HTTPS_PROXY); --timeout gives it more time"
+	}
+	return p
+}
+
+// tooMuch is about bodies and headers over their limits. net/http has no error value for its header limit, so that
+// its texts are compared; a test with the real net/http guards them.
+func tooMuch(_ attempt, host string, err error) *problem.Error {
+	var size *sizeError
+	if errors.As(err, &size) {
+		return &problem.Error{
+			Code: "network.size", Message: host + ": " + size.Error(),
+			Hint: "no OAuth answer is that long: check the address",
+		}
+	}
+	if said := err.Error(); strings.Contains(said, "server response headers exceeded") ||
+		strings.Contains(said, "response header list larger") {
+		return &problem.Error{
+			Code:    "network.header_size",
+			Message: fmt.Sprintf("%s: the answer's header has more than %d bytes", host, maxResponseHeads),
+			Hint:    "no OAuth answer needs that: check the address",
+		}
+	}
+	return nil
+}
+
+func proxyFailed(a attempt, _ string, err error) *problem.Error {
+	var op *net.OpError
+	var tunnel *tunnelError
+	isOp := errors.As(err, &op) && op.Op == "proxyconnect"
+	if a.proxy == nil || !isOp && !errors.As(err, &tunnel) {
+		return nil
+	}
+	p := &problem.Error{
+		Code: "network.proxy", Message: "the proxy " + text.Escape(a.proxy.Host) + " could not be reached",
+		Hint: "the proxy comes from --proxy or from HTTPS_PROXY/HTTP_PROXY; NO_PROXY=" + text.Escape(a.url.Hostname()) + " goes without it",
+	}
+	if tunnel != nil {
+		p.Message = "the proxy " + text.Escape(a.proxy.Host) + " refused to connect to " + text.Escape(a.url.Host) + ": it answered " + text.Escape(tunnel.status)
+		if strings.HasPrefix(tunnel.status, "407") {
+			p.Hint = "the proxy wants a user name: --proxy http://USER:PASSWORD@" + text.Escape(a.proxy.Host) + " (or the same in HTTPS_PROXY)"
+		}
+	} else if inner := op.Err; inner != nil {
+		p.Message += ": " + text.Escape(innermost(inner).Error())
+	}
+	return p
+}
+
+func noName(a attempt, host string, err error) *problem.Error {
+	var dns *net.DNSError
+	if !errors.As(err, &dns) {
+		return nil
+	}
+	p := &problem.Error{
+		Code: "network.dns", Message: "the host name " + text.Escape(cmp.Or(dns.Name, a.url.Hostname())) + " could not be looked up: " + text.Escape(dns.Err),
+		Hint: "check the name and the network (VPN, DNS)",
+	}
+	if dns.IsNotFound {
+		p.Message = "the host " + text.Escape(dns.Name) + " does not exist"
+		p.Hint = "check the spelling; names inside Docker or Kubernetes are known only there; HTTPS_PROXY is for networks without outside DNS"
+	}
+	return p
+}
+
+func noConnection(a attempt, host string, err error) *problem.Error {
+	where := net.JoinHostPort(a.url.Hostname(), port(a.url))
+	switch {
+	case isAny(err, syscall.ECONNREFUSED, wsaRefused):
+		hint := "check the port, and that the server is running"
+		if IsLoopback(a.url.Hostname()) {
+			hint = "nothing listens on this port of this machine: start the server, or check the port (inside a container, loopback is the container itself)"
+		}
+		return &problem.Error{Code: "network.refused", Message: "connection to " + text.Escape(where) + " refused", Hint: hint}
+	case isAny(err, syscall.ENETUNREACH, syscall.EHOSTUNREACH, wsaUnreachableNet, wsaUnreachableHost):
+		return &problem.Error{
+			Code: "network.unreachable", Message: "there is no route to " + text.Escape(where),
+			Hint: "check the network (VPN, firewall, HTTPS_PROXY)",
+		}
+	case isAny(err, syscall.ECONNRESET, syscall.EPIPE, wsaReset), errors.Is(err, io.EOF), errors.Is(err, io.ErrUnexpectedEOF):
+		return &problem.Error{
+			Code: "network.closed", Message: host + " closed the connection before its answer was complete",
+			Hint: "try again; if it stays so, check the port and scheme, and what stands between (proxy, firewall)",
+		}
+	}
+	return nil
+}
+
+func isAny(err error, targets ...syscall.Errno) bool {
+	for _, t := range targets {
+		if errors.Is(err, t) {
+			return true
+		}
+	}
+	return false
+}
+
+func noHandshake(a attempt, host string, err error) *problem.Error {
+	var record tls.RecordHeaderError
+	var op *net.OpError
+	switch {
+	case errors.Is(err, http.ErrSchemeMismatch), errors.As(err, &record):
+		plain := *a.url
+		plain.Scheme = "http"
+		return &problem.Error{
+			Code: "network.tls.plain", Message: host + " does not speak TLS on this port",
+			Hint: "check the port; if the server is meant to be plain, use " + text.Escape(bare(&plain)) + " (off loopback with --allow-http)",
+		}
+	case errors.As(err, &op) && op.Op == "remote error":
+		return &problem.Error{
+			Code: "network.tls.alert", Message: host + " ended the TLS handshake: " + text.Escape(op.Err.Error()),
+			Hint: "if the server asks for a client certificate, give one: --cert FILE --key FILE",
+		}
+	case errors.As(err, &op) && op.Op == "local error":
+		return &problem.Error{
+			Code: "network.tls.handshake", Message: host + ": no TLS connection: " + text.Escape(op.Err.Error()),
+			Hint: "the server must speak TLS 1.2 or later",
+		}
+	}
+	return nil
+}
+
+// badCertificate names what is wrong with a certificate, which issuer is missing, and which trust was read.
+func (c *Client) badCertificate(a attempt, host string, err error) *problem.Error {
+	var bad *tls.CertificateVerificationError
+	if !errors.As(err, &bad) || len(bad.UnverifiedCertificates) == 0 {
+		return nil
+	}
+	var name x509.HostnameError
+	var invalid x509.CertificateInvalidError
+	chain := bad.UnverifiedCertificates
+	switch {
+	case errors.As(err, &name):
+		return &problem.Error{
+			Code: "network.tls.hostname", Message: "the certificate of " + host + " is for another host",
+			Want: text.Escape(a.url.Hostname()), Got: names(chain[0]), Spec: "RFC 9525 §6",
+			Hint: "use one of the certificate's names in the address, or mend the certificate",
+		}
+	case errors.As(err, &invalid) && invalid.Reason == x509.Expired:
+		return c.expired(host, invalid.Cert)
+	case errors.As(err, &invalid):
+		return &problem.Error{
+			Code: "network.tls.certificate", Message: "the certificate of " + host + " is not valid: " + text.Escape(invalid.Error()),
+			Got: described(chain),
+		}
+	}
+	return c.unknownAuthority(host, chain)
+}
+
+func (c *Client) expired(host string, cert *x509.Certificate) *problem.Error {
+	p := &problem.Error{
+		Code: "network.tls.expired", Message: "the certificate of " + host + " has expired",
+		Want: "valid at " + c.options.Now().UTC().Format(time.RFC3339) + " (this machine's clock)",
+		Got: fmt.Sprintf("%s valid from %s to %s", subject(cert),
+			cert.NotBefore.UTC().Format(time.RFC3339), cert.NotAfter.UTC().Format(time.RFC3339)),
+		Hint: "check this machine's clock; else the server needs a new certificate",
+	}
+	if c.options.Now().Before(cert.NotBefore) {
+		p.Message = "the certificate of " + host + " is not valid yet"
+	}
+	return p
+}
+
+func (c *Client) unknownAuthority(host string, chain []*x509.Certificate) *problem.Error {
+	last := chain[len(chain)-1]
+	missing := text.Escape(last.Issuer.String())
+	p := &problem.Error{
+		Code: "network.tls.unknown_authority", Message: "the certificate of " + host + " is signed by an unknown authority",
+		Want: "a chain that ends in " + c.trusted(), Got: described(chain) + ", whose issuer " + missing + " is not trusted",
+		Hint: "get the certificate of " + missing + " and give it: --cacert FILE",
+	}
+	if last.Issuer.String() == last.Subject.String() {
+		p.Got = described(chain) + ", which is self-signed and not trusted"
+		p.Hint = "if this is the right server, trust its certificate: --cacert FILE"
+	}
+	return p
+}
+
+// trusted names the trust sources that were read.
+func (c *Client) trusted() string {
+	source := "the system's trust store (or SSL_CERT_FILE)"
+	if c.options.RootCAs != nil {
+		source = "the configured authorities"
+	}
+	if c.options.CACertPEM != nil {
+		source += " and --cacert"
+	}
+	return source
+}
+
+func described(chain []*x509.Certificate) string {
+	all := make([]string, 0, len(chain))
+	for _, cert := range chain[:min(len(chain), 6)] {
+		all = append(all, subject(cert))
+	}
+	return strings.Join(all, " ← ")
+}
+
+func subject(cert *x509.Certificate) string {
+	return text.Escape(cmp.Or(cert.Subject.String(), names(cert), "certificate without a name"))
+}
+
+func names(cert *x509.Certificate) string {
+	all := cert.DNSNames
+	for _, ip := range cert.IPAddresses {
+		all = append(all, ip.String())
+	}
+	const most = 8
+	if len(all) > most {
+		return text.Escape(strings.Join(all[:most], ", ")) + fmt.Sprintf(" and %d more", len(all)-most)
+	}
+	return text.Escape(cmp.Or(strings.Join(all, ", "), cert.Subject.CommonName, "no name at all"))
+}
+
+// refuse is the error for a redirect that is not followed.
+func (c *call) refuse(location, why, follow string) *problem.Error {
+	p := &problem.Error{
+		Kind: problem.Verification, Code: "wire.redirect", Spec: "RFC 9700 §4.12",
+		Message: fmt.Sprintf("%s: %s answered %d with a redirect that is not followed: %s",
+			c.doing, text.Escape(c.url.Host), c.http.StatusCode, why),
+		Want: "an answer from " + text.Escape(bare(c.url)), Got: "a redirect to " + text.Escape(withoutQuery(location)),
+		Hint: "if the address moved, correct it where it is configured (--issuer, --metadata-url or --endpoint NAME=URL)",
+	}
+	if follow != "" {
+		p.Hint = "if " + text.Escape(follow) + " is right, name it directly (--issuer, --metadata-url or --endpoint NAME=URL)"
+	}
+	return p
+}
+
+// withoutQuery drops what may hold secrets from a Location.
+func withoutQuery(location string) string {
+	if i := strings.IndexAny(location, "?#"); i >= 0 {
+		return location[:i] + "?…"
+	}
+	return location
+}
+
+// doing puts what was being done in front of an error about an address.
+func doing(r Request, u *url.URL, err error) error {
+	p := *problem.As(err)
+	if r.Doing != "" {
+		p.Message = r.Doing + ": " + p.Message
+	} else if u != nil {
+		p.Message = describe(r, u) + ": " + p.Message
+	}
+	return &p
+}
+
+func innermost(err error) error {
+	for {
+		inner := errors.Unwrap(err)
+		if inner == nil {
+			return err
+		}
+		err = inner
+	}
+}

@@ -1,0 +1,304 @@
+package wire
+
+import (
+	"encoding/base64"
+	"html"
+	"net/http"
+	"net/url"
+	"regexp"
+	"slices"
+	"strings"
+
+	"github.com/oauthctl/oauthctl/internal/secret"
+)
+
+// secretNames are the parameters and members that hold secrets, in the form that plainName gives. True: also words of
+// other meanings in JSON ("code": "E17"), so that there only strings count, and their values are not searched for
+// elsewhere.
+func secretNames() map[string]bool {
+	return map[string]bool{
+		"accesstoken": false, "refreshtoken": false, "idtoken": false, "idtokenhint": false, "logintokenhint": false,
+		"logouttoken": false, "subjecttoken": false, "actortoken": false, "registrationaccesstoken": false,
+		"devicecode": false, "authreqid": false, "codeverifier": false, "clientsecret": false, "password": false,
+		"clientassertion": false, "assertion": false, "softwarestatement": false, "apikey": false, "xapikey": false,
+		"samlresponse": false, "oldpassword": false, "newpassword": false, "csrftoken": false, "sessiontoken": false,
+		"secret": true, "code": true, "token": true, "request": true, "response": true,
+	}
+}
+
+// plainName makes client_secret, clientSecret and Client-Secret one name.
+func plainName(name string) string {
+	return strings.Map(func(r rune) rune {
+		if r == '_' || r == '-' {
+			return -1
+		}
+		return r
+	}, strings.ToLower(name))
+}
+
+// secretHeader says whether a header's value must not be shown. Headers that users add themselves are judged by words.
+func secretHeader(name string) bool {
+	switch name = plainName(name); name {
+	case "authorization", "proxyauthorization", "cookie", "setcookie", "dpop",
+		"oauthclientattestation", "oauthclientattestationpop":
+		return true
+	}
+	return slices.ContainsFunc([]string{"token", "secret", "apikey", "password"}, func(word string) bool {
+		return strings.Contains(name, word)
+	})
+}
+
+// shortestLearnt bounds what is searched for by value when it came under a name that may mean something else.
+const shortestLearnt = 8
+
+// redactor takes secrets out of messages. Each message is first learnt from, then rendered.
+type redactor struct {
+	ring  *secret.Ring
+	show  bool
+	names map[string]bool
+	loose *regexp.Regexp
+	jwt   *regexp.Regexp
+}
+
+// prepare makes the tables at the first use: most runs trace nothing.
+func (d *redactor) prepare() {
+	if d.names != nil {
+		return
+	}
+	d.names = secretNames()
+	words := make([]string, 0, len(d.names))
+	for word := range d.names {
+		words = append(words, strings.Join(strings.Split(word, ""), "[_-]?"))
+	}
+	slices.Sort(words)
+	d.loose = regexp.MustCompile(`(?i)\b(` + strings.Join(words, "|") + `)(\\?["']?\s*[:=]\s*\\?["']?)([^"'\\&\s,;<>{}\[\]]+)`)
+	d.jwt = regexp.MustCompile(`\beyJ[A-Za-z0-9_-]{8,}(\.[A-Za-z0-9_-]*){1,4}`)
+}
+
+// isSecret says whether a parameter of this name holds a secret, and whether the name alone proves it.
+func (d *redactor) isSecret(name string) (hidden, certain bool) {
+	d.prepare()
+	doubtful, hidden := d.names[plainName(name)]
+	return hidden, hidden && !doubtful
+}
+
+// learn adds a value to the ring. What many messages have by chance ("true") would make a trace unreadable.
+func (d *redactor) learn(value string) {
+	if d.ring != nil && len(value) >= 4 && value != "true" && value != "false" && value != "null" {
+		d.ring.Add(secret.New(value))
+	}
+}
+
+func (d *redactor) learnURL(u *url.URL) {
+	d.learnQuery(u.RawQuery)
+	d.learnQuery(u.EscapedFragment())
+}
+
+// learnQuery reads a query, fragment or form body.
+func (d *redactor) learnQuery(encoded string) {
+	for pair := range strings.SplitSeq(encoded, "&") {
+		name, value := unescapePair(pair)
+		if hidden, _ := d.isSecret(name); hidden {
+			d.learn(value)
+		}
+	}
+}
+
+func unescapePair(pair string) (name, value string) {
+	n, v, _ := strings.Cut(pair, "=")
+	return unescape(n), unescape(v)
+}
+
+func unescape(s string) string {
+	if plain, err := url.QueryUnescape(s); err == nil {
+		return plain
+	}
+	return s
+}
+
+func (d *redactor) learnHeader(h http.Header) {
+	for name, values := range h {
+		for _, value := range values {
+			d.learnField(name, value)
+		}
+	}
+}
+
+func (d *redactor) learnField(name, value string) {
+	switch plain := plainName(name); {
+	case plain == "location" || plain == "referer":
+		if u, err := url.Parse(value); err == nil {
+			d.learnURL(u)
+		}
+	case plain == "authorization" || plain == "proxyauthorization":
+		scheme, credentials, _ := strings.Cut(value, " ")
+		d.learn(strings.TrimSpace(credentials))
+		if _, password, ok := basic(scheme, credentials); ok {
+			d.learn(password)
+			d.learn(unescape(password))
+		}
+	case plain == "cookie" || plain == "setcookie":
+		for pair := range strings.SplitSeq(value, ";") {
+			_, v, _ := strings.Cut(strings.TrimSpace(pair), "=")
+			if len(v) >= 2*shortestLearnt && !strings.ContainsAny(v, " /,") {
+				d.learn(v)
+			}
+			if plain == "setcookie" {
+				break // the rest are attributes
+			}
+		}
+	case secretHeader(name) && len(value) >= shortestLearnt:
+		d.learn(value)
+	}
+}
+
+// basic returns the two parts of Basic credentials as they were sent (RFC 7617 §2).
+func basic(scheme, credentials string) (user, password string, ok bool) {
+	if !strings.EqualFold(scheme, "basic") {
+		return "", "", false
+	}
+	plain, err := base64.StdEncoding.DecodeString(strings.TrimSpace(credentials))
+	if err != nil {
+		return "", "", false
+	}
+	return strings.Cut(string(plain), ":")
+}
+
+// value takes known secrets and JWTs out of a text, in whatever place it stands.
+func (d *redactor) value(s string) string {
+	if d.show || s == "" {
+		return s
+	}
+	d.prepare()
+	if d.ring != nil {
+		s = d.ring.Redact(s)
+	}
+	return d.jwt.ReplaceAllStringFunc(s, d.tag)
+}
+
+func (d *redactor) tag(value string) string {
+	if d.ring == nil {
+		return "[redacted]"
+	}
+	return d.ring.Tag(value)
+}
+
+// named returns what stands for the value of a parameter.
+func (d *redactor) named(name, value string) string {
+	if hidden, _ := d.isSecret(name); hidden && !d.show && value != "" {
+		return d.tag(value)
+	}
+	return d.value(value)
+}
+
+// text takes out what stands beside a secret's name in text without structure (a page, broken JSON), then by value.
+func (d *redactor) text(s string) string {
+	if d.show || s == "" {
+		return s
+	}
+	if plain := html.UnescapeString(s); plain != s && d.value(plain) != plain {
+		s = plain // a page that repeats a secret may spell it in character references
+	}
+	s = d.value(s)
+	return d.loose.ReplaceAllStringFunc(s, func(match string) string {
+		parts := d.loose.FindStringSubmatch(match)
+		if strings.HasPrefix(parts[3], "[redacted") {
+			return match
+		}
+		return parts[1] + parts[2] + d.tag(parts[3])
+	})
+}
+
+// url returns the address with the secrets of its query, fragment and user taken out.
+func (d *redactor) url(u *url.URL) string {
+	c := *u
+	if c.User != nil && !d.show {
+		c.User = url.User("…")
+	}
+	c.RawQuery, c.ForceQuery, c.Fragment, c.RawFragment = "", false, "", ""
+	out := d.value(c.String())
+	if u.RawQuery != "" {
+		out += "?" + d.query(u.RawQuery)
+	}
+	if fragment := u.EscapedFragment(); fragment != "" {
+		out += "#" + d.query(fragment)
+	}
+	return out
+}
+
+// query keeps order and spelling but of what it takes out.
+func (d *redactor) query(encoded string) string {
+	pairs := strings.Split(encoded, "&")
+	for i, pair := range pairs {
+		name, value := unescapePair(pair)
+		if shown := d.named(name, value); shown != value {
+			raw, _, _ := strings.Cut(pair, "=")
+			pairs[i] = raw + "=" + shown
+		}
+	}
+	return d.value(strings.Join(pairs, "&"))
+}
+
+// header returns the fields sorted by name, values in their order.
+func (d *redactor) header(h http.Header) []Field {
+	var out []Field
+	for name, values := range h {
+		for _, value := range values {
+			out = append(out, Field{name, d.field(name, value)})
+		}
+	}
+	slices.SortStableFunc(out, func(a, b Field) int { return strings.Compare(a.Name, b.Name) })
+	return out
+}
+
+func (d *redactor) field(name, value string) string {
+	if d.show {
+		return value
+	}
+	switch plain := plainName(name); {
+	case plain == "location" || plain == "referer":
+		if u, err := url.Parse(value); err == nil {
+			return d.url(u)
+		}
+		return d.text(value)
+	case plain == "authorization" || plain == "proxyauthorization":
+		return d.authorization(value)
+	case plain == "cookie" || plain == "setcookie":
+		if plain == "setcookie" {
+			first, attributes, found := strings.Cut(value, ";")
+			if found {
+				attributes = ";" + attributes
+			}
+			return d.cookies(first) + d.value(attributes)
+		}
+		return d.cookies(value)
+	case secretHeader(name):
+		return d.tag(value)
+	}
+	return d.value(value)
+}
+
+// authorization keeps the scheme, and of Basic the user, who is the client.
+func (d *redactor) authorization(value string) string {
+	scheme, credentials, found := strings.Cut(value, " ")
+	if !found {
+		return d.tag(value)
+	}
+	credentials = strings.TrimSpace(credentials)
+	out := scheme + " " + d.tag(credentials)
+	if user, password, ok := basic(scheme, credentials); ok {
+		out += " (" + d.value(unescape(user)) + ":" + d.tag(unescape(password)) + ")"
+	}
+	return out
+}
+
+// cookies keeps the names of cookies.
+func (d *redactor) cookies(value string) string {
+	pairs := strings.Split(value, ";")
+	for i, pair := range pairs {
+		if name, v, _ := strings.Cut(pair, "="); v != "" {
+			pairs[i] = name + "=" + d.tag(v)
+		}
+	}
+	return strings.Join(pairs, ";")
+}

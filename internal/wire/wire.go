@@ -1,0 +1,65 @@
+// Package wire carries the messages of OAuth over HTTP: with limits, without surprises. No redirect is followed with a
+// secret, no body is read without bound, no certificate is taken unchecked unasked, and every failure says which host
+// did what and what to do next. What passed can be traced for people, without its secrets.
+package wire
+
+import (
+	"crypto/tls"
+	"crypto/x509"
+	"net/http"
+	"net/url"
+	"time"
+)
+
+// The defaults of Options.
+const (
+	DefaultTimeout = 30 * time.Second
+	DefaultMaxBody = 1 << 20
+)
+
+const (
+	maxRedirects     = 5
+	maxResponseHeads = 256 << 10 // bytes of one response's header
+	defaultUserAgent = "oauthctl"
+)
+
+// PlainHTTP says where requests without TLS may go.
+type PlainHTTP int
+
+// The policies for http:// addresses. Loopback is always allowed: RFC 8252 §8.3.
+const (
+	LoopbackOnly PlainHTTP = iota
+	AllowHTTP
+)
+
+// Certificates says how a server's certificate is judged.
+type Certificates int
+
+// The policies for certificates.
+const (
+	VerifyCertificates Certificates = iota
+	AcceptAnyCertificate
+)
+
+// Options configure a Client. The zero value is a safe client with the system's trust and the environment's proxy.
+type Options struct {
+	Timeout            time.Duration     // bound of one request with its redirects; 0 = DefaultTimeout
+	RootCAs            *x509.CertPool    // nil = the system's
+	CACertPEM          []byte            // further trusted certificates, beside RootCAs or the system's
+	ClientCertificates []tls.Certificate // for mTLS
+	Proxy              *url.URL          // nil = HTTPS_PROXY, HTTP_PROXY and NO_PROXY
+	Certificates       Certificates
+	PlainHTTP          PlainHTTP
+	Header             http.Header       // of every request; a request's own header wins
+	UserAgent          string            // empty = "oauthctl"
+	Transport          http.RoundTripper // in place of the network, for tests
+	Recorder           *Recorder         // nil = nothing is recorded
+	MaxBody            int64             // bytes of a response body after inflation; 0 = DefaultMaxBody
+	Now                func() time.Time  // nil = time.Now
+}
+
+// MTLS says whether a client certificate is presented, so that mtls_endpoint_aliases apply: RFC 8705 §5.
+func (c *Client) MTLS() bool { return len(c.options.ClientCertificates) > 0 }
+
+// PlainHTTP returns the policy for http:// addresses, for those who judge an address before it is called.
+func (c *Client) PlainHTTP() PlainHTTP { return c.options.PlainHTTP }
