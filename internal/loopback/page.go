@@ -1,0 +1,157 @@
+package loopback
+
+import (
+	"crypto/sha256"
+	_ "embed"
+	"encoding/base64"
+	"html"
+	"io"
+	"net/http"
+	"strconv"
+	"strings"
+	"time"
+
+	"github.com/oauthctl/oauthctl/internal/text"
+)
+
+// Outcome says what the page may tell. The zero value is a failure, so that nothing succeeds by omission.
+type Outcome int
+
+// The outcomes of a login.
+const (
+	Failed Outcome = iota
+	Succeeded
+)
+
+// Page is what the browser shows in the end. Its texts may be a provider's: they are escaped, and cut where they are
+// too long.
+type Page struct {
+	Title   string
+	Message string
+	Detail  string // shown as code, such as an error's name
+	Hint    string // the next step
+	OK      Outcome
+}
+
+//go:embed page.css
+var style string
+
+// script takes the answer out of the address bar and the history.
+const script = `history.replaceState(null,"",location.pathname)`
+
+const successIcon = `<svg viewBox="0 0 48 48" aria-hidden="true"><circle cx="24" cy="24" r="22"/><path d="m15 25 6.5 6.5L34 18"/></svg>`
+
+const failureIcon = `<svg viewBox="0 0 48 48" aria-hidden="true"><circle cx="24" cy="24" r="22"/><path d="M24 13v14M24 34v.5"/></svg>`
+
+// render makes the whole page. Nothing in it is fetched from anywhere, and every text is escaped twice over: control
+// and bidirectional characters made visible, then HTML.
+func render(p Page) string {
+	class, role, icon := "failure", "alert", failureIcon
+	if p.OK == Succeeded {
+		class, role, icon = "success", "status", successIcon
+	}
+	var b strings.Builder
+	b.WriteString("<!doctype html>\n<html lang=\"en\">\n<head>\n<meta charset=\"utf-8\">\n" +
+		"<meta name=\"viewport\" content=\"width=device-width, initial-scale=1\">\n" +
+		"<meta name=\"color-scheme\" content=\"light dark\">\n<title>")
+	b.WriteString(escape(p.Title) + " · oauthctl</title>\n<link rel=\"icon\" href=\"data:,\">\n<style>" + style + "</style>\n")
+	b.WriteString("<script>" + script + "</script>\n</head>\n<body class=\"" + class + "\">\n<main role=\"" + role + "\">\n" + icon + "\n")
+	for _, part := range []struct{ before, text, after string }{
+		{"<h1>", p.Title, "</h1>\n"},
+		{"<p>", p.Message, "</p>\n"},
+		{"<p><code>", p.Detail, "</code></p>\n"},
+		{"<p class=\"hint\">", p.Hint, "</p>\n"},
+	} {
+		if part.text != "" {
+			b.WriteString(part.before + escape(part.text) + part.after)
+		}
+	}
+	b.WriteString("</main>\n<footer>oauthctl</footer>\n</body>\n</html>\n")
+	return b.String()
+}
+
+func escape(s string) string { return html.EscapeString(text.Escape(s)) }
+
+// policy allows our own style and script by their hashes, and nothing else.
+func policy() string {
+	return "default-src 'none'; style-src " + hash(style) + "; script-src " + hash(script) +
+		"; base-uri 'none'; form-action 'none'; frame-ancestors 'none'"
+}
+
+func hash(s string) string {
+	sum := sha256.Sum256([]byte(s))
+	return "'sha256-" + base64.StdEncoding.EncodeToString(sum[:]) + "'"
+}
+
+// write sends the page and lets go of it: it is in the kernel's hands when write returns, so that the process may end.
+func write(w http.ResponseWriter, r reply) error {
+	body := render(r.page)
+	h := w.Header()
+	h.Set("Content-Type", "text/html; charset=utf-8")
+	h.Set("Content-Security-Policy", policy())
+	protect(h, len(body))
+	control := http.NewResponseController(w)
+	_ = control.SetWriteDeadline(time.Now().Add(writeTime))
+	w.WriteHeader(r.status)
+	if _, err := io.WriteString(w, body); err != nil {
+		return err
+	}
+	return control.Flush()
+}
+
+// turnAway answers what is no callback, without a page.
+func turnAway(w http.ResponseWriter, status int, text string) {
+	h := w.Header()
+	h.Set("Content-Type", "text/plain; charset=utf-8")
+	h.Set("Content-Security-Policy", "default-src 'none'; frame-ancestors 'none'")
+	protect(h, len(text)+1)
+	w.WriteHeader(status)
+	_, _ = io.WriteString(w, text+"\n")
+}
+
+func protect(h http.Header, length int) {
+	h.Set("Content-Length", strconv.Itoa(length))
+	h.Set("Cache-Control", "no-store")
+	h.Set("Referrer-Policy", "no-referrer")
+	h.Set("X-Content-Type-Options", "nosniff")
+	h.Set("Cross-Origin-Opener-Policy", "same-origin")
+	h.Set("Cross-Origin-Resource-Policy", "same-origin")
+	h.Set("Connection", "close")
+}
+
+func foreignPage() Page {
+	return Page{
+		Title:   "This belongs to another sign-in",
+		Message: "The answer that brought you here is not the one that oauthctl is waiting for. It was ignored.",
+		Hint:    "Finish the sign-in in the tab that was opened last, or start it again in the terminal.",
+	}
+}
+
+func usedPage() Page {
+	return Page{
+		Title:   "Already used",
+		Message: "This sign-in already has its answer. This page was not used.",
+		Hint:    "The terminal shows how it ended.",
+	}
+}
+
+func endedPage() Page {
+	return Page{
+		Title:   "The sign-in has ended",
+		Message: "oauthctl is no longer waiting for an answer.",
+		Hint:    "The terminal shows why. Start the sign-in there again.",
+	}
+}
+
+func emptyPage(formPost bool) Page {
+	mode := "response_mode=query"
+	if formPost {
+		mode = "response_mode=form_post"
+	}
+	return Page{
+		Title:   "No answer in this address",
+		Message: "oauthctl is still waiting. If the address had a part after “#”, the provider answered in the fragment, which no server gets to see. Expected was:",
+		Detail:  mode,
+		Hint:    "Check the response type and the response mode of this client at the provider.",
+	}
+}

@@ -1,0 +1,192 @@
+package loopback
+
+import (
+	"context"
+	"io"
+	"log"
+	"net"
+	"net/http"
+	"net/url"
+	"strconv"
+	"strings"
+	"sync"
+	"time"
+
+	"github.com/oauthctl/oauthctl/internal/problem"
+)
+
+// Bounds of the server. A browser's unused connections may idle up to headerTime; Close does not wait for them.
+const (
+	headerTime = 30 * time.Second
+	writeTime  = 5 * time.Second
+	visitTime  = 2 * time.Minute // how long a browser is kept waiting for the outcome
+	closeTime  = 250 * time.Millisecond
+	maxHeader  = 256 << 10
+	maxForm    = 256 << 10
+	maxVisits  = 32 // waiting at the same time
+)
+
+// Option changes what a server listens for.
+type Option func(*Server)
+
+// ExpectFormPost makes the server accept a posted form beside a redirect (Form Post Response Mode §2).
+func ExpectFormPost() Option { return func(s *Server) { s.formPost = true } }
+
+// Server waits for a browser on loopback addresses.
+type Server struct {
+	redirect *url.URL
+	port     uint16
+	formPost bool
+	patience time.Duration
+
+	ctx    context.Context
+	http   *http.Server
+	visits chan *Visit
+	done   chan struct{} // closed by Close
+	over   chan struct{} // closed by the first Finish
+	served sync.WaitGroup
+
+	mu      sync.Mutex
+	closing bool
+	open    int // requests past the checks, being answered
+	idle    chan struct{}
+	last    *Visit // the finished one
+	lost    *reply // its answer, where its browser had gone
+	counts  Counts
+}
+
+// Counts says what came that was no callback of the pending login, by the reason for which it was turned away.
+type Counts struct {
+	Host, Path, Method, Origin, Malformed, Empty int
+	Ignored                                      int // by Visit.Ignore
+	Late                                         int // after the login had its answer
+}
+
+// Listen opens the server for a redirect URI on loopback. Port 0 is any free port; localhost is both stacks, with the
+// same port. The context bounds the whole life of the server; Close is still to be called (RFC 8252 §7.3, §8.3).
+func Listen(ctx context.Context, redirectURI string, options ...Option) (*Server, error) {
+	u, err := parse(redirectURI)
+	if err != nil {
+		return nil, err
+	}
+	port := uint64(80)
+	if u.Port() != "" {
+		port, _ = strconv.ParseUint(u.Port(), 10, 16)
+	}
+	listeners, err := bind(ctx, u.Hostname(), uint16(port))
+	if err != nil {
+		return nil, err
+	}
+	s := &Server{
+		redirect: u, patience: visitTime, ctx: ctx,
+		port:   listeners[0].Addr().(*net.TCPAddr).AddrPort().Port(),
+		visits: make(chan *Visit), done: make(chan struct{}), over: make(chan struct{}), idle: make(chan struct{}),
+	}
+	for _, option := range options {
+		option(s)
+	}
+	s.http = &http.Server{
+		Handler: http.HandlerFunc(s.serve), ErrorLog: log.New(io.Discard, "", 0),
+		ReadTimeout: headerTime, MaxHeaderBytes: maxHeader,
+	}
+	s.http.SetKeepAlivesEnabled(false)
+	for _, l := range listeners {
+		s.served.Go(func() { _ = s.http.Serve(l) })
+	}
+	return s, nil
+}
+
+// Port returns the port that the server listens on.
+func (s *Server) Port() int { return int(s.port) }
+
+// RedirectURI returns the redirect URI as it was given, with the real port in place of 0.
+func (s *Server) RedirectURI() string {
+	if s.redirect.Port() == "" || s.redirect.Port() == strconv.Itoa(s.Port()) {
+		return s.redirect.String()
+	}
+	u := *s.redirect
+	u.Host = net.JoinHostPort(u.Hostname(), strconv.Itoa(s.Port()))
+	return u.String()
+}
+
+// Counts returns what was turned away so far.
+func (s *Server) Counts() Counts {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return s.counts
+}
+
+func (s *Server) count(add func(*Counts)) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	add(&s.counts)
+}
+
+// Next waits for a request that could be the callback. The browser waits with it until the visit is ignored or
+// finished; requests that come meanwhile queue behind it.
+func (s *Server) Next(ctx context.Context) (*Visit, error) {
+	select {
+	case v := <-s.visits:
+		return v, nil
+	case <-ctx.Done():
+		return nil, context.Cause(ctx)
+	case <-s.ctx.Done():
+		return nil, context.Cause(s.ctx)
+	case <-s.done:
+		return nil, &problem.Error{Kind: problem.Internal, Code: "loopback.closed", Message: "the local server is closed"}
+	}
+}
+
+// Close ends the server at once: whoever still waits is told so first, and unused connections are cut.
+func (s *Server) Close() {
+	s.mu.Lock()
+	again := s.closing
+	s.closing = true
+	if !again {
+		close(s.done)
+		if s.open == 0 {
+			close(s.idle)
+		}
+	}
+	s.mu.Unlock()
+	if again {
+		s.served.Wait()
+		return
+	}
+	bound := time.NewTimer(closeTime) // reached only by a client that does not read
+	defer bound.Stop()
+	select {
+	case <-s.idle:
+	case <-bound.C:
+	}
+	_ = s.http.Close()
+	s.served.Wait()
+}
+
+// enter counts a request that is going to wait or to be answered, so that Close lets the answer out.
+func (s *Server) enter() bool {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if s.closing || s.open >= maxVisits {
+		return false
+	}
+	s.open++
+	return true
+}
+
+func (s *Server) leave() {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if s.open--; s.closing && s.open == 0 {
+		close(s.idle)
+	}
+}
+
+// ours says whether a Host header names this server; a foreign name that resolves to loopback does not.
+func (s *Server) ours(host string) bool {
+	name, port := strings.ToLower(host), strconv.Itoa(s.Port())
+	if s.port == 80 && !strings.HasSuffix(name, ":80") {
+		name += ":80"
+	}
+	return name == "127.0.0.1:"+port || name == "[::1]:"+port || name == "localhost:"+port
+}

@@ -1,0 +1,162 @@
+package oauth
+
+import (
+	"encoding/base64"
+	"net/http"
+	"net/url"
+	"slices"
+	"strings"
+
+	"github.com/oauthctl/oauthctl/internal/problem"
+	"github.com/oauthctl/oauthctl/internal/secret"
+	"github.com/oauthctl/oauthctl/internal/text"
+)
+
+// The registered names of the ways in which a client authenticates (RFC 7591 §2).
+const (
+	AuthNone  = "none"
+	AuthBasic = "client_secret_basic"
+	AuthPost  = "client_secret_post"
+)
+
+// How id and secret are encoded inside Basic: as the RFC says, or as servers that read it differently want it.
+const (
+	BasicForm = "form"
+	BasicRaw  = "raw"
+)
+
+// Credentials are a client's identity, and how it proves it (RFC 6749 §2.3).
+type Credentials struct {
+	ID            string
+	Secret        secret.Secret
+	Method        string // "" = choose
+	BasicEncoding string // form (also "") or raw
+}
+
+// Choose returns the authentication method, and in a sentence why it was chosen. It is the same at every endpoint and
+// never a second try: the one asked for; else with a secret Basic, or post where the provider lists only that; else
+// none (RFC 6749 §2.3.1, RFC 8414 §2).
+func (c Credentials) Choose(supported []string) (method, reason string, err error) {
+	switch c.Method {
+	case "":
+	case AuthBasic, AuthPost, AuthNone:
+		return c.asked(supported)
+	default:
+		return "", "", unknownMethod(c.Method)
+	}
+	switch {
+	case c.Secret.IsZero():
+		return AuthNone, "none: no secret was given; " + lists(supported), nil
+	case slices.Contains(supported, AuthPost) && !slices.Contains(supported, AuthBasic):
+		return AuthPost, "client_secret_post: a secret was given; " + lists(supported), nil
+	}
+	return AuthBasic, "client_secret_basic: a secret was given; " + lists(supported), nil
+}
+
+func (c Credentials) asked(supported []string) (method, reason string, err error) {
+	reason = c.Method + ": asked for; "
+	switch {
+	case c.Method == AuthNone && !c.Secret.IsZero():
+		reason += "the secret is not sent; "
+	case c.Method == AuthPost && c.Secret.IsZero():
+		return "", "", problem.Usagef("usage.auth_method", "client_secret_post needs a client secret").
+			WithHint("--client-secret-file FILE, or --auth-method none for a public client")
+	case c.Method == AuthBasic && c.Secret.IsZero():
+		reason += "no secret was given, so the password is empty; "
+	}
+	return c.Method, reason + lists(supported), nil
+}
+
+func lists(supported []string) string {
+	if len(supported) == 0 {
+		return "the provider lists no methods"
+	}
+	short := make([]string, 0, len(supported))
+	for _, method := range supported {
+		short = append(short, text.Escape(strings.TrimPrefix(method, "client_secret_")))
+	}
+	if n := len(short); n > 1 {
+		return "the provider lists " + strings.Join(short[:n-1], ", ") + " and " + short[n-1]
+	}
+	return "the provider lists " + short[0]
+}
+
+func unknownMethod(method string) error {
+	methods := []string{AuthNone, AuthBasic, AuthPost}
+	p := problem.Usagef("usage.auth_method", "unknown client authentication method %q", text.Escape(method))
+	if near := text.Suggest(method, methods); near != "" {
+		return p.WithHint("--auth-method %s", near)
+	}
+	return p.WithHint("--auth-method takes %s", strings.Join(methods, ", "))
+}
+
+// Apply puts exactly one authentication on a request: into its form or into its header (RFC 6749 §2.3.1).
+func (c Credentials) Apply(method string, form url.Values, header http.Header) error {
+	if c.ID == "" {
+		return problem.Usagef("usage.client_id", "no client ID was given").WithHint("--client-id ID")
+	}
+	for _, name := range []string{"client_id", "client_secret"} {
+		if form.Has(name) {
+			return problem.Usagef("usage.param", "the parameter %q is set by client authentication", name).
+				WithHint("use --client-id, --client-secret-file and --auth-method")
+		}
+	}
+	switch method {
+	case AuthNone:
+		form.Set("client_id", c.ID)
+	case AuthPost:
+		form.Set("client_id", c.ID)
+		form.Set("client_secret", c.Secret.Reveal())
+	case AuthBasic:
+		value, err := c.basic()
+		if err != nil {
+			return err
+		}
+		header.Set("Authorization", value)
+	default:
+		return unknownMethod(method)
+	}
+	return nil
+}
+
+func (c Credentials) basic() (string, error) {
+	id, password := c.ID, c.Secret.Reveal()
+	switch c.BasicEncoding {
+	case "", BasicForm:
+		id, password = url.QueryEscape(id), url.QueryEscape(password)
+	case BasicRaw:
+		if strings.Contains(id, ":") {
+			return "", problem.Usagef("usage.basic_encoding", "a client ID with a colon cannot go unencoded into Basic").
+				WithHint("--basic-encoding form, or --auth-method client_secret_post")
+		}
+	default:
+		return "", problem.Usagef("usage.basic_encoding", "unknown encoding %q", text.Escape(c.BasicEncoding)).
+			WithHint("--basic-encoding takes form or raw")
+	}
+	return "Basic " + base64.StdEncoding.EncodeToString([]byte(id+":"+password)), nil
+}
+
+// Ambiguous returns the characters in id and secret, blank-separated, for which form-encoded and raw Basic differ:
+// where it is not empty, a refused client may be a server that reads the other encoding (RFC 6749 §2.3.1).
+func (c Credentials) Ambiguous() string {
+	var found []string
+	both := c.ID + c.Secret.Reveal()
+	for _, r := range both {
+		if s := string(r); url.QueryEscape(s) != s && !slices.Contains(found, visible(s)) {
+			found = append(found, visible(s))
+		}
+	}
+	slices.Sort(found)
+	return strings.Join(found, " ")
+}
+
+// visible names what cannot be shown by itself; the letters of other alphabets stay unnamed, they belong to a secret.
+func visible(s string) string {
+	switch {
+	case s == " ":
+		return "space"
+	case !isVisible(s):
+		return "non-ASCII"
+	}
+	return s
+}
