@@ -1,0 +1,143 @@
+package cmd
+
+import (
+	"maps"
+	"slices"
+	"strings"
+
+	"github.com/spf13/cobra"
+	"github.com/spf13/pflag"
+
+	"github.com/oauthctl/oauthctl/internal/profile"
+	"github.com/oauthctl/oauthctl/internal/text"
+	"github.com/oauthctl/oauthctl/internal/verdict"
+)
+
+// envPrefix begins every variable that stands for a flag.
+const envPrefix = "OAUTHCTL_"
+
+// envName returns the variable that stands for a flag.
+func envName(flag string) string { return envPrefix + strings.ToUpper(snake(flag)) }
+
+func snake(flag string) string { return strings.ReplaceAll(flag, "-", "_") }
+
+// keyName returns a flag's key in a profile: its name in snake_case, but for the map of a provider's variables.
+func keyName(flag string) string {
+	if flag == "var" {
+		return "vars"
+	}
+	return snake(flag)
+}
+
+// flagName is the way back from a key.
+func flagName(key string) string {
+	if key == "vars" {
+		return "var"
+	}
+	return strings.ReplaceAll(key, "_", "-")
+}
+
+// apart says that a flag is none of a profile's business: it chooses the profile, or ends the program.
+func apart(flag string) bool {
+	switch flag {
+	case "help", "version", "config", "profile":
+		return true
+	}
+	return false
+}
+
+// early returns a flag's value from the command line or the environment, before any file is read.
+func early(flags *pflag.FlagSet, env func(string) string, name string) string {
+	if f := flags.Lookup(name); f != nil && f.Changed {
+		return f.Value.String()
+	}
+	return env(envName(name))
+}
+
+// openConfig reads the file named by --config, which must exist, else the default one, which need not.
+func openConfig(flags *pflag.FlagSet, env func(string) string, goos string, schema profile.Schema) (*profile.File, error) {
+	if path := early(flags, env, "config"); path != "" {
+		return profile.Load(path, schema)
+	}
+	return profile.LoadDefault(profile.DefaultPath(env, goos), schema)
+}
+
+// schemaOf derives the profile's keys from the flags of all commands.
+func schemaOf(root *cobra.Command) profile.Schema {
+	schema := make(profile.Schema)
+	add := func(f *pflag.Flag) {
+		if apart(f.Name) {
+			return
+		}
+		kind := kindOf(f)
+		for _, key := range []string{snake(f.Name), keyName(f.Name)} {
+			if known, ok := schema[key]; !ok || known != profile.List { // a list of one fits a flag that takes one
+				schema[key] = kind
+			}
+		}
+	}
+	for _, c := range append([]*cobra.Command{root}, descendants(root)...) {
+		c.LocalFlags().VisitAll(add)
+		c.PersistentFlags().VisitAll(add)
+	}
+	return schema
+}
+
+func descendants(c *cobra.Command) []*cobra.Command {
+	var out []*cobra.Command
+	for _, child := range c.Commands() {
+		out = append(append(out, child), descendants(child)...)
+	}
+	return out
+}
+
+// kindOf says what a flag's value must look like in a profile.
+func kindOf(f *pflag.Flag) profile.Kind {
+	if f.Name == "client-secret" {
+		return profile.Secret
+	}
+	placeholder, _ := pflag.UnquoteUsage(f)
+	switch {
+	case isList(f) && strings.Contains(placeholder, "="):
+		return profile.Map
+	case isList(f):
+		return profile.List
+	}
+	switch f.Value.Type() {
+	case "bool":
+		return profile.Bool
+	case "duration":
+		return profile.Duration
+	case "int", "int32", "int64", "uint", "uint16", "uint32", "uint64", "count":
+		return profile.Int
+	}
+	return profile.String
+}
+
+// isList says whether a flag may be given more than once.
+func isList(f *pflag.Flag) bool {
+	_, ok := f.Value.(pflag.SliceValue)
+	return ok || strings.HasSuffix(f.Value.Type(), "ToString")
+}
+
+// strangers warns of variables that look like ours and are not. Their values are not shown: they may be secrets.
+func strangers(environ []string, schema profile.Schema) verdict.Checks {
+	known := map[string]bool{envName("config"): true, envName("profile"): true}
+	for key := range schema {
+		known[envName(flagName(key))] = true
+	}
+	var out verdict.Checks
+	for _, setting := range environ {
+		name, _, _ := strings.Cut(setting, "=")
+		if !strings.HasPrefix(name, envPrefix) || known[name] {
+			continue
+		}
+		c := verdict.Check{Rule: "usage.environment", Status: verdict.Warn, Got: text.Escape(name) + " stands for no flag"}
+		if near := text.Suggest(name, slices.Sorted(maps.Keys(known))); near != "" {
+			c.Hint = "did you mean " + near + "?"
+		}
+		out = append(out, c)
+	}
+	slices.SortStableFunc(out, func(a, b verdict.Check) int { return strings.Compare(a.Got, b.Got) })
+	return out
+}
