@@ -1,6 +1,7 @@
 package oauth
 
 import (
+	"cmp"
 	"crypto/subtle"
 	"errors"
 	"fmt"
@@ -151,11 +152,11 @@ func (c *Callback) judgeIssuer(p Pending) error {
 }
 
 func (c *Callback) judgeTokens(responseType string) error {
-	types := strings.Fields(responseType)
-	for name, responseType := range map[string]string{"access_token": "token", "id_token": "id_token"} {
-		if c.values.Has(name) && !slices.Contains(types, responseType) {
-			err := refuseCallback("callback.token", "RFC 9700 §2.1.2", "the callback carries a token that was not asked for", "")
-			err.Got = "access_token or id_token in the answer to response_type=code"
+	asked := strings.Fields(responseType)
+	for _, token := range []struct{ name, responseType string }{{"access_token", "token"}, {"id_token", "id_token"}} {
+		if c.values.Has(token.name) && !slices.Contains(asked, token.responseType) {
+			err := refuseCallback("callback.token", "RFC 9700 §2.1.2", "the callback carries a token that was not asked for", token.name)
+			err.Want = "what response_type=" + text.Escape(cmp.Or(responseType, "code")) + " asks for"
 			err.Hint = "the token is in the browser's history now: revoke it, and turn the implicit grant off for this client"
 			return err
 		}

@@ -41,6 +41,8 @@ func slug(name string) string {
 // sentence joins a provider's error name and description, escaped, into what went wrong.
 func sentence(name, description string) string {
 	switch {
+	case name == "" && description == "":
+		return "the provider refused without saying why"
 	case description == "":
 		return "the provider refused: " + text.Escape(name)
 	case name == "":

@@ -1,14 +1,25 @@
 package oauth
 
 import (
+	"encoding/json"
 	"net/http"
+	"strings"
 	"time"
 
 	"golang.org/x/oauth2"
 
+	"github.com/oauthctl/oauthctl/internal/problem"
 	"github.com/oauthctl/oauthctl/internal/secret"
 	"github.com/oauthctl/oauthctl/internal/strictjson"
+	"github.com/oauthctl/oauthctl/internal/text"
 	"github.com/oauthctl/oauthctl/internal/verdict"
+)
+
+// The token types that are understood (RFC 6750, RFC 9449 §5, RFC 8693 §2.2.1).
+const (
+	TypeBearer = "Bearer"
+	TypeDPoP   = "DPoP"
+	TypeNA     = "N_A"
 )
 
 // Response is what a token endpoint granted (RFC 6749 §5.1).
@@ -16,23 +27,180 @@ type Response struct {
 	AccessToken     secret.Secret
 	RefreshToken    secret.Secret
 	IDToken         secret.Secret
-	TokenType       string         // "Bearer", "DPoP", "N_A", or "bot" and "user" (Slack)
-	ExpiresIn       *time.Duration // nil where it is not known; never negative
-	Scopes          []string
-	ScopeGiven      bool // absent means: as requested
-	IssuedTokenType string
+	TokenType       string         // one of the constants, whatever the case it came in; "bot" or "user" (Slack)
+	ExpiresIn       *time.Duration // nil where it is not known; never negative, 0 means expired
+	Scopes          []string       // as granted
+	ScopeGiven      bool           // absent means: as requested
+	IssuedTokenType string         // RFC 8693 §2.2.1
 	Members         strictjson.Object
-	Raw             []byte // JSON as it came; a form body re-made as JSON
+	Raw             []byte // JSON as it came; a form re-made as JSON
 }
 
-// Scheme returns the scheme of the Authorization header that the token is used with, or "" where it is no token to be
-// used so (RFC 6749 §7.1, RFC 8693 §2.2.1).
-func (r *Response) Scheme() string { return "Bearer" }
+// Scheme returns the scheme of the Authorization header that the token is used with, or "" where it is no access token
+// at all (RFC 6749 §7.1, RFC 8693 §2.2.1).
+func (r *Response) Scheme() string {
+	switch r.TokenType {
+	case TypeNA:
+		return ""
+	case TypeDPoP:
+		return TypeDPoP
+	}
+	return TypeBearer
+}
 
-// OAuth2 returns the tokens as x/oauth2 has them.
-func (r *Response) OAuth2(now time.Time) *oauth2.Token { return nil }
+// OAuth2 returns the tokens as x/oauth2 has them, with every member of the answer as an extra. An unknown lifetime is
+// its zero time.
+func (r *Response) OAuth2(now time.Time) *oauth2.Token {
+	token := &oauth2.Token{
+		AccessToken: r.AccessToken.Reveal(), TokenType: r.TokenType, RefreshToken: r.RefreshToken.Reveal(),
+	}
+	if r.ExpiresIn != nil {
+		token.ExpiresIn = int64(*r.ExpiresIn / time.Second)
+		token.Expiry = now.Add(*r.ExpiresIn)
+	}
+	var extra map[string]any
+	if err := json.Unmarshal(r.Raw, &extra); err != nil {
+		return token
+	}
+	return token.WithExtra(extra)
+}
 
-// ParseTokenResponse judges the answer of a token endpoint (RFC 6749 §5).
+// ParseTokenResponse judges the answer of a token endpoint. An error in it is an error at any status, and a token
+// beside an error is never used. What the standard does not allow but can be understood without doubt is used, each
+// with a warning among the checks (RFC 6749 §5.1, §5.2).
 func ParseTokenResponse(status int, header http.Header, body []byte) (*Response, verdict.Checks, error) {
-	return nil, nil, nil
+	a, err := readAnswer(status, header, body)
+	if err != nil {
+		return nil, a.checks, err
+	}
+	if err := a.refused(); err != nil {
+		return nil, a.checks, err
+	}
+	j := &tokenJudge{answer: a, members: a.members, out: &Response{Members: a.members, Raw: a.members.Raw()}}
+	if err := j.judge(header); err != nil {
+		return nil, a.checks, err
+	}
+	return j.out, a.checks, nil
+}
+
+// tokenJudge reads the members of a granting answer into a Response.
+type tokenJudge struct {
+	*answer
+	members strictjson.Object // where the tokens stand: the answer itself, but for Slack's user tokens
+	out     *Response
+}
+
+func (j *tokenJudge) judge(header http.Header) error {
+	j.status200()
+	j.cacheControl(header)
+	j.falseError()
+	slack, _, _ := j.answer.members.Bool("ok")
+	if slack {
+		j.descend()
+	}
+	if err := j.accessToken(); err != nil {
+		return err
+	}
+	if err := j.tokenType(slack); err != nil {
+		return err
+	}
+	j.lifetime()
+	j.scope()
+	var err error
+	if j.out.RefreshToken, err = j.optional("refresh_token", "RFC 6749 §5.1"); err != nil {
+		return err
+	}
+	if j.out.IDToken, err = j.optional("id_token", "OIDC Core §3.1.3.3"); err != nil {
+		return err
+	}
+	if j.out.IssuedTokenType, err = j.members.String("issued_token_type"); err != nil {
+		j.warn("token.issued_token_type", "RFC 8693 §2.2.1", "a string", j.kind("issued_token_type"), "it was ignored")
+	}
+	return nil
+}
+
+func (j *tokenJudge) status200() {
+	check := verdict.Check{
+		Rule: "token.status", Spec: "RFC 6749 §5.1", Status: verdict.Pass, Want: "200", Got: statusText(j.status),
+	}
+	if j.status != http.StatusOK {
+		check.Status = verdict.Warn
+	}
+	j.add(check)
+}
+
+func (j *tokenJudge) cacheControl(header http.Header) {
+	check := verdict.Check{
+		Rule: "token.cache_control", Spec: "RFC 6749 §5.1", Status: verdict.Warn, Want: "no-store",
+		Got:  text.Escape(strings.Join(header.Values("Cache-Control"), ", ")),
+		Hint: "the provider lets caches keep tokens",
+	}
+	for directive := range strings.SplitSeq(strings.Join(header.Values("Cache-Control"), ","), ",") {
+		if strings.EqualFold(strings.TrimSpace(directive), "no-store") {
+			check.Status, check.Hint = verdict.Pass, ""
+		}
+	}
+	if check.Got == "" {
+		check.Got = "no Cache-Control"
+	}
+	j.add(check)
+}
+
+// falseError tells of an error member that states none.
+func (j *tokenJudge) falseError() {
+	if j.members.Has("error") {
+		j.warn("token.error", "RFC 6749 §5.2", "no error in an answer that grants", j.kind("error"), "")
+	}
+}
+
+// descend goes to the user's token where Slack sends that alone, one level down.
+func (j *tokenJudge) descend() {
+	inner, ok, err := j.members.Object("authed_user")
+	if j.members.Has("access_token") || !ok || err != nil || !inner.Has("access_token") {
+		return
+	}
+	j.members = inner
+	j.warn("token.nested", "RFC 6749 §5.1", "access_token as a member of the answer", "access_token inside authed_user",
+		"the user's token is used")
+}
+
+func (j *tokenJudge) warn(rule, spec, want, got, hint string) {
+	j.add(verdict.Check{Rule: rule, Spec: spec, Status: verdict.Warn, Want: want, Got: got, Hint: hint})
+}
+
+func (j *tokenJudge) pass(rule, spec, got string) {
+	j.add(verdict.Check{Rule: rule, Spec: spec, Status: verdict.Pass, Got: got})
+}
+
+// fail records the check and returns it as the error that ends the flow.
+func (j *tokenJudge) fail(message string, check verdict.Check) error {
+	check.Status = verdict.Fail
+	j.add(check)
+	p := check.Problem()
+	p.Kind, p.Message = problem.Verification, message
+	return p
+}
+
+// kind names what a member is, without its value.
+func (j *tokenJudge) kind(name string) string {
+	value, ok := j.members.Value(name)
+	switch {
+	case !ok:
+		return "absent"
+	case value.Kind() == '"' && len(value) == 2:
+		return "an empty string"
+	}
+	switch value.Kind() {
+	case '"':
+		return "a string"
+	case '0':
+		return "a number"
+	case 't', 'f':
+		return "a boolean"
+	case '{':
+		return "an object"
+	case '[':
+		return "an array"
+	}
+	return "null"
 }
