@@ -24,7 +24,7 @@ type Visibility int
 
 // The visibilities.
 const (
-	RedactSecrets Visibility = iota
+	Redact Visibility = iota
 	ShowSecrets
 )
 

@@ -1,0 +1,229 @@
+package metadata
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"net/http"
+	"slices"
+	"strings"
+
+	"github.com/oauthctl/oauthctl/internal/problem"
+	"github.com/oauthctl/oauthctl/internal/text"
+	"github.com/oauthctl/oauthctl/internal/verdict"
+	"github.com/oauthctl/oauthctl/internal/wire"
+)
+
+const doing = "fetching the metadata"
+
+// Mode says how many locations are tried.
+type Mode int
+
+// The modes: until a document fits, or every one.
+const (
+	First Mode = iota
+	All
+)
+
+// Source says where metadata is and whose it must be.
+type Source struct {
+	Issuer       string // where discovery starts
+	MetadataURL  string // names the document itself
+	ExpectIssuer string // replaces the value that the document's issuer must have
+}
+
+// expected returns what the document's issuer must be; empty where nothing is expected.
+func (s Source) expected() string {
+	if s.ExpectIssuer != "" {
+		return s.ExpectIssuer
+	}
+	return s.Issuer
+}
+
+// Attempt is one location and what came from there.
+type Attempt struct {
+	URL      string
+	Status   int    // 0 where no answer came
+	Outcome  string // for people, escaped: "issuer matches", "issuer differs", "404 Not Found", "an HTML page" …
+	Err      error  // nil where the document fits
+	response *wire.Response
+	document *Document
+}
+
+// fits says that the document there may be used.
+func (a *Attempt) fits() bool { return a.Err == nil }
+
+// Discover tries the locations in order; the first document whose issuer is identical to the expected one wins. The
+// attempts are the evidence, also of a failure. The error is a *problem.Error: a network error where the host cannot be
+// reached, else "metadata.issuer", "metadata.json", "wire.redirect", "network.not_oauth" or "metadata.not_found", or the
+// context's own (OpenID Connect Discovery 1.0 §4.3, RFC 8414 §3.3).
+func Discover(ctx context.Context, c *wire.Client, s Source, mode Mode) (*Document, []Attempt, verdict.Checks, error) {
+	locations := []string{s.MetadataURL}
+	if s.MetadataURL == "" {
+		var err error
+		if locations, err = Locations(s.Issuer, c.PlainHTTP()); err != nil {
+			return nil, nil, nil, err
+		}
+	}
+	var attempts []Attempt
+	found := -1
+	for i, location := range locations {
+		a := try(ctx, c, s, location)
+		attempts = append(attempts, a)
+		if found < 0 && (ctx.Err() != nil || unreachable(a)) {
+			return nil, attempts, nil, a.Err
+		}
+		if found < 0 && a.fits() {
+			found = i
+		}
+		if found >= 0 && mode == First {
+			break
+		}
+	}
+	if found < 0 {
+		return nil, attempts, nil, failure(s, attempts)
+	}
+	doc := attempts[found].document
+	if mode == First {
+		return doc, attempts, append(evidence(s, doc), judge(doc, tolerated)...), nil
+	}
+	return doc, attempts, append(append(evidence(s, doc), others(attempts, found)...), Judge(doc)...), nil
+}
+
+// unreachable says that an attempt failed in a way in which every other location of the host fails too.
+func unreachable(a Attempt) bool {
+	p, ok := errors.AsType[*problem.Error](a.Err)
+	if !ok || a.Status != 0 {
+		return false
+	}
+	switch p.Code {
+	case "network.size", "network.header_size", "wire.redirect":
+		return false
+	}
+	return true
+}
+
+// try fetches one location and compares the issuer.
+func try(ctx context.Context, c *wire.Client, s Source, location string) Attempt {
+	a := Attempt{URL: location}
+	res, err := c.Do(ctx, wire.Request{Doing: doing, URL: location})
+	if err != nil {
+		a.Outcome, a.Err = text.Escape(err.Error()), err
+		if p, ok := errors.AsType[*problem.Error](err); ok && p.Code == "wire.redirect" {
+			a.Outcome = p.Got
+		}
+		return a
+	}
+	a.response, a.Status = res, res.Status
+	a.Outcome, a.Err = "not JSON", res.NotOAuth(doing)
+	switch {
+	case res.Status != http.StatusOK:
+		a.Outcome = strings.TrimSpace(fmt.Sprintf("%d %s", res.Status, http.StatusText(res.Status)))
+		return a
+	case len(res.Body) == 0:
+		a.Outcome = "an empty body"
+		return a
+	case res.IsHTML():
+		a.Outcome = "an HTML page"
+		return a
+	case !strings.HasPrefix(strings.TrimLeft(string(res.Body[:min(len(res.Body), 256)]), "\ufeff \t\r\n"), "{"):
+		return a
+	}
+	doc, err := ParseDocument(res.Body)
+	if err != nil {
+		a.Err = err
+		a.Outcome = text.Escape(err.Error())
+		return a
+	}
+	doc.URL, doc.ContentType, doc.plain = res.URL, res.MediaType(), c.PlainHTTP()
+	doc.Skew, _ = res.Skew()
+	a.document, a.Outcome, a.Err = doc, "issuer matches", nil
+	if want := s.expected(); want != "" && doc.Issuer != want {
+		a.Outcome, a.Err = "issuer differs: "+text.Escape(doc.Issuer), mismatch(s, doc)
+	}
+	return a
+}
+
+// failure picks the reason that helps most out of the attempts, none of which fits.
+func failure(s Source, attempts []Attempt) error {
+	for _, code := range []string{"metadata.issuer", "metadata.json", "wire.redirect", "network.size", "network.header_size"} {
+		for _, a := range attempts {
+			if p, ok := errors.AsType[*problem.Error](a.Err); ok && p.Code == code {
+				return p
+			}
+		}
+	}
+	for _, a := range attempts {
+		if a.response != nil && (a.Status >= 500 || a.Status == http.StatusOK) {
+			return a.Err // a page, or a server that is broken: whether there is metadata cannot be said
+		}
+	}
+	return notFound(s, attempts)
+}
+
+// notFound lists every location with its status.
+func notFound(s Source, attempts []Attempt) *problem.Error {
+	lines := make([]string, 0, len(attempts))
+	for _, a := range attempts {
+		lines = append(lines, text.Escape(a.URL)+" "+a.Outcome)
+	}
+	p := &problem.Error{
+		Kind: problem.Verification, Code: "metadata.not_found", Spec: "RFC 8414 §3",
+		Message: doing + ": no metadata document was found: " + strings.Join(lines, "; "),
+		Want:    "200 with a JSON document",
+		Got:     strings.Join(lines, "; "),
+		Hint: "check the issuer, its path too (a tenant or realm is part of it); --metadata-url URL names the document itself, " +
+			"and a provider without metadata is used by --endpoint NAME=URL",
+	}
+	if s.MetadataURL != "" {
+		p.Hint = "check --metadata-url, or give --issuer URL for discovery"
+	}
+	return p
+}
+
+// evidence is the check of the issuer itself.
+func evidence(s Source, doc *Document) verdict.Checks {
+	check := verdict.Check{
+		Rule: "metadata.issuer", Spec: "RFC 8414 §3.3", Status: verdict.Pass,
+		Want: text.Escape(s.expected()), Got: text.Escape(doc.Issuer),
+	}
+	if check.Want == "" {
+		check.Status = verdict.Warn
+		check.Hint = "the document's own issuer was taken: give --expect-issuer " + check.Got + " to have it compared"
+	}
+	return verdict.Checks{check}
+}
+
+// others warns where another location has a document that says something else.
+func others(attempts []Attempt, found int) verdict.Checks {
+	var out verdict.Checks
+	first := attempts[found].document
+	for i, a := range attempts {
+		if i == found || a.document == nil {
+			continue
+		}
+		check := verdict.Check{
+			Rule: "metadata.locations", Spec: "RFC 8414 §5", Status: verdict.Warn,
+			Want: "the same document as at " + text.Escape(first.URL),
+		}
+		if !a.fits() {
+			check.Got = "issuer " + text.Escape(a.document.Issuer) + " at " + text.Escape(a.URL)
+			out = append(out, check)
+		} else if names := differences(first, a.document); len(names) > 0 {
+			check.Got = "other values of " + strings.Join(names, ", ") + " at " + text.Escape(a.URL)
+			out = append(out, check)
+		}
+	}
+	return out
+}
+
+// differences names the endpoints in which two documents differ.
+func differences(a, b *Document) []string {
+	var names []string
+	for _, e := range endpoints() {
+		if a.Text(e.member) != b.Text(e.member) && a.Has(e.member) && b.Has(e.member) {
+			names = append(names, e.member)
+		}
+	}
+	return slices.Clip(names)
+}
