@@ -1,0 +1,67 @@
+package hint
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+
+	"github.com/oauthctl/oauthctl/internal/text"
+)
+
+// setting is where a provider's administrator enables a grant.
+type setting struct{ provider, grant, words string }
+
+// settings are the providers' own names for their switches; an empty grant stands for every other.
+var settings = []setting{
+	{"keycloak", grantClient, `"Client authentication" and "Service accounts roles" in the client's Capability config`},
+	{"keycloak", grantDevice, `"OAuth 2.0 Device Authorization Grant" in the client's Capability config`},
+	{"keycloak", grantExchange, `"Standard token exchange" in the client's Capability config`},
+	{"keycloak", grantPassword, `"Direct access grants" in the client's Capability config`},
+	{"keycloak", grantCIBA, `"OIDC CIBA Grant" in the client's Capability config`},
+	{"keycloak", grantCode, `"Standard flow" in the client's Capability config`},
+	{"auth0", "", "Advanced Settings > Grant Types of the application"},
+	{"okta", "", "Grant type in the application's General settings"},
+	{"entra-id", grantDevice, `"Allow public client flows" under Authentication`},
+	{"entra-id", grantPassword, `"Allow public client flows" under Authentication`},
+	{"cognito", "", "OAuth grant types of the app client"},
+	{"github", grantDevice, `"Enable Device Flow" in the application's settings`},
+}
+
+// grantNames are people's names for the grants.
+var grantNames = map[string]string{
+	grantCode: "authorization code", grantRefresh: "refresh token", grantClient: "client credentials", grantPassword: "password",
+	grantDevice: "device", grantExchange: "token exchange", grantJWT: "JWT bearer", grantCIBA: "CIBA",
+}
+
+// grantName is a grant's name for people, or the grant type itself.
+func grantName(grant string) string {
+	if name, ok := grantNames[grant]; ok {
+		return name
+	}
+	return text.Escape(grant)
+}
+
+// grant is about a grant that the client may not use (RFC 6749 §5.2).
+func (c Context) grant() []string {
+	if c.Grant == "" {
+		return nil
+	}
+	var out []string
+	if len(c.GrantTypes) > 0 && !slices.Contains(c.GrantTypes, c.Grant) {
+		out = append(out, fmt.Sprintf("%s is not in grant_types_supported: %s", text.Escape(c.Grant), list(c.GrantTypes)))
+	}
+	for _, s := range settings {
+		if s.provider == c.provider() && (s.grant == c.Grant || s.grant == "") {
+			return append(out, fmt.Sprintf("the %s grant is enabled by %s", grantName(c.Grant), s.words))
+		}
+	}
+	return append(out, fmt.Sprintf("enable the %s grant (%s) for the client%s", grantName(c.Grant), text.Escape(c.Grant), c.named()))
+}
+
+// expand puts what was sent into a row's text.
+func (c Context) expand(fix string) string {
+	if c.ClientID == "" {
+		return strings.ReplaceAll(fix, "{client_id}", "CLIENT_ID")
+	}
+	return strings.ReplaceAll(fix, "{client_id}", text.Escape(c.ClientID))
+}

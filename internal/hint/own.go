@@ -1,0 +1,53 @@
+package hint
+
+// finding is one of this program's own error codes, explained.
+type finding struct{ code, cause, fix string }
+
+// findings are what the program itself finds wrong, by the code of its errors.
+var findings = []finding{
+	{"access_token.aud", "the access token is meant for another audience", "ask for it with --audience or --resource; an ID token is no access token"},
+	{"authorization.preset", "the authorization endpoint's URL already carries a parameter of the protocol", "tell the provider's operator; or name another: --endpoint authorization=URL"},
+	{"callback.code", "the callback has no code, or one that cannot be", "start again; see the callback with --trace"},
+	{"callback.iss", "the answer names another issuer: a mix-up attack, or the wrong tenant", "do not go on; check --issuer against the page where you logged in"},
+	{"callback.repeated", "a parameter stands twice in the callback", "start again; a provider that does it again breaks RFC 6749 §3.1"},
+	{"callback.state", "the callback belongs to another login: an old tab, two logins at once, or an attack", "close old tabs and start again"},
+	{"id_token.at_hash", "the ID token does not belong to this access token", "do not use the tokens; tell the provider's operator"},
+	{"id_token.azp", "the ID token was issued to another client", "where that client is yours: --allow-azp CLIENT"},
+	{"id_token.aud", "the ID token is not, or not only, for this client", "check --client-id; a further audience is accepted with --trust-aud AUD"},
+	{"id_token.missing", "openid was asked for, and no ID token came", "check that the scope openid was granted, and that the client may use OpenID Connect"},
+	{"id_token.nonce", "the ID token belongs to another login", "start again, and close old tabs"},
+	{"jose.alg", "the token's algorithm is not accepted", "see the provider's: oauthctl discover; accept it with --algs ALG, or for HS256 give the client secret"},
+	{"jose.key", "no key of the provider fits the token: the key was replaced, or the token is another issuer's", "compare kid and iss: oauthctl jwt decode, then oauthctl jwks"},
+	{"jose.parts", "this is no signed token: opaque, or encrypted with five parts", "ask for a JWT with --audience or --resource, or let the provider judge it: oauthctl introspect"},
+	{"jose.signature", "the signature does not hold", "check --issuer; a token that was cut or changed never verifies"},
+	{"jwt.aud", "the token is meant for another audience", "give the one expected: --audience AUD; or ask for it with --audience or --resource"},
+	{"jwt.exp", "the token is expired", "get a new one: oauthctl token; where this clock is wrong, set it; --leeway 60s bears small differences"},
+	{"jwt.iat", "the token was issued in the future: the clocks differ", "set this clock; --leeway 60s bears small differences"},
+	{"jwt.iss", "the token is another issuer's", "check --issuer; where the provider's tokens really name another: --expect-issuer VALUE"},
+	{"jwt.nbf", "the token is not valid yet: the clocks differ", "set this clock; --leeway 60s bears small differences"},
+	{"loopback.port", "the port of the redirect URI is taken", "end the program that holds it, or use a free one: --redirect-uri http://127.0.0.1:0/callback"},
+	{"metadata.endpoint", "the metadata lacks an endpoint that is needed", "name it: --endpoint NAME=URL"},
+	{"metadata.issuer", "the document names another issuer than the one asked for", "use the issuer that it names; where they really differ: --expect-issuer VALUE"},
+	{"metadata.not_found", "no metadata was found for the issuer", "see every place tried: oauthctl discover ISSUER; or name the document: --metadata-url URL"},
+	{"network.dns", "the host name is not known", "check the host in --issuer, and the resolver"},
+	{"network.not_oauth", "the answer is a page, not an OAuth answer: a proxy, a login page, a wrong URL", "check the endpoint with --trace, and --proxy"},
+	{"network.proxy", "the proxy refused or failed", "check --proxy, HTTPS_PROXY and NO_PROXY"},
+	{"network.refused", "nothing listens at that address", "check host and port, and whether the server runs"},
+	{"network.size", "the answer is larger than any OAuth answer", "check the endpoint with --trace"},
+	{"network.timeout", "the server did not answer in time", "try again, or give it longer: --timeout 60s"},
+	{"network.tls", "the connection is not trusted: a private CA, or a proxy that opens TLS", "trust its CA: --cacert FILE"},
+	{"token.access_token", "the answer has no access token", "see the answer: -o json, or --trace"},
+	{"token.type", "the token is of a type that is not known here", "ask the provider for Bearer or DPoP tokens"},
+	{"wire.http", "plain http off this machine: anyone on the way can read the tokens", "use https; for a test: --allow-http"},
+	{"wire.redirect", "the server sends the request elsewhere, where secrets must not go", "put the final address into --issuer or --endpoint"},
+}
+
+// own returns the fix for one of the program's codes, or empty.
+func own(code string) string {
+	for _, f := range findings {
+		if f.code == code {
+			return f.fix
+		}
+	}
+	return ""
+}

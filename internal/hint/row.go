@@ -1,0 +1,147 @@
+package hint
+
+import (
+	"net/url"
+	"regexp"
+	"slices"
+	"strings"
+)
+
+// row is one error that is understood. Every condition that is given must hold.
+type row struct {
+	codes   string // values of error, separated by spaces; empty means any
+	status  int    // HTTP status; 0 means any
+	pattern string // RE2 over the description; empty means any
+	where   string // endpoints, separated by spaces
+	topic   string // whose advice from the context belongs to it; empty means none
+	cause   string
+	fix     string // {client_id} stands for the one that was sent
+}
+
+// symptom is what is known of an error.
+type symptom struct {
+	provider string
+	code     string
+	status   int
+	text     string
+}
+
+// match is a row that was found, and whose it is.
+type match struct {
+	row
+	provider string
+}
+
+// exact says that the row knows more than the error code does.
+func (m match) exact() bool { return m.pattern != "" || m.provider != generic }
+
+// generic is the provider whose rows every provider shares.
+const generic = "generic"
+
+// holds says whether the row fits. Patterns are compiled here and not at start-up, which they would slow down.
+func (r row) holds(s symptom) bool {
+	if r.codes != "" && !slices.Contains(strings.Fields(r.codes), s.code) {
+		return false
+	}
+	if r.status != 0 && r.status != s.status {
+		return false
+	}
+	return r.pattern == "" || regexp.MustCompile(r.pattern).MatchString(s.text)
+}
+
+// find returns every row that fits, the best first: the provider's before the shared ones, in each those with a
+// pattern first.
+func find(s symptom) []match {
+	var out []match
+	for _, provider := range []string{s.provider, generic} {
+		rows := tables(provider)
+		for _, withPattern := range []bool{true, false} {
+			for _, r := range rows {
+				if (r.pattern != "") == withPattern && r.holds(s) {
+					out = append(out, match{r, provider})
+				}
+			}
+		}
+	}
+	return out
+}
+
+// best returns the first of find.
+func best(s symptom) (match, bool) {
+	if strings.Contains(s.text, "AADSTS") { // on every host of the cloud, and in the browser's page
+		s.provider = "entra-id"
+	}
+	found := find(s)
+	if len(found) == 0 {
+		return match{}, false
+	}
+	return found[0], true
+}
+
+// tables returns one provider's rows.
+func tables(provider string) []row {
+	switch provider {
+	case generic:
+		return slices.Concat(genericRows, pairingRows)
+	case "entra-id":
+		return entraRows
+	case "keycloak":
+		return keycloakRows
+	case "google":
+		return googleRows
+	case "auth0":
+		return auth0Rows
+	case "okta":
+		return oktaRows
+	case "github":
+		return githubRows
+	case "cognito":
+		return cognitoRows
+	}
+	return nil
+}
+
+// providers lists those that have rows of their own.
+func providers() []string {
+	return []string{"auth0", "cognito", "entra-id", "github", "google", "keycloak", "okta"}
+}
+
+// provider returns whose rows to look in, from the built-in provider's name or the issuer's host and path.
+func (c Context) provider() string {
+	for _, known := range providers() {
+		if c.Provider == known || strings.HasPrefix(c.Provider, known+"-") {
+			return known
+		}
+	}
+	if c.Provider == "entra" || c.Provider == "microsoft" {
+		return "entra-id"
+	}
+	return providerOf(c.Issuer)
+}
+
+// providerOf tells the provider by an issuer or any of its URLs; empty where it is not one of those known here.
+func providerOf(address string) string {
+	u, err := url.Parse(address)
+	if err != nil {
+		return ""
+	}
+	host := strings.ToLower(u.Hostname())
+	for _, known := range []struct{ suffix, provider string }{
+		{"login.microsoftonline.com", "entra-id"}, {"login.microsoftonline.us", "entra-id"}, {"sts.windows.net", "entra-id"},
+		{"login.partner.microsoftonline.cn", "entra-id"}, {".ciamlogin.com", "entra-id"},
+		{"accounts.google.com", "google"}, {"oauth2.googleapis.com", "google"},
+		{".auth0.com", "auth0"}, {".okta.com", "okta"}, {".oktapreview.com", "okta"}, {".okta-emea.com", "okta"},
+		{"github.com", "github"}, {".amazoncognito.com", "cognito"},
+	} {
+		if host == strings.TrimPrefix(known.suffix, ".") || strings.HasPrefix(known.suffix, ".") && strings.HasSuffix(host, known.suffix) {
+			return known.provider
+		}
+	}
+	switch {
+	case strings.HasPrefix(host, "cognito-idp.") && strings.HasSuffix(host, ".amazonaws.com"):
+		return "cognito"
+	case strings.Contains(u.Path, "/realms/"):
+		return "keycloak"
+	}
+	return ""
+}
