@@ -156,9 +156,7 @@ func visit(t *testing.T, p provider, person func(*testing.T, *tab, string, strin
 	}
 	t.Cleanup(func() { _ = listener.Close() })
 
-	ctx, cancel := context.WithTimeout(t.Context(), patience)
-	defer cancel()
-	cmd, stdout, stderr := command(t, ctx, "", args...)
+	cmd, stdout, stderr := command(t, "", args...)
 	self, err := os.Executable()
 	if err != nil {
 		t.Fatal(err)

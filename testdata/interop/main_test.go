@@ -150,13 +150,15 @@ type result struct {
 }
 
 // command prepares a run in a home of its own.
-func command(t *testing.T, ctx context.Context, stdin string, args ...string) (*exec.Cmd, *bytes.Buffer, *bytes.Buffer) {
+func command(t *testing.T, stdin string, args ...string) (*exec.Cmd, *bytes.Buffer, *bytes.Buffer) {
 	t.Helper()
 	bin, err := build()
 	if err != nil {
 		t.Fatal(err)
 	}
 	home := t.TempDir()
+	ctx, cancel := context.WithTimeout(t.Context(), patience)
+	t.Cleanup(cancel)
 	cmd := exec.CommandContext(ctx, bin, args...)
 	cmd.Env = []string{
 		"PATH=" + os.Getenv("PATH"), "HOME=" + home, "XDG_CONFIG_HOME=" + home, "XDG_STATE_HOME=" + home,
@@ -171,9 +173,7 @@ func command(t *testing.T, ctx context.Context, stdin string, args ...string) (*
 // oauthctl runs the command to its end.
 func oauthctl(t *testing.T, stdin string, args ...string) result {
 	t.Helper()
-	ctx, cancel := context.WithTimeout(t.Context(), patience)
-	defer cancel()
-	cmd, stdout, stderr := command(t, ctx, stdin, args...)
+	cmd, stdout, stderr := command(t, stdin, args...)
 	return finish(t, cmd.Run(), stdout, stderr)
 }
 
