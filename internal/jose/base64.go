@@ -1,0 +1,64 @@
+package jose
+
+import (
+	"bytes"
+	"encoding/base64"
+	"errors"
+	"fmt"
+	"strings"
+
+	"github.com/oauthctl/oauthctl/internal/verdict"
+)
+
+// decodePart decodes canonical base64url; the reason says in words what is wrong (RFC 7515 §2, RFC 4648 §3.5).
+func decodePart(part []byte) (decoded []byte, reason string) {
+	// The decoder of the standard library skips line breaks in silence.
+	if bytes.ContainsAny(part, "\r\n") {
+		return nil, "a line break inside"
+	}
+	decoded = make([]byte, base64.RawURLEncoding.DecodedLen(len(part)))
+	n, err := base64.RawURLEncoding.Strict().Decode(decoded, part)
+	if err == nil {
+		return decoded[:n], ""
+	}
+	return nil, describeBase64(part, err)
+}
+
+func describeBase64(part []byte, err error) string {
+	if _, err := base64.RawURLEncoding.Decode(make([]byte, len(part)), part); err == nil {
+		return "unused bits of the last character are set"
+	}
+	switch {
+	case bytes.ContainsAny(part, " \t"):
+		return "white space inside"
+	case bytes.ContainsRune(part, '='):
+		return `"=" padding`
+	case bytes.ContainsAny(part, "+/"):
+		return `"+" or "/" of the other base64 alphabet`
+	}
+	var at base64.CorruptInputError
+	if errors.As(err, &at) && int64(at) < int64(len(part)) {
+		return fmt.Sprintf("an illegal character at byte %d", int64(at))
+	}
+	return "an impossible length"
+}
+
+// decodeMember decodes a base64url member of a JWK.
+func decodeMember(s string) ([]byte, error) {
+	decoded, reason := decodePart([]byte(s))
+	if reason != "" {
+		return nil, errors.New(reason)
+	}
+	return decoded, nil
+}
+
+func encodePart(b []byte) string { return base64.RawURLEncoding.EncodeToString(b) }
+
+func base64Check(reasons []string) verdict.Check {
+	return verdict.Of(len(reasons) == 0, verdict.Check{
+		Rule: "jose.base64", Spec: "RFC 7515 §2",
+		Want: "base64url without padding, in its one canonical form",
+		Got:  strings.Join(reasons, "; "),
+		Hint: "copy the token again, as one line and without changes",
+	})
+}

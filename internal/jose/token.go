@@ -1,0 +1,112 @@
+package jose
+
+import (
+	"errors"
+	"fmt"
+	"strings"
+
+	"github.com/oauthctl/oauthctl/internal/problem"
+	"github.com/oauthctl/oauthctl/internal/strictjson"
+	"github.com/oauthctl/oauthctl/internal/verdict"
+)
+
+// MaxToken is the largest token that is read, in bytes.
+const MaxToken = 1 << 20
+
+// ErrEncrypted is the cause of Inspect's error for a token of five parts (RFC 7516 §3.1).
+var ErrEncrypted = errors.New("an encrypted JWE")
+
+// Token is a JWT as it came, parsed and not verified: nothing in it is true yet (RFC 7519 §3).
+type Token struct {
+	Raw       string
+	Header    strictjson.Object
+	Claims    strictjson.Object // empty where the payload is no JSON object
+	HeaderRaw []byte            // the header's decoded octets, whatever they are
+	Payload   []byte            // the payload's decoded octets, whatever they are
+	Algorithm Algorithm         // as the header says; check it against an allow-list
+	KeyID     string
+	Type      string // the header's typ as it came; see MediaType
+
+	signed    []byte // the first two parts with their dot
+	signature []byte
+	hasKeyID  bool
+	faults    verdict.Checks // what Inspect found wrong: such a token never becomes a Verified one
+}
+
+// MediaType returns typ as RFC 7515 compares it: in lower case and without the prefix "application/" (RFC 7515 §4.1.9).
+func (t *Token) MediaType() string {
+	return strings.TrimPrefix(strings.ToLower(t.Type), "application/")
+}
+
+// Inspect reads as much of a token as can be read. The error is for what is no token at all: not three parts, or too
+// big; everything else that is wrong is a failed check, and keeps the token from ever being verified (RFC 7519 §7.2).
+func Inspect(compact string) (*Token, verdict.Checks, error) {
+	if err := checkParts(compact); err != nil {
+		return nil, nil, err
+	}
+	raw := []byte(compact)
+	first := strings.IndexByte(compact, '.')
+	second := first + 1 + strings.IndexByte(compact[first+1:], '.')
+	t := &Token{Raw: compact, signed: raw[:second:second]}
+
+	checks := make(verdict.Checks, 0, 8)
+	checks = append(checks, verdict.Check{
+		Rule: "jose.parts", Spec: "RFC 7515 §7.1", Status: verdict.Pass, Got: "3 parts",
+	})
+	var decoded [3][]byte
+	var reasons []string
+	for i, part := range [3][]byte{raw[:first], raw[first+1 : second], raw[second+1:]} {
+		var reason string
+		if decoded[i], reason = decodePart(part); reason != "" {
+			reasons = append(reasons, [3]string{"header", "payload", "signature"}[i]+": "+reason)
+		}
+	}
+	t.HeaderRaw, t.Payload, t.signature = decoded[0], decoded[1], decoded[2]
+	checks = append(checks, base64Check(reasons))
+	checks = append(checks, t.readHeader()...)
+	checks = append(checks, t.readPayload())
+	t.faults = checks.With(verdict.Fail)
+	return t, checks, nil
+}
+
+// Parse is Inspect with the first failed check as the error (RFC 7519 §7.2).
+func Parse(compact string) (*Token, error) {
+	t, checks, err := Inspect(compact)
+	if err != nil {
+		return nil, err
+	}
+	if err := checks.Err(); err != nil {
+		return nil, err
+	}
+	return t, nil
+}
+
+// checkParts counts the dots without splitting, so that a token of millions of dots costs nothing.
+func checkParts(compact string) error {
+	bad := func(cause error, hint, format string, args ...any) error {
+		return &problem.Error{
+			Kind: problem.Verification, Code: "jose.parts", Spec: "RFC 7515 §7.1", Cause: cause, Hint: hint,
+			Message: "not a signed JWT: " + fmt.Sprintf(format, args...),
+			Want:    "3 parts separated by dots", Got: fmt.Sprintf(format, args...),
+		}
+	}
+	if len(compact) > MaxToken {
+		return bad(nil, "", "%d bytes, more than the limit of %d", len(compact), MaxToken)
+	}
+	parts := strings.Count(compact, ".") + 1
+	switch {
+	case strings.TrimSpace(compact) == "":
+		return bad(nil, "", "nothing but white space")
+	case strings.HasPrefix(strings.TrimSpace(compact), "{"):
+		return bad(nil, "a JWT is in compact form: header.payload.signature", "a JWS in JSON serialization")
+	case parts == 3 && strings.Contains(compact, "~"):
+		return bad(nil, "verify the part before the first ~", "an SD-JWT with disclosures")
+	case parts == 3:
+		return nil
+	case parts == 5:
+		return bad(ErrEncrypted, "decrypt it first: its claims cannot be read without the recipient's key", "5 parts: an encrypted JWE")
+	case parts == 1:
+		return bad(nil, "an opaque token has no claims: ask the provider with: oauthctl introspect", "1 part: an opaque token")
+	}
+	return bad(nil, "", "%d parts", parts)
+}

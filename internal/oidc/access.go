@@ -1,0 +1,115 @@
+package oidc
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+
+	"github.com/oauthctl/oauthctl/internal/strictjson"
+	"github.com/oauthctl/oauthctl/internal/verdict"
+)
+
+// judgeAccessTokenClaims: the claims that RFC 9068 demands; exp has a rule of its own.
+func judgeAccessTokenClaims(s *subject) findings {
+	var missing []string
+	for _, name := range []string{"iss", "aud", "sub", "client_id", "iat", "jti"} {
+		if !s.claims.Has(name) {
+			missing = append(missing, name)
+		}
+	}
+	if len(missing) == 0 {
+		return pass("all are there")
+	}
+	return findings{{
+		status: s.strictly(), want: "iss, exp, aud, sub, client_id, iat and jti", got: "without " + list(missing),
+	}}
+}
+
+// judgeClientID compares the client to which the token was issued, where one is named.
+func judgeClientID(s *subject) findings {
+	id, err := s.claims.String("client_id")
+	switch {
+	case err != nil:
+		return findings{{status: s.strictly(), want: "a string", got: err.Error()}}
+	case id == "" || s.want.ClientID == "":
+		return nil
+	case id != s.want.ClientID:
+		return warn(s.want.ClientID, id, "the token was issued to another client")
+	}
+	return pass(id)
+}
+
+// scopes returns scope, a string of words, or as some providers write it a list, or scp.
+func scopes(c strictjson.Object) (granted []string, found bool, err error) {
+	for _, name := range []string{"scope", "scp"} {
+		if !c.Has(name) {
+			continue
+		}
+		if words, err := c.String(name); err == nil {
+			return strings.Fields(words), true, nil
+		}
+		many, err := c.Strings(name)
+		return many, true, err
+	}
+	return nil, false, nil
+}
+
+// judgeScope: every scope that the reader needs is there.
+func judgeScope(s *subject) findings {
+	if len(s.want.RequireScopes) == 0 && s.kind != Access {
+		return nil
+	}
+	granted, found, err := scopes(s.claims)
+	want := strings.Join(s.want.RequireScopes, " ")
+	switch {
+	case err != nil && want == "":
+		return warn("a string of words", "scope of another type", "")
+	case err != nil:
+		return fail(want, "scope of another type", "")
+	case want == "":
+		return nil
+	case !found:
+		return fail(want, "no scope", "ask the provider for it: --scope")
+	}
+	var missing []string
+	for _, scope := range s.want.RequireScopes {
+		if !slices.Contains(granted, scope) {
+			missing = append(missing, scope)
+		}
+	}
+	got := strings.Join(granted, " ")
+	if len(missing) > 0 {
+		return fail(want, got+" (without "+list(missing)+")", "ask the provider for it: --scope")
+	}
+	return pass(got)
+}
+
+// judgeConfirmation notes that the token is bound to a key: whether its bearer has that key is not to be seen here.
+func judgeConfirmation(s *subject) findings {
+	cnf, ok, err := s.claims.Object("cnf")
+	switch {
+	case err != nil:
+		return fail("an object", err.Error(), "")
+	case !ok:
+		return nil
+	}
+	jkt, errKey := cnf.String("jkt")
+	x5t, errCertificate := cnf.String("x5t#S256")
+	switch {
+	case errKey != nil || errCertificate != nil:
+		return fail("strings in cnf", "cnf with a member of another type", "")
+	case jkt != "":
+		return skip("bound to the DPoP key "+jkt+", possession not checked", "an API must refuse it as a Bearer token (RFC 9449 §7.2)")
+	case x5t != "":
+		return skip("bound to the client certificate "+x5t+", possession not checked", "an API must compare the certificate of the connection (RFC 8705 §3)")
+	}
+	return findings{{status: verdict.Skip, got: fmt.Sprintf("bound by cnf with %s, not checked", memberNames(cnf))}}
+}
+
+func memberNames(o strictjson.Object) string {
+	var names []string
+	for _, m := range o.Members() {
+		names = append(names, m.Name)
+	}
+	return orElse(list(names), "nothing")
+}

@@ -1,0 +1,42 @@
+package oidc
+
+import (
+	"time"
+
+	"github.com/oauthctl/oauthctl/internal/secret"
+)
+
+// Expected is what the reader of a token knows beforehand. What is left empty cannot be compared: the checks that
+// would need it are skipped and say so.
+type Expected struct {
+	Kind      Kind     // empty: detect it
+	Issuers   []string // any of them; one may hold {tenantid}, which stands for the token's tid
+	ClientID  string
+	Audiences []string // any of them
+	Nonce     *string  // nil: not known; empty: none was sent
+
+	AccessToken secret.Secret // for at_hash, and ath of a DPoP proof
+	Code        secret.Secret // for c_hash: give it only where the token came in the same answer (hybrid flows)
+	State       secret.Secret // for s_hash
+	Required    []string      // claims that this flow demands beyond the kind's own, such as at_hash
+
+	MaxAge    *time.Duration // as in max_age
+	ACRValues []string       // any of them
+	Fresh     bool           // the token was issued just now: warn when its iat is old
+
+	TrustedAudiences  []string
+	AuthorizedParties []string
+	RequireScopes     []string
+	RequireClaims     []ClaimValue
+
+	Strict bool // RFC 9068 to the letter
+	Leeway time.Duration
+	Now    time.Time
+}
+
+// ClaimValue is a claim that must have a value. Path is a claim's name, or names joined by dots; Value is a string, or
+// the JSON spelling of anything else. Of a list, one element must have the value.
+type ClaimValue struct {
+	Path  string
+	Value string
+}

@@ -1,0 +1,63 @@
+package oidc
+
+import (
+	"github.com/oauthctl/oauthctl/internal/jose"
+	"github.com/oauthctl/oauthctl/internal/strictjson"
+	"github.com/oauthctl/oauthctl/internal/text"
+	"github.com/oauthctl/oauthctl/internal/verdict"
+)
+
+// subject is the token that is being judged, with what its rules compare it with.
+type subject struct {
+	token  *jose.Token
+	claims strictjson.Object
+	kind   Kind
+	want   Expected
+}
+
+// Judge applies every rule of the kind to the token's typ and claims. It does not look at the signature: a token that
+// was judged and not verified proves nothing (OpenID Connect Core §3.1.3.7, RFC 9068 §4, RFC 8725 §3).
+func Judge(t *jose.Token, kind Kind, want Expected) verdict.Checks {
+	s := &subject{token: t, claims: t.Claims, kind: kind, want: want}
+	var checks verdict.Checks
+	for i := range rules {
+		if !rules[i].covers(kind) {
+			continue
+		}
+		for _, f := range rules[i].apply(s) {
+			checks = append(checks, rules[i].check(f))
+		}
+	}
+	return checks
+}
+
+// finding is what a rule says of a token; none means that the rule has nothing to say.
+type finding struct {
+	status    verdict.Status
+	want, got string
+	hint      string
+}
+
+type findings []finding
+
+func pass(got string) findings { return findings{{status: verdict.Pass, got: got}} }
+
+func fail(want, got, hint string) findings {
+	return findings{{status: verdict.Fail, want: want, got: got, hint: hint}}
+}
+
+func warn(want, got, hint string) findings {
+	return findings{{status: verdict.Warn, want: want, got: got, hint: hint}}
+}
+
+func skip(reason, hint string) findings {
+	return findings{{status: verdict.Skip, got: reason, hint: hint}}
+}
+
+// check makes the row and the finding into what a reader sees. Claims are strangers' words, so all is escaped here.
+func (r *rule) check(f finding) verdict.Check {
+	return verdict.Check{
+		Rule: r.id, Spec: r.spec, Status: f.status,
+		Want: text.Escape(f.want), Got: text.Escape(f.got), Hint: text.Escape(f.hint),
+	}
+}

@@ -1,0 +1,80 @@
+package oidc
+
+import (
+	"context"
+
+	"github.com/oauthctl/oauthctl/internal/jose"
+	"github.com/oauthctl/oauthctl/internal/strictjson"
+	"github.com/oauthctl/oauthctl/internal/verdict"
+)
+
+// Key names the key under which a signature held.
+type Key struct {
+	KeyID      string         `json:"kid"`
+	Algorithm  jose.Algorithm `json:"alg"`
+	Thumbprint string         `json:"thumbprint"`
+}
+
+// Report is everything that was found about one token. Header and claims are the token's own words, true only where
+// Valid says so.
+type Report struct {
+	Valid  bool              `json:"valid"`
+	Kind   Kind              `json:"kind"`
+	Header strictjson.Object `json:"header"`
+	Claims strictjson.Object `json:"claims"`
+	Key    *Key              `json:"key"` // nil where the signature did not hold
+	Checks verdict.Checks    `json:"checks"`
+}
+
+// Verify runs every check on a token, those of its signature first. The error is for what is no JWT and for keys that
+// could not be had. Verified is nil unless the report is valid (RFC 7519 §7.2, RFC 8725 §3).
+//
+// A DPoP proof proves possession of the key in its own header and nothing more, so it is accepted only where the reader
+// asked for that kind: a stranger must not turn a token into one by its typ.
+func Verify(
+	ctx context.Context, compact string, allow func(Kind) jose.Algorithms, keys jose.KeySource, want Expected,
+) (*Report, *jose.Verified, error) {
+	token, checks, err := jose.Inspect(compact)
+	if err != nil {
+		return nil, nil, err
+	}
+	kind := want.Kind
+	if kind == "" {
+		kind = Detect(token, want.ClientID)
+	}
+	if kind == DPoP {
+		var own verdict.Check
+		keys, own = proofKeys(token, want)
+		checks = append(checks, own)
+	}
+	verified, signature, err := jose.Verify(ctx, token, allow(kind), keys)
+	if err != nil {
+		return nil, nil, err
+	}
+	checks = append(checks, signature...)
+	checks = append(checks, Judge(token, kind, want)...)
+	report := &Report{Kind: kind, Header: token.Header, Claims: token.Claims, Checks: checks}
+	if verified != nil {
+		key := verified.Key()
+		report.Key = &Key{KeyID: key.KeyID, Algorithm: token.Algorithm, Thumbprint: key.Thumbprint()}
+		checks = append(checks, keyIssuerCheck(key, token)...)
+		report.Checks = checks
+	}
+	report.Valid = verified != nil && !checks.Failed()
+	if !report.Valid {
+		verified = nil
+	}
+	return report, verified, nil
+}
+
+func proofKeys(token *jose.Token, want Expected) (jose.KeySource, verdict.Check) {
+	if want.Kind != DPoP {
+		return jose.Fixed(nil), verdict.Check{
+			Rule: "jose.header_key", Spec: "RFC 9449 §4.3", Status: verdict.Fail, Want: "a token of another kind",
+			Got:  "a DPoP proof, which is signed by whatever key it names itself",
+			Hint: "if a proof was expected, say so: --kind dpop",
+		}
+	}
+	set, check := jose.ProofKeys(token)
+	return jose.Fixed(set), check
+}
