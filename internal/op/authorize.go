@@ -1,0 +1,299 @@
+package op
+
+import (
+	"fmt"
+	"net/http"
+	"net/url"
+	"slices"
+	"strconv"
+	"strings"
+	"time"
+
+	"github.com/oauthctl/oauthctl/internal/text"
+)
+
+// authorization is a checked authorization request.
+type authorization struct {
+	client              *Client
+	redirectURI         string // where the answer goes
+	redirectParameter   string // the same, where it was sent
+	state, responseMode string
+	scopes, audiences   []string
+	nonce, challenge    string
+	prompts             []string
+	maxAge              time.Duration // negative means that none was sent
+	loginHint, acr      string
+	subject             string // whom id_token_hint names, or empty
+}
+
+func (a *authorization) prompt(value string) bool { return slices.Contains(a.prompts, value) }
+
+// authorize answers an authorization request (RFC 6749 §4.1.1, OpenID Connect Core §3.1.2).
+func (x *exchange) authorize() answer {
+	form, bad := x.authorizationForm()
+	if bad != nil {
+		return x.errorPage(http.StatusBadRequest, "This request cannot be answered", bad.description)
+	}
+	x.event.ClientID = form.Get("client_id")
+	a, bad := x.recipient(form)
+	if bad != nil {
+		return x.errorPage(http.StatusBadRequest, "This application cannot be signed in to", bad.description)
+	}
+	// From here on the client is told.
+	if bad = once(form, []string{"resource", "audience"}); bad == nil {
+		bad = x.judge(a, form)
+	}
+	if bad != nil {
+		return x.deliverError(a, bad)
+	}
+	return x.proceed(&interaction{request: a, began: x.now})
+}
+
+// authorizationForm reads the request from the query, or from the body of a POST.
+func (x *exchange) authorizationForm() (url.Values, *refusal) {
+	if x.r.Method == http.MethodPost {
+		form, bad := x.readForm("resource", "audience")
+		if form != nil {
+			bad = nil // repetitions are judged once it is known whom to tell
+		}
+		return form, bad
+	}
+	form, err := url.ParseQuery(x.r.URL.RawQuery)
+	if err != nil {
+		return nil, &refusal{code: "invalid_request", description: "the query cannot be decoded: " + err.Error()}
+	}
+	return form, nil
+}
+
+// recipient finds out whom to tell of errors: without a known client and one of its redirect URIs only the person
+// at the browser is told (RFC 6749 §4.1.2.1).
+func (x *exchange) recipient(form url.Values) (*authorization, *refusal) {
+	refuse := func(format string, args ...any) (*authorization, *refusal) {
+		return nil, &refusal{code: "invalid_request", description: fmt.Sprintf(format, args...)}
+	}
+	ids, uris := form["client_id"], form["redirect_uri"]
+	if len(ids) > 1 || len(uris) > 1 {
+		return refuse("client_id or redirect_uri was sent more than once")
+	}
+	client := x.p.clients[form.Get("client_id")]
+	switch {
+	case form.Get("client_id") == "":
+		return refuse("client_id is missing")
+	case client == nil:
+		return refuse("no client %q is registered%s", form.Get("client_id"), x.suggestClient(form.Get("client_id")))
+	case len(client.RedirectURIs) == 0:
+		return refuse("client %q has no redirect URI: it may use %s only", client.ID, strings.Join(client.GrantTypes, ", "))
+	}
+	a := &authorization{client: client, redirectParameter: form.Get("redirect_uri"), state: form.Get("state"), maxAge: -1}
+	a.redirectURI = a.redirectParameter
+	if a.redirectURI == "" {
+		if len(client.RedirectURIs) > 1 || strings.HasSuffix(client.RedirectURIs[0], "*") {
+			return refuse("redirect_uri is missing, and client %q has several: %s", client.ID, strings.Join(client.RedirectURIs, " "))
+		}
+		a.redirectURI = client.RedirectURIs[0]
+	}
+	if !slices.ContainsFunc(client.RedirectURIs, func(r string) bool { return matches(r, a.redirectURI) }) {
+		return refuse("redirect_uri %q is not registered for client %q. Registered: %s", a.redirectURI, client.ID,
+			strings.Join(client.RedirectURIs, " "))
+	}
+	a.responseMode = form.Get("response_mode")
+	if len(form["response_mode"]) > 1 || a.responseMode != "form_post" {
+		a.responseMode = "query" // judge refuses what it is not
+	}
+	return a, nil
+}
+
+func (x *exchange) suggestClient(id string) string {
+	ids := make([]string, 0, len(x.p.config.Clients))
+	for _, c := range x.p.config.Clients {
+		ids = append(ids, c.ID)
+	}
+	if near := text.Suggest(id, ids); near != "" {
+		return "; is " + near + " meant?"
+	}
+	return ". Registered: " + strings.Join(ids, " ")
+}
+
+// judge checks the rest of the request, in the order in which a client's author meets the problems.
+func (x *exchange) judge(a *authorization, form url.Values) *refusal {
+	for _, rule := range []func(*exchange, *authorization, url.Values) *refusal{
+		judgeType, judgeMode, judgeObjects, judgePKCE, judgeScope, judgePrompt, judgeMaxAge, judgeHints, judgeTargets,
+	} {
+		if bad := rule(x, a, form); bad != nil {
+			return bad
+		}
+	}
+	a.nonce = form.Get("nonce")
+	return nil
+}
+
+func judgeType(_ *exchange, a *authorization, form url.Values) *refusal {
+	switch responseType := form.Get("response_type"); {
+	case responseType == "":
+		return &refusal{code: "invalid_request", description: "response_type is missing; send response_type=code"}
+	case responseType != "code":
+		return &refusal{code: "unsupported_response_type", description: "response_type '" + responseType +
+			"' is not supported; only 'code' is"}
+	case !slices.Contains(a.client.GrantTypes, grantCode):
+		return &refusal{code: "unauthorized_client", description: "client '" + a.client.ID + "' may not use " + grantCode +
+			"; it may use: " + strings.Join(a.client.GrantTypes, " ")}
+	}
+	return nil
+}
+
+func judgeMode(_ *exchange, _ *authorization, form url.Values) *refusal {
+	if mode := form.Get("response_mode"); mode != "" && mode != "query" && mode != "form_post" {
+		return &refusal{code: "invalid_request", description: "response_mode '" + mode +
+			"' is not supported; 'query' and 'form_post' are"}
+	}
+	return nil
+}
+
+// judgeObjects refuses what would change the meaning of the rest (OpenID Connect Core §3.1.2.6).
+func judgeObjects(_ *exchange, _ *authorization, form url.Values) *refusal {
+	for _, name := range []string{"request", "request_uri", "registration"} {
+		if form.Get(name) != "" {
+			return &refusal{code: name + "_not_supported", description: "the parameter " + name + " is not supported"}
+		}
+	}
+	return nil
+}
+
+// judgePKCE wants S256, and from a public client in any case (RFC 7636 §4.3, RFC 9700 §2.1.1).
+func judgePKCE(_ *exchange, a *authorization, form url.Values) *refusal {
+	challenge, method := form.Get("code_challenge"), form.Get("code_challenge_method")
+	refuse := func(description string) *refusal { return &refusal{code: "invalid_request", description: description} }
+	switch {
+	case challenge == "" && method != "":
+		return refuse("code_challenge_method was sent without code_challenge")
+	case challenge == "" && a.client.public():
+		return refuse("code_challenge is missing; client '" + a.client.ID + "' is public and must use PKCE with S256")
+	case challenge == "":
+		return nil
+	case method == "":
+		return refuse("code_challenge_method is missing, which means plain; send code_challenge_method=S256")
+	case method != "S256":
+		return refuse("code_challenge_method '" + method + "' is not supported; only S256 is")
+	case len(challenge) != 43 || !visible(challenge, unreserved):
+		return refuse(fmt.Sprintf("code_challenge has %d characters; S256 makes 43 of base64url without padding", len(challenge)))
+	}
+	a.challenge = challenge
+	return nil
+}
+
+const unreserved = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789-._~"
+
+// visible says whether s is made of the characters of set alone.
+func visible(s, set string) bool { return strings.Trim(s, set) == "" }
+
+// judgeScope reduces what is asked for to what the client may have (RFC 6749 §3.3).
+func judgeScope(_ *exchange, a *authorization, form url.Values) *refusal {
+	var bad *refusal
+	a.scopes, bad = a.client.reduce(form.Get("scope"))
+	return bad
+}
+
+// reduce returns the scopes that a client gets, in the order of the request. Without any it is what the client may
+// have beyond the scopes that are about a person.
+func (c *Client) reduce(requested string) ([]string, *refusal) {
+	asked := strings.Fields(requested)
+	var out []string
+	if len(asked) == 0 {
+		for _, s := range c.Scopes {
+			if !slices.Contains(aboutPerson, s) {
+				out = append(out, s)
+			}
+		}
+		return out, nil
+	}
+	for _, s := range asked {
+		if slices.Contains(c.Scopes, s) && !slices.Contains(out, s) {
+			out = append(out, s)
+		}
+	}
+	if len(out) == 0 {
+		return nil, &refusal{code: "invalid_scope", description: "client '" + c.ID + "' may have none of the scopes '" +
+			requested + "'; it may have: " + strings.Join(c.Scopes, " ")}
+	}
+	return out, nil
+}
+
+func judgePrompt(_ *exchange, a *authorization, form url.Values) *refusal {
+	a.prompts = strings.Fields(form.Get("prompt"))
+	for _, p := range a.prompts {
+		if !slices.Contains([]string{"none", "login", "consent", "select_account"}, p) {
+			return &refusal{code: "invalid_request", description: "prompt '" + p +
+				"' is not supported; none, login, consent and select_account are"}
+		}
+	}
+	if a.prompt("none") && len(a.prompts) > 1 {
+		return &refusal{code: "invalid_request", description: "prompt=none cannot be combined with another prompt"}
+	}
+	return nil
+}
+
+func judgeMaxAge(_ *exchange, a *authorization, form url.Values) *refusal {
+	value := form.Get("max_age")
+	if value == "" {
+		return nil
+	}
+	seconds, err := strconv.ParseUint(value, 10, 31)
+	if err != nil {
+		return &refusal{code: "invalid_request", description: "max_age '" + value + "' is not a whole number of seconds"}
+	}
+	a.maxAge = time.Duration(seconds) * time.Second
+	return nil
+}
+
+// judgeHints takes the hints. An id_token_hint must be an ID token of ours; it may have expired (Core §3.1.2.1).
+func judgeHints(x *exchange, a *authorization, form url.Values) *refusal {
+	a.loginHint = form.Get("login_hint")
+	asked := strings.Fields(form.Get("acr_values"))
+	for _, acr := range asked {
+		if a.acr == "" && slices.Contains(acrs, acr) {
+			a.acr = acr
+		}
+	}
+	if a.acr == "" && len(asked) > 0 {
+		a.acr = acrs[0] // what a login here amounts to; acr_values is a wish, not a condition
+	}
+	hint := form.Get("id_token_hint")
+	if hint == "" {
+		return nil
+	}
+	x.p.mu.Lock()
+	defer x.p.mu.Unlock()
+	subject, ok := x.p.state.idTokens.get(hint, x.now)
+	if !ok {
+		return &refusal{code: "invalid_request", description: "id_token_hint is no ID token that this provider issued of late"}
+	}
+	a.subject = subject
+	return nil
+}
+
+func judgeTargets(_ *exchange, a *authorization, form url.Values) *refusal {
+	var bad *refusal
+	a.audiences, bad = targets(form)
+	return bad
+}
+
+// targets returns what access tokens are for: resource (RFC 8707 §2) and audience, which other providers call it.
+func targets(form url.Values) ([]string, *refusal) {
+	for _, resource := range form["resource"] {
+		u, err := url.Parse(resource)
+		if err != nil || u.Scheme == "" || strings.Contains(resource, "#") {
+			return nil, &refusal{code: "invalid_target", description: "resource '" + resource +
+				"' is not an absolute URI without fragment"}
+		}
+	}
+	var out []string
+	for _, target := range append(slices.Clone(form["resource"]), form["audience"]...) {
+		if target != "" && !slices.Contains(out, target) {
+			out = append(out, target)
+		}
+	}
+	if len(out) > 8 {
+		return nil, &refusal{code: "invalid_target", description: "more than 8 resources and audiences"}
+	}
+	return out, nil
+}

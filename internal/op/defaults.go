@@ -1,0 +1,216 @@
+package op
+
+import (
+	"net/url"
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/oauthctl/oauthctl/internal/jose"
+	"github.com/oauthctl/oauthctl/internal/problem"
+	"github.com/oauthctl/oauthctl/internal/secret"
+)
+
+// scope is a scope that the provider knows, and what granting it means to the person who is asked.
+type scope struct{ name, meaning string }
+
+// scopes are all scopes, in the order in which they are advertised and shown.
+var scopes = []scope{
+	{"openid", "Know who you are: a stable identifier of yours"},
+	{"profile", "See your name"},
+	{"email", "See your e-mail address"},
+	{"offline_access", "Stay signed in for you while you are away"},
+	{"api:read", "Read what you keep in the example API"},
+	{"api:write", "Change what you keep in the example API"},
+}
+
+// aboutPerson are the scopes that mean something only where a person signs in; a request without scope gets none.
+var aboutPerson = []string{"openid", "profile", "email", "offline_access"}
+
+// acrs are the authentication context classes that a login with a password counts as. It is a test double: a
+// request gets the first of its acr_values that stands here.
+var acrs = []string{"bronze", "silver", "gold"}
+
+const (
+	grantCode        = "authorization_code"
+	grantRefresh     = "refresh_token"
+	grantCredentials = "client_credentials"
+
+	authNone  = "none"
+	authBasic = "client_secret_basic"
+	authPost  = "client_secret_post"
+)
+
+// DefaultConfig returns the clients and users that serve, demo and the tests share:
+//
+//	client      authenticates    grants                what for
+//	web         basic or post    code, refresh         a confidential web application
+//	cli         none (PKCE)      code, refresh         a public native application (RFC 8252)
+//	service     basic or post    client credentials    a machine
+//	web-ALG     basic or post    code, refresh         like web; ID and access token signed with ALG: rs384 rs512
+//	                                                   ps256 ps384 ps512 es256 es384 es512 eddsa ed25519
+//	web-hs256   basic or post    code, refresh         like web; ID token by HS256 with the client secret
+//	web-signed  basic or post    code, refresh         like web; userinfo as a JWT by RS256
+//
+// The secret of a client is its ID + "-secret-for-tests-only-0123456789" and holds nothing that form-encoding
+// changes; that of service does ("+", "%", ":" and a space), because real ones do.
+//
+//	user    password              sub
+//	alice   wonderland            user-alice-7f3a
+//	bob     builder               user-bob-91c4
+func DefaultConfig() Config {
+	web := []string{
+		"http://127.0.0.1/callback", "http://[::1]/callback", "http://localhost/callback",
+		"https://app.example.test/callback", "https://preview.example.test/apps/*",
+	}
+	native := []string{
+		"http://127.0.0.1/callback", "http://[::1]/callback", "http://localhost/callback", "com.myapp://callback",
+	}
+	person := append(slices.Clone(aboutPerson), "api:read", "api:write")
+	client := func(id, name string) Client {
+		return Client{
+			ID: id, Name: name, Secret: secret.New(id + "-secret-for-tests-only-0123456789"),
+			GrantTypes: []string{grantCode, grantRefresh}, RedirectURIs: web, Scopes: person,
+		}
+	}
+	clients := []Client{
+		client("web", "Example Web App"),
+		{
+			ID: "cli", Name: "Example CLI", AuthMethod: authNone,
+			GrantTypes: []string{grantCode, grantRefresh}, RedirectURIs: native, Scopes: person,
+		},
+		{
+			ID: "service", Name: "Example Service", Secret: secret.New("service+secret 100%:for-tests-only-0123"),
+			GrantTypes: []string{grantCredentials}, Scopes: []string{"api:read", "api:write"},
+		},
+	}
+	for _, alg := range []jose.Algorithm{
+		"RS384", "RS512", "PS256", "PS384", "PS512", "ES256", "ES384", "ES512", "EdDSA", "Ed25519", "HS256",
+	} {
+		c := client("web-"+strings.ToLower(string(alg)), "Example Web App ("+string(alg)+")")
+		c.IDTokenAlg, c.AccessTokenAlg = alg, alg
+		if alg == "HS256" {
+			c.AccessTokenAlg = "" // a resource server has no client's secret
+		}
+		clients = append(clients, c)
+	}
+	signed := client("web-signed", "Example Web App (signed userinfo)")
+	signed.UserInfoAlg = "RS256"
+	return Config{
+		Clients: append(clients, signed),
+		Users: []User{
+			{
+				Username: "alice", Subject: "user-alice-7f3a", Password: secret.New("wonderland"),
+				Name: "Alice Liddell", GivenName: "Alice", FamilyName: "Liddell", Email: "alice@example.test",
+			},
+			{
+				Username: "bob", Subject: "user-bob-91c4", Password: secret.New("builder"),
+				Name: "Bob Baumeister", GivenName: "Bob", FamilyName: "Baumeister", Email: "bob@example.test",
+			},
+		},
+	}
+}
+
+// withDefaults fills what is zero.
+func (c Config) withDefaults() Config {
+	set := func(d *time.Duration, value time.Duration) {
+		if *d == 0 {
+			*d = value
+		}
+	}
+	set(&c.Lifetimes.Code, time.Minute)
+	set(&c.Lifetimes.AccessToken, time.Hour)
+	set(&c.Lifetimes.IDToken, time.Hour)
+	set(&c.Lifetimes.RefreshToken, 30*24*time.Hour)
+	set(&c.Lifetimes.Session, 12*time.Hour)
+	set(&c.Lifetimes.Interaction, 10*time.Minute)
+	if c.Audience == "" {
+		c.Audience = DefaultAudience
+	}
+	if c.Keys == "" {
+		c.Keys = testKeys
+	}
+	if c.Now == nil {
+		c.Now = time.Now
+	}
+	c.Clients = slices.Clone(c.Clients)
+	for i := range c.Clients {
+		if c.Clients[i].IDTokenAlg == "" {
+			c.Clients[i].IDTokenAlg = "RS256"
+		}
+		if c.Clients[i].AccessTokenAlg == "" {
+			c.Clients[i].AccessTokenAlg = "RS256"
+		}
+	}
+	return c
+}
+
+// register checks clients and users and indexes them.
+func register(config Config) (map[string]*Client, map[string]*User, error) {
+	clients, users := make(map[string]*Client), make(map[string]*User)
+	for i := range config.Clients {
+		c := &config.Clients[i]
+		if c.ID == "" || clients[c.ID] != nil {
+			return nil, nil, problem.Usagef("serve.client", "client %q is there twice, or has no ID", c.ID)
+		}
+		if err := c.check(); err != nil {
+			return nil, nil, err
+		}
+		clients[c.ID] = c
+	}
+	for i := range config.Users {
+		u := &config.Users[i]
+		if u.Username == "" || u.Subject == "" || u.Password.IsZero() || users[u.Username] != nil {
+			return nil, nil, problem.Usagef("serve.user",
+				"user %q is there twice, or has no name, subject or password", u.Username)
+		}
+		users[u.Username] = u
+	}
+	return clients, users, nil
+}
+
+// check says what is wrong with a registration.
+func (c *Client) check() error {
+	public := c.AuthMethod == authNone || c.AuthMethod == "" && c.Secret.IsZero()
+	switch {
+	case !slices.Contains([]string{"", authNone, authBasic, authPost}, c.AuthMethod):
+		return problem.Usagef("serve.client", "client %q: unknown authentication method %q", c.ID, c.AuthMethod)
+	case public != c.Secret.IsZero():
+		return problem.Usagef("serve.client", "client %q: a secret and the method %q contradict each other", c.ID, c.AuthMethod)
+	case public && slices.Contains(c.GrantTypes, grantCredentials):
+		return problem.Usagef("serve.client", "client %q: a public client cannot use client credentials", c.ID)
+	case slices.Contains(c.GrantTypes, grantCode) && len(c.RedirectURIs) == 0:
+		return problem.Usagef("serve.client", "client %q: the code grant needs a redirect URI", c.ID)
+	}
+	for _, uri := range c.RedirectURIs {
+		u, err := url.Parse(strings.TrimSuffix(uri, "*"))
+		if err != nil || u.Scheme == "" || strings.Contains(uri, "#") || u.User != nil {
+			return problem.Usagef("serve.client",
+				"client %q: redirect URI %q is no absolute URI without fragment", c.ID, uri)
+		}
+		if strings.HasSuffix(uri, "*") && (u.Host == "" || u.Path == "") {
+			return problem.Usagef("serve.client", "client %q: in %q the * must come after a host and a path", c.ID, uri)
+		}
+	}
+	for _, alg := range []jose.Algorithm{c.IDTokenAlg, c.AccessTokenAlg, c.UserInfoAlg} {
+		symmetric := strings.HasPrefix(string(alg), "HS")
+		if symmetric && (public || alg == c.AccessTokenAlg) || !symmetric && alg != "" && keyFor[alg] == "" {
+			return problem.Usagef("serve.client", "client %q cannot have tokens signed with %q", c.ID, alg)
+		}
+	}
+	return nil
+}
+
+// public says that the client cannot keep a secret (RFC 6749 §2.1).
+func (c *Client) public() bool { return c.Secret.IsZero() }
+
+// authMethods returns the methods by which the client may authenticate.
+func (c *Client) authMethods() []string {
+	switch {
+	case c.AuthMethod != "":
+		return []string{c.AuthMethod}
+	case c.public():
+		return []string{authNone}
+	}
+	return []string{authBasic, authPost}
+}

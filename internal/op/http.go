@@ -1,0 +1,272 @@
+package op
+
+import (
+	"encoding/json"
+	"mime"
+	"net"
+	"net/http"
+	"net/netip"
+	"net/url"
+	"slices"
+	"strings"
+	"time"
+)
+
+// maxBody bounds what a client may send; no request of the protocol comes near.
+const maxBody = 64 << 10
+
+// The endpoints, as events and faults name them.
+const (
+	atDiscovery     = "discovery"
+	atKeys          = "jwks"
+	atAuthorization = "authorization"
+	atLogin         = "login"
+	atConsent       = "consent"
+	atToken         = "token"
+	atUserInfo      = "userinfo"
+	atStray         = "stray" // a path that nothing should call; a followed redirect ends there
+)
+
+// strayPath is below the provider and leads nowhere: faults send clients to it to see whether they go.
+const strayPath = "/stray"
+
+// route is one path of the provider.
+type route struct {
+	endpoint string
+	methods  []string
+	open     bool // scripts of any origin may call it (CORS)
+	handle   func(*exchange) answer
+}
+
+// table lists the paths. Below a path issuer the two well-known documents stand where RFC 8414 §3.1 and OpenID
+// Connect Discovery §4 look for them.
+func (p *Provider) table() map[string]route {
+	discovery := route{atDiscovery, []string{"GET"}, true, (*exchange).discovery}
+	return map[string]route{
+		p.base + "/.well-known/openid-configuration":       discovery,
+		"/.well-known/openid-configuration" + p.base:       discovery,
+		"/.well-known/oauth-authorization-server" + p.base: discovery,
+		p.base + "/jwks":      {atKeys, []string{"GET"}, true, (*exchange).jwks},
+		p.base + "/authorize": {atAuthorization, []string{"GET", "POST"}, false, (*exchange).authorize},
+		p.base + "/login":     {atLogin, []string{"GET", "POST"}, false, (*exchange).login},
+		p.base + "/consent":   {atConsent, []string{"GET", "POST"}, false, (*exchange).consent},
+		p.base + "/token":     {atToken, []string{"POST"}, true, (*exchange).token},
+		p.base + "/userinfo":  {atUserInfo, []string{"GET", "POST"}, true, (*exchange).userinfo},
+		p.base + "/":          {"home", []string{"GET"}, false, (*exchange).home},
+	}
+}
+
+// endpoint returns the URL of a path below the issuer.
+func (p *Provider) endpoint(path string) string {
+	return strings.TrimSuffix(p.config.Issuer, "/") + path
+}
+
+// exchange is one request, and what becomes known of it while it is answered.
+type exchange struct {
+	p      *Provider
+	r      *http.Request
+	now    time.Time
+	event  Event
+	form   url.Values // of a request to the token endpoint
+	client *Client
+	grant  *grant
+}
+
+// answer is what goes back. Faults may change every part.
+type answer struct {
+	status int
+	header http.Header
+	body   []byte
+	stream func(http.ResponseWriter, *http.Request) // writes everything itself, where it is set
+}
+
+func (p *Provider) serve(w http.ResponseWriter, r *http.Request) {
+	r.Body = http.MaxBytesReader(w, r.Body, maxBody)
+	now := p.now()
+	x := &exchange{p: p, r: r, now: now, event: Event{
+		Time: now, Endpoint: atStray, Method: r.Method, Path: r.URL.Path,
+	}}
+	a := x.dispatch()
+	for _, f := range p.faults {
+		if f.answer != nil && f.at == x.event.Endpoint {
+			f.answer(x, &a)
+		}
+	}
+	// Before the answer leaves, so that whoever has the answer finds the event.
+	if x.event.Status = a.status; p.config.Observe != nil {
+		p.config.Observe(x.event)
+	}
+	a.write(w, r)
+}
+
+func (a *answer) write(w http.ResponseWriter, r *http.Request) {
+	if a.stream != nil {
+		a.stream(w, r)
+		return
+	}
+	for name, values := range a.header {
+		w.Header()[name] = values
+	}
+	w.WriteHeader(a.status)
+	_, _ = w.Write(a.body) // a client that has gone needs no answer
+}
+
+// dispatch finds the route; everything that holds for all of them is here.
+func (x *exchange) dispatch() answer {
+	if !x.p.ourHost(x.r.Host) {
+		return x.plain(http.StatusMisdirectedRequest, "this provider is "+x.p.config.Issuer+
+			"; a request for another host is refused, because a foreign page may have sent it (DNS rebinding)\n")
+	}
+	route, ok := x.p.routes[x.r.URL.EscapedPath()]
+	if !ok {
+		return x.plain(http.StatusNotFound, "nothing is here; see "+
+			x.p.endpoint("/.well-known/openid-configuration")+"\n")
+	}
+	x.event.Endpoint = route.endpoint
+	methods := route.methods
+	if slices.Contains(methods, "GET") {
+		methods = append(slices.Clone(methods), "HEAD")
+	}
+	var a answer
+	switch {
+	case route.open && x.r.Method == http.MethodOptions:
+		a = answer{status: http.StatusNoContent, header: http.Header{
+			"Access-Control-Allow-Methods": {strings.Join(methods, ", ")},
+			"Access-Control-Allow-Headers": {"Authorization, Content-Type"},
+			"Access-Control-Max-Age":       {"600"},
+		}}
+	case !slices.Contains(methods, x.r.Method):
+		a = x.plain(http.StatusMethodNotAllowed, "the "+route.endpoint+" endpoint takes "+strings.Join(methods, ", ")+"\n")
+		a.header.Set("Allow", strings.Join(methods, ", "))
+	default:
+		a = route.handle(x)
+	}
+	if route.open {
+		a.header.Set("Access-Control-Allow-Origin", "*")
+		a.header.Set("Access-Control-Expose-Headers", "WWW-Authenticate")
+	}
+	return a
+}
+
+// ourHost says whether a Host header means this provider: its issuer's host, or a loopback name with any port.
+func (p *Provider) ourHost(hostport string) bool {
+	if strings.EqualFold(hostport, p.issuer.Host) {
+		return true
+	}
+	host, _, err := net.SplitHostPort(hostport)
+	if err != nil {
+		host = strings.Trim(hostport, "[]")
+	}
+	ip, err := netip.ParseAddr(host)
+	return strings.EqualFold(host, "localhost") || err == nil && ip.IsLoopback()
+}
+
+// baseHeader holds what every answer bears.
+func baseHeader(contentType string) http.Header {
+	return http.Header{
+		"Content-Type":           {contentType},
+		"X-Content-Type-Options": {"nosniff"},
+		"Referrer-Policy":        {"no-referrer"},
+	}
+}
+
+func (x *exchange) plain(status int, text string) answer {
+	return answer{status: status, header: baseHeader("text/plain; charset=utf-8"), body: []byte(text)}
+}
+
+// json answers with a document.
+func (x *exchange) json(status int, value any) answer {
+	body, err := json.Marshal(value)
+	if err != nil {
+		return x.plain(http.StatusInternalServerError, "this answer could not be made: "+err.Error()+"\n")
+	}
+	return answer{status: status, header: baseHeader("application/json"), body: append(body, '\n')}
+}
+
+// noStore forbids caches to keep an answer with a credential in it (RFC 6749 §5.1).
+func (a answer) noStore() answer {
+	a.header.Set("Cache-Control", "no-store")
+	a.header.Set("Pragma", "no-cache")
+	return a
+}
+
+// redirect sends the browser on. 303, never 307: that would repeat a password to the client (RFC 9700 §4.12).
+func (x *exchange) redirect(location string) answer {
+	a := answer{status: http.StatusSeeOther, header: baseHeader("text/plain; charset=utf-8")}
+	a.header.Set("Location", location)
+	return a.noStore()
+}
+
+// refusal is an error answer of the protocol. Its description says what was wrong and what would be right.
+type refusal struct {
+	code, description string
+	status            int    // 0 means 400
+	challenge         string // WWW-Authenticate, or empty
+}
+
+func (r *refusal) Error() string { return r.code + ": " + r.description }
+
+// refuse answers with an error document (RFC 6749 §5.2).
+func (x *exchange) refuse(r *refusal) answer {
+	x.event.Error, x.event.Description = r.code, printable(r.description)
+	status := r.status
+	if status == 0 {
+		status = http.StatusBadRequest
+	}
+	a := x.json(status, document{{"error", r.code}, {"error_description", printable(r.description)}}).noStore()
+	if r.challenge != "" {
+		a.header.Set("WWW-Authenticate", r.challenge)
+	}
+	return a
+}
+
+// maxDescription bounds a description, which may quote what a client sent.
+const maxDescription = 900
+
+// printable keeps a description within the characters that RFC 6749 §5.2 allows.
+func printable(s string) string {
+	out := strings.Map(func(r rune) rune {
+		switch {
+		case r == '"' || r == '\\':
+			return '\''
+		case r < 0x20 || r > 0x7e:
+			return '?'
+		}
+		return r
+	}, s)
+	if len(out) > maxDescription {
+		out = out[:maxDescription] + "..."
+	}
+	return out
+}
+
+// readForm parses a body of the media type that the protocol demands (RFC 6749 §3.2); nothing may repeat but names.
+func (x *exchange) readForm(mayRepeat ...string) (url.Values, *refusal) {
+	contentType := x.r.Header.Get("Content-Type")
+	if media, _, _ := mime.ParseMediaType(contentType); media != "application/x-www-form-urlencoded" {
+		return nil, &refusal{code: "invalid_request", description: "the body must be application/x-www-form-urlencoded, not '" +
+			contentType + "'"}
+	}
+	if err := x.r.ParseForm(); err != nil {
+		if _, big := errorAs[*http.MaxBytesError](err); big {
+			return nil, &refusal{code: "invalid_request", description: "the body is larger than 64 KiB", status: http.StatusRequestEntityTooLarge}
+		}
+		return nil, &refusal{code: "invalid_request", description: "the form cannot be decoded: " + err.Error()}
+	}
+	return x.r.PostForm, once(x.r.PostForm, mayRepeat)
+}
+
+// once refuses a parameter that is there more than once (RFC 6749 §3.1, §3.2).
+func once(form url.Values, mayRepeat []string) *refusal {
+	names := make([]string, 0, len(form))
+	for name, values := range form {
+		if len(values) > 1 && !slices.Contains(mayRepeat, name) {
+			names = append(names, name)
+		}
+	}
+	if len(names) == 0 {
+		return nil
+	}
+	slices.Sort(names)
+	return &refusal{code: "invalid_request", description: "sent more than once: " + strings.Join(names, ", ")}
+}

@@ -1,0 +1,195 @@
+// Package op is an OpenID provider for loopback: what the serve and demo commands run and what every test talks to.
+// It is as strict as a good provider and says precisely what was wrong; named faults (see Faults) make it misbehave
+// on purpose. It signs with crypto/* itself, so that a mistake in this program's own JOSE code cannot hide behind
+// the same mistake here.
+package op
+
+import (
+	"net/http"
+	"net/url"
+	"strings"
+	"sync"
+	"time"
+
+	"github.com/oauthctl/oauthctl/internal/jose"
+	"github.com/oauthctl/oauthctl/internal/problem"
+	"github.com/oauthctl/oauthctl/internal/secret"
+)
+
+// Config says what a provider is. The zero value of every field but Issuer has a sensible meaning.
+type Config struct {
+	// Issuer is the issuer identifier: an absolute http or https URL, which may have a path. Start completes an
+	// empty one, or one that is only a path, with the address it listens on.
+	Issuer  string
+	Clients []Client
+	Users   []User
+	// AutoApprove signs in the user of login_hint, else the first one, and consents, without showing a page.
+	AutoApprove bool
+	// Audience is the aud of access tokens where a request names no resource or audience; empty means
+	// DefaultAudience.
+	Audience  string
+	Lifetimes Lifetimes
+	// Faults are the names of the faults to turn on.
+	Faults []string
+	// Keys is PEM text: PKCS#8 blocks, each with a Key-ID header. Empty means the published test keys.
+	Keys string
+	// Now is the clock; nil is the system's.
+	Now func() time.Time
+	// Observe is called after every answer; it may be called concurrently. Nil means nobody watches.
+	Observe func(Event)
+}
+
+// DefaultAudience is the aud of an access token whose request named no resource: an API that does not exist.
+const DefaultAudience = "https://api.example.test"
+
+// Lifetimes bound what the provider gives out. A zero one means the default.
+type Lifetimes struct {
+	Code         time.Duration // 60 s (RFC 6749 §4.1.2 recommends at most ten minutes)
+	AccessToken  time.Duration // 1 h
+	IDToken      time.Duration // 1 h
+	RefreshToken time.Duration // 30 days, anew at each rotation
+	Session      time.Duration // 12 h
+	Interaction  time.Duration // 10 min to get through the login and consent pages
+}
+
+// Client is a registered client.
+type Client struct {
+	ID, Name string
+	Secret   secret.Secret
+	// AuthMethod is "none", "client_secret_basic" or "client_secret_post"; empty is none for a client without a
+	// secret, else whichever of the other two the client uses.
+	AuthMethod string
+	GrantTypes []string
+	// RedirectURIs are compared exactly; on 127.0.0.1 and [::1] any port matches (RFC 8252 §7.3), and on localhost
+	// where the registration names no port. One that ends in * matches what begins with the rest.
+	RedirectURIs []string
+	// Scopes are all that the client may have.
+	Scopes []string
+	// IDTokenAlg, AccessTokenAlg and UserInfoAlg sign; the first two default to RS256, and userinfo is plain JSON
+	// unless it names an algorithm.
+	IDTokenAlg, AccessTokenAlg, UserInfoAlg jose.Algorithm
+	Refresh                                 RefreshPolicy
+}
+
+// RefreshPolicy says when a client gets a refresh token.
+type RefreshPolicy int
+
+// The policies.
+const (
+	RefreshOffline RefreshPolicy = iota // with the scope offline_access (OpenID Connect Core §11)
+	RefreshAlways                       // with every code
+)
+
+// User is somebody who can sign in.
+type User struct {
+	Username, Subject string
+	Password          secret.Secret
+	Name              string
+	GivenName         string
+	FamilyName        string
+	Email             string
+}
+
+// Event is one answered request: enough to see what a client did, without a secret.
+type Event struct {
+	Time        time.Time
+	Endpoint    string // "discovery", "jwks", "authorization", "login", "consent", "token", "userinfo", "stray"
+	Method      string
+	Path        string
+	Status      int
+	ClientID    string
+	AuthMethod  string // how the client authenticated at the token endpoint
+	GrantType   string
+	Error       string
+	Description string
+}
+
+// Provider is the provider: an http.Handler that serves everything below its issuer.
+type Provider struct {
+	config  Config
+	issuer  *url.URL
+	base    string // the issuer's path, without a slash at its end
+	keys    *keyring
+	clients map[string]*Client
+	users   map[string]*User
+	faults  []Fault
+	routes  map[string]route
+	pages   pages
+	browser [32]byte // keys the tokens of the forms
+
+	mu    sync.Mutex
+	state state
+}
+
+// New makes a provider. The error names what in the configuration is wrong.
+func New(config Config) (*Provider, error) {
+	issuer, err := url.Parse(config.Issuer)
+	if err != nil || issuer.Host == "" || (issuer.Scheme != "http" && issuer.Scheme != "https") ||
+		issuer.RawQuery != "" || issuer.Fragment != "" || issuer.User != nil {
+		return nil, problem.Usagef("serve.issuer",
+			"the issuer must be an absolute http or https URL without query or fragment, not %q", config.Issuer)
+	}
+	p := &Provider{config: config.withDefaults(), issuer: issuer, base: strings.TrimSuffix(issuer.EscapedPath(), "/")}
+	if p.clients, p.users, err = register(p.config); err != nil {
+		return nil, err
+	}
+	if p.faults, err = selectFaults(config.Faults); err != nil {
+		return nil, err
+	}
+	if p.keys, err = parseKeys(p.config.Keys); err != nil {
+		return nil, err
+	}
+	randomInto(p.browser[:])
+	p.state = newState(p.config.Lifetimes)
+	p.routes = p.table()
+	return p, nil
+}
+
+// Issuer returns the issuer identifier.
+func (p *Provider) Issuer() string { return p.config.Issuer }
+
+// Info is what somebody needs to use the provider; it marshals to the JSON line of the serve command.
+type Info struct {
+	Issuer  string       `json:"issuer"`
+	Clients []ClientInfo `json:"clients"`
+	Users   []UserInfo   `json:"users"`
+}
+
+// ClientInfo is one client of Info, its secret readable: it is a test client's.
+type ClientInfo struct {
+	ID           string   `json:"client_id"`
+	Secret       string   `json:"client_secret,omitempty"`
+	AuthMethod   string   `json:"auth_method"`
+	GrantTypes   []string `json:"grant_types"`
+	RedirectURIs []string `json:"redirect_uris"`
+}
+
+// UserInfo is one user of Info, the password readable: it is a test user's.
+type UserInfo struct {
+	Username string `json:"username"`
+	Password string `json:"password"`
+}
+
+// Info describes the provider.
+func (p *Provider) Info() Info {
+	info := Info{Issuer: p.config.Issuer, Clients: []ClientInfo{}, Users: []UserInfo{}}
+	for _, c := range p.config.Clients {
+		method := c.AuthMethod
+		if method == "" {
+			method = c.authMethods()[0]
+		}
+		info.Clients = append(info.Clients, ClientInfo{
+			ID: c.ID, Secret: c.Secret.Reveal(), AuthMethod: method,
+			GrantTypes: append([]string{}, c.GrantTypes...), RedirectURIs: append([]string{}, c.RedirectURIs...),
+		})
+	}
+	for _, u := range p.config.Users {
+		info.Users = append(info.Users, UserInfo{u.Username, u.Password.Reveal()})
+	}
+	return info
+}
+
+func (p *Provider) now() time.Time { return p.config.Now() }
+
+// ServeHTTP answers one request.
+func (p *Provider) ServeHTTP(w http.ResponseWriter, r *http.Request) { p.serve(w, r) }

@@ -1,0 +1,62 @@
+package op
+
+import (
+	"net/netip"
+	"net/url"
+	"strings"
+)
+
+// matches says whether a requested redirect URI is the registered one: the same string (RFC 9700 §4.1.3), but for
+// two things. On the loopback literals 127.0.0.1 and [::1] the port is not compared (RFC 8252 §7.3); nor on
+// localhost where the registration names none: §8.3 advises against that name, yet providers do so and clients
+// need it. And a registered URI that ends in * matches whatever continues the part before it, without dot segments.
+func matches(registered, requested string) bool {
+	prefix, wild := strings.CutSuffix(registered, "*")
+	if !wild && registered == requested {
+		return true
+	}
+	want, err := url.Parse(prefix)
+	if err != nil || !wild && !anyPort(want) {
+		return false
+	}
+	got, err := url.Parse(requested)
+	if err != nil || got.User != nil || strings.ContainsAny(requested, "#\\ ") {
+		return false
+	}
+	if anyPort(want) {
+		prefix, requested = withoutPort(prefix, want), withoutPort(requested, got)
+	} else if got.Host != want.Host {
+		return false
+	}
+	if !wild {
+		return requested == prefix
+	}
+	return strings.HasPrefix(requested, prefix) && !dotted(got.Path)
+}
+
+// anyPort says whether the port of a registered URI is left open.
+func anyPort(u *url.URL) bool {
+	if u.Scheme != "http" {
+		return false
+	}
+	ip, err := netip.ParseAddr(u.Hostname())
+	return err == nil && ip.IsLoopback() || u.Hostname() == "localhost" && u.Port() == ""
+}
+
+// withoutPort takes the port out of the text of a URI, and changes nothing else.
+func withoutPort(uri string, parsed *url.URL) string {
+	if parsed.Port() == "" {
+		return uri
+	}
+	return strings.Replace(uri, parsed.Host, strings.TrimSuffix(parsed.Host, ":"+parsed.Port()), 1)
+}
+
+// dotted says whether a decoded path has a segment that walks elsewhere.
+func dotted(path string) bool {
+	for segment := range strings.SplitSeq(path, "/") {
+		if segment == "." || segment == ".." {
+			return true
+		}
+	}
+	return false
+}

@@ -1,0 +1,211 @@
+package op
+
+import (
+	"context"
+	"fmt"
+	"io"
+	"net/http"
+	"net/http/cookiejar"
+	"net/url"
+	"strings"
+
+	"golang.org/x/net/html"
+
+	"github.com/oauthctl/oauthctl/internal/problem"
+)
+
+// Outcome is where a robot's browser ended.
+type Outcome struct {
+	// URL is the last page's, or the one that no page was fetched from: of a custom scheme, or below StopAt.
+	URL string
+	// Form is what would have been posted to URL, where the response mode was form_post and the robot stopped there.
+	Form url.Values
+	// Status and Text are the last page's; Status is 0 where the robot stopped at a URL.
+	Status int
+	Text   string
+}
+
+// Robot plays a person at a browser, on this package's pages: it keeps cookies from one sign-in to the next, fills in
+// forms and follows redirects. It is not safe for concurrent use, as a person is not.
+type Robot struct {
+	// Transport sends the requests; nil is a plain one of the robot's own.
+	Transport http.RoundTripper
+	// StopAt is the beginning of URLs that are reported instead of fetched; empty fetches every http and https URL.
+	StopAt string
+	// Deny makes the robot refuse consent.
+	Deny bool
+
+	jar *cookiejar.Jar
+}
+
+// SignIn plays a person who opens an authorization URL, signs in and consents. It returns the page that the browser
+// shows in the end, which is the client's own when all went well.
+func SignIn(ctx context.Context, authorizationURL, username, password string) (*Outcome, error) {
+	return new(Robot).SignIn(ctx, authorizationURL, username, password)
+}
+
+// Deny is SignIn by a person who signs in and then refuses consent.
+func Deny(ctx context.Context, authorizationURL, username, password string) (*Outcome, error) {
+	return (&Robot{Deny: true}).SignIn(ctx, authorizationURL, username, password)
+}
+
+// maxSteps bounds a sign-in: it takes six.
+const maxSteps = 20
+
+// SignIn opens an authorization URL and goes on until there is nothing left to fill in.
+func (b *Robot) SignIn(ctx context.Context, authorizationURL, username, password string) (*Outcome, error) {
+	if b.jar == nil {
+		b.jar, _ = cookiejar.New(nil) // fails with options only
+	}
+	transport := b.Transport
+	if transport == nil {
+		own := &http.Transport{Proxy: nil, DisableKeepAlives: true}
+		defer own.CloseIdleConnections()
+		transport = own
+	}
+	client := &http.Client{
+		Transport: transport, Jar: b.jar,
+		CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse },
+	}
+	v := &visit{robot: b, client: client, fields: map[string]string{"username": username, "password": password}}
+	next := step{method: http.MethodGet, url: authorizationURL}
+	for range maxSteps {
+		outcome, further, err := v.take(ctx, next)
+		if outcome != nil || err != nil {
+			return outcome, err
+		}
+		next = further
+	}
+	return nil, &problem.Error{Kind: problem.Internal, Code: "op.robot",
+		Message: fmt.Sprintf("the sign-in did not end within %d steps; the last was %s", maxSteps, next.url)}
+}
+
+// visit is one sign-in.
+type visit struct {
+	robot    *Robot
+	client   *http.Client
+	fields   map[string]string // what the person types, by the name of the field
+	loggedIn bool              // the login form was sent once; if it comes back, it is the answer
+}
+
+// step is one request of a browser.
+type step struct {
+	method, url string
+	form        url.Values
+}
+
+// take makes one request. Either it is the last, or it leads to a further one.
+func (v *visit) take(ctx context.Context, s step) (*Outcome, step, error) {
+	if v.stops(s.url) {
+		return &Outcome{URL: s.url, Form: s.form}, step{}, nil
+	}
+	request, err := http.NewRequestWithContext(ctx, s.method, s.url, strings.NewReader(s.form.Encode()))
+	if err != nil {
+		return nil, step{}, fmt.Errorf("opening a page: %w", err)
+	}
+	request.Header.Set("Accept", "text/html")
+	if s.form != nil {
+		request.Header.Set("Content-Type", "application/x-www-form-urlencoded")
+	}
+	response, err := v.client.Do(request)
+	if err != nil {
+		return nil, step{}, fmt.Errorf("opening a page: %w", err)
+	}
+	defer func() { _ = response.Body.Close() }()
+	if location := response.Header.Get("Location"); location != "" && response.StatusCode/100 == 3 {
+		target, err := request.URL.Parse(location)
+		if err != nil {
+			return nil, step{}, fmt.Errorf("following a redirect: %w", err)
+		}
+		return nil, step{method: http.MethodGet, url: target.String()}, nil
+	}
+	page, err := html.Parse(io.LimitReader(response.Body, 1<<20))
+	if err != nil {
+		return nil, step{}, fmt.Errorf("reading a page: %w", err)
+	}
+	if further, ok := v.fill(page, request.URL); ok {
+		return nil, further, nil
+	}
+	return &Outcome{URL: s.url, Status: response.StatusCode, Text: strings.Join(strings.Fields(visibleText(page)), " ")}, step{}, nil
+}
+
+// stops says whether a URL is to be reported, not fetched.
+func (v *visit) stops(target string) bool {
+	if !strings.HasPrefix(target, "http://") && !strings.HasPrefix(target, "https://") {
+		return true
+	}
+	return v.robot.StopAt != "" && strings.HasPrefix(target, v.robot.StopAt)
+}
+
+// fill fills in the first form of a page, if the person has something to do there.
+func (v *visit) fill(page *html.Node, at *url.URL) (step, bool) {
+	form := find(page, func(n *html.Node) bool { return n.Data == "form" })
+	if form == nil {
+		return step{}, false
+	}
+	values, asks, decides := url.Values{}, false, false
+	for n := range form.Descendants() {
+		name := attribute(n, "name")
+		switch {
+		case n.Type != html.ElementNode || name == "":
+		case n.Data == "button":
+			decides = true
+		case n.Data == "input" && attribute(n, "type") == "hidden":
+			values.Add(name, attribute(n, "value"))
+		case n.Data == "input":
+			asks = true
+			values.Set(name, v.fields[name])
+		}
+	}
+	if asks && v.loggedIn {
+		return step{}, false
+	}
+	v.loggedIn = v.loggedIn || asks
+	if decides {
+		decision := map[bool]string{true: "login", false: "allow"}[asks]
+		if v.robot.Deny && !asks {
+			decision = "deny"
+		}
+		values.Set("decision", decision)
+	}
+	target, err := at.Parse(attribute(form, "action"))
+	if err != nil || !strings.EqualFold(attribute(form, "method"), "post") {
+		return step{}, false
+	}
+	return step{method: http.MethodPost, url: target.String(), form: values}, true
+}
+
+// find returns the first element that a test accepts.
+func find(n *html.Node, test func(*html.Node) bool) *html.Node {
+	for d := range n.Descendants() {
+		if d.Type == html.ElementNode && test(d) {
+			return d
+		}
+	}
+	return nil
+}
+
+func attribute(n *html.Node, name string) string {
+	for _, a := range n.Attr {
+		if a.Key == name {
+			return a.Val
+		}
+	}
+	return ""
+}
+
+// visibleText returns what a page says: no styles, no scripts, no title.
+func visibleText(page *html.Node) string {
+	var b strings.Builder
+	for n := range page.Descendants() {
+		if n.Type != html.TextNode || n.Parent == nil {
+			continue
+		}
+		switch n.Parent.Data {
+		case "style", "script", "title":
+		default:
+			b.WriteString(n.Data + " ")
+		}
+	}
+	return b.String()
+}

@@ -1,0 +1,306 @@
+package op
+
+import (
+	"crypto/sha256"
+	"fmt"
+	"net/http"
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/oauthctl/oauthctl/internal/jose"
+)
+
+// token answers a token request (RFC 6749 §3.2).
+func (x *exchange) token() answer {
+	form, bad := x.readForm("resource", "audience")
+	if bad == nil && x.r.URL.RawQuery != "" {
+		bad = &refusal{code: "invalid_request", description: "parameters belong in the body, never in the query of the token endpoint"}
+	}
+	if bad != nil {
+		return x.refuse(bad)
+	}
+	x.form, x.event.GrantType = form, form.Get("grant_type")
+	if x.client, bad = x.authenticate(form); bad != nil {
+		return x.refuse(bad)
+	}
+	grants := map[string]func(*exchange) (document, *refusal){
+		grantCode: (*exchange).redeem, grantRefresh: (*exchange).refresh, grantCredentials: (*exchange).credentials,
+	}
+	kind := x.event.GrantType
+	switch {
+	case kind == "":
+		return x.refuse(&refusal{code: "invalid_request", description: "grant_type is missing"})
+	case grants[kind] == nil:
+		return x.refuse(&refusal{code: "unsupported_grant_type", description: "grant_type '" + kind +
+			"' is not supported; authorization_code, refresh_token and client_credentials are"})
+	case !slices.Contains(x.client.GrantTypes, kind):
+		return x.refuse(&refusal{code: "unauthorized_client", description: "client '" + x.client.ID + "' may not use " + kind +
+			"; it may use: " + strings.Join(x.client.GrantTypes, " ")})
+	}
+	x.p.mu.Lock()
+	response, bad := grants[kind](x)
+	x.p.mu.Unlock()
+	if bad != nil {
+		return x.refuse(bad)
+	}
+	for _, f := range x.p.faults {
+		if f.token != nil {
+			f.token(x, &response)
+		}
+	}
+	return x.json(http.StatusOK, response).noStore()
+}
+
+// redeem exchanges a code (RFC 6749 §4.1.3). Whatever comes of it, the code is used up.
+func (x *exchange) redeem() (document, *refusal) {
+	refuse := func(format string, args ...any) (document, *refusal) {
+		return nil, &refusal{code: "invalid_grant", description: fmt.Sprintf(format, args...)}
+	}
+	value := x.form.Get("code")
+	if value == "" {
+		return nil, &refusal{code: "invalid_request", description: "code is missing"}
+	}
+	c, ok := x.p.state.codes.get(value, x.now)
+	switch {
+	case !ok:
+		return refuse("this code was never issued, or long ago")
+	case c.grant.client != x.client:
+		return refuse("this code was issued to another client than '%s'", x.client.ID)
+	case c.used:
+		c.grant.revoked = "its code was used twice"
+		return refuse("this code was used before; the tokens issued for it are now revoked (RFC 6749 section 4.1.2)")
+	}
+	c.used = true
+	if !x.now.Before(c.expires) {
+		return refuse("this code expired %s ago; codes live %s", x.now.Sub(c.expires).Round(time.Second), x.p.config.Lifetimes.Code)
+	}
+	if got := x.form.Get("redirect_uri"); got != c.redirectURI {
+		if c.redirectURI == "" {
+			return refuse("redirect_uri was sent, but not in the authorization request")
+		}
+		return refuse("redirect_uri is '%s', but was '%s' in the authorization request", got, c.redirectURI)
+	}
+	if bad := verifyPKCE(c.challenge, x.form.Get("code_verifier")); bad != nil {
+		return nil, bad
+	}
+	audiences, bad := x.narrow(c.grant.audiences)
+	if bad != nil {
+		return nil, bad
+	}
+	x.grant = c.grant
+	return x.issue(issuance{scopes: c.grant.scopes, audiences: audiences, nonce: c.grant.nonce, refresh: x.wantsRefresh()})
+}
+
+// verifyPKCE compares verifier and challenge (RFC 7636 §4.6); a verifier without a challenge is refused, as it shows
+// that the challenge was lost on the way (RFC 9700 §4.8.2).
+func verifyPKCE(challenge, verifier string) *refusal {
+	refuse := func(description string) *refusal { return &refusal{code: "invalid_grant", description: description} }
+	sum := sha256.Sum256([]byte(verifier))
+	switch {
+	case challenge == "" && verifier == "":
+		return nil
+	case challenge == "":
+		return refuse("code_verifier was sent, but the authorization request had no code_challenge")
+	case verifier == "":
+		return refuse("code_verifier is missing; the authorization request had a code_challenge")
+	case len(verifier) < 43 || len(verifier) > 128 || !visible(verifier, unreserved):
+		return refuse(fmt.Sprintf("code_verifier has %d characters; 43 to 128 of A-Z a-z 0-9 - . _ ~ are allowed", len(verifier)))
+	case !equal(challenge, b64(sum[:])):
+		return refuse("code_verifier does not match: its SHA-256 is not the code_challenge of the authorization request")
+	}
+	return nil
+}
+
+// wantsRefresh says whether a code brings a refresh token.
+func (x *exchange) wantsRefresh() bool {
+	return slices.Contains(x.client.GrantTypes, grantRefresh) &&
+		(x.client.Refresh == RefreshAlways || slices.Contains(x.grant.scopes, "offline_access"))
+}
+
+// narrow applies the resource and audience of a token request to what was granted (RFC 8707 §2.2).
+func (x *exchange) narrow(granted []string) ([]string, *refusal) {
+	asked, bad := targets(x.form)
+	if bad != nil || len(asked) == 0 {
+		return granted, bad
+	}
+	if len(granted) == 0 {
+		granted = []string{x.p.config.Audience}
+	}
+	if !covers(granted, asked) {
+		return nil, &refusal{code: "invalid_target", description: "the authorization request was for " + strings.Join(granted, " ") +
+			", not for " + strings.Join(asked, " ")}
+	}
+	return asked, nil
+}
+
+// refresh exchanges a refresh token for new tokens and the next refresh token (RFC 6749 §6). One that was used
+// before has two holders, one of whom stole it: both lose (RFC 9700 §4.14.2).
+func (x *exchange) refresh() (document, *refusal) {
+	refuse := func(format string, args ...any) (document, *refusal) {
+		return nil, &refusal{code: "invalid_grant", description: fmt.Sprintf(format, args...)}
+	}
+	value := x.form.Get("refresh_token")
+	if value == "" {
+		return nil, &refusal{code: "invalid_request", description: "refresh_token is missing"}
+	}
+	r, ok := x.p.state.refreshes.get(value, x.now)
+	switch {
+	case !ok:
+		return refuse("this refresh token was never issued, or expired (they live %s)", x.p.config.Lifetimes.RefreshToken)
+	case r.grant.client != x.client:
+		return refuse("this refresh token was issued to another client than '%s'", x.client.ID)
+	case r.grant.revoked != "":
+		return refuse("this refresh token is revoked: %s", r.grant.revoked)
+	case r.used:
+		r.grant.revoked = "one of its refresh tokens was used twice"
+		return refuse("this refresh token was used before; all tokens of this login are now revoked (RFC 9700 section 4.14.2)")
+	}
+	scopes := r.grant.scopes
+	if asked := strings.Fields(x.form.Get("scope")); len(asked) > 0 {
+		if !covers(scopes, asked) {
+			return nil, &refusal{code: "invalid_scope", description: "scope '" + x.form.Get("scope") +
+				"' goes beyond what was granted: " + strings.Join(scopes, " ")}
+		}
+		scopes = asked
+	}
+	audiences, bad := x.narrow(r.grant.audiences)
+	if bad != nil {
+		return nil, bad
+	}
+	r.used = true
+	x.grant = r.grant
+	return x.issue(issuance{scopes: scopes, audiences: audiences, refresh: true})
+}
+
+// credentials issues a token to a client of its own (RFC 6749 §4.4).
+func (x *exchange) credentials() (document, *refusal) {
+	scopes, bad := x.client.reduce(x.form.Get("scope"))
+	if bad != nil {
+		return nil, bad
+	}
+	scopes = slices.DeleteFunc(scopes, func(s string) bool { return slices.Contains(aboutPerson, s) })
+	audiences, bad := targets(x.form)
+	if bad != nil {
+		return nil, bad
+	}
+	x.grant = &grant{client: x.client, scopes: scopes, audiences: audiences}
+	return x.issue(issuance{scopes: scopes, audiences: audiences})
+}
+
+// issuance is what one token response holds.
+type issuance struct {
+	scopes, audiences []string
+	nonce             string // of the first ID token; a refreshed one has none (OpenID Connect Core §12.2)
+	refresh           bool
+}
+
+// issue makes the tokens of the grant and the response (RFC 6749 §5.1). The caller holds the lock.
+func (x *exchange) issue(what issuance) (document, *refusal) {
+	lifetime := x.p.config.Lifetimes.AccessToken
+	accessToken, err := x.accessToken(what)
+	if err != nil {
+		return nil, &refusal{code: "server_error", description: err.Error(), status: http.StatusInternalServerError}
+	}
+	x.p.state.accesses.put(accessToken, &access{x.grant, what.scopes}, x.now)
+	response := document{
+		{"access_token", accessToken}, {"token_type", "Bearer"}, {"expires_in", int(lifetime.Seconds())},
+	}
+	if len(what.scopes) > 0 {
+		response.add("scope", strings.Join(what.scopes, " "))
+	}
+	if what.refresh {
+		value := random()
+		x.p.state.refreshes.put(value, &refresh{grant: x.grant}, x.now)
+		response.add("refresh_token", value)
+	}
+	if x.grant.user != nil && slices.Contains(what.scopes, "openid") {
+		idToken, err := x.idToken(what, accessToken)
+		if err != nil {
+			return nil, &refusal{code: "server_error", description: err.Error(), status: http.StatusInternalServerError}
+		}
+		x.p.state.idTokens.put(idToken, x.grant.user.Subject, x.now)
+		response.add("id_token", idToken)
+	}
+	return response, nil
+}
+
+// accessToken makes a JWT access token (RFC 9068 §2).
+func (x *exchange) accessToken(what issuance) (string, error) {
+	audiences := what.audiences
+	if len(audiences) == 0 {
+		audiences = []string{x.p.config.Audience}
+	}
+	subject := x.client.ID
+	if x.grant.user != nil {
+		subject = x.grant.user.Subject
+	}
+	claims := document{
+		{"iss", x.p.config.Issuer}, {"sub", subject}, {"aud", single(audiences)}, {"client_id", x.client.ID},
+		{"iat", x.now.Unix()}, {"exp", x.now.Add(x.p.config.Lifetimes.AccessToken).Unix()}, {"jti", random()},
+	}
+	if len(what.scopes) > 0 {
+		claims.add("scope", strings.Join(what.scopes, " "))
+	}
+	x.authentication(&claims)
+	f := x.forgery("access", "at+jwt", x.client.AccessTokenAlg, claims)
+	for _, fault := range x.p.faults {
+		if fault.accessToken != nil {
+			fault.accessToken(x, f)
+		}
+	}
+	return f.sign()
+}
+
+// idToken makes an ID token (OpenID Connect Core §2).
+func (x *exchange) idToken(what issuance, accessToken string) (string, error) {
+	claims := document{
+		{"iss", x.p.config.Issuer}, {"sub", x.grant.user.Subject}, {"aud", x.client.ID},
+		{"iat", x.now.Unix()}, {"exp", x.now.Add(x.p.config.Lifetimes.IDToken).Unix()},
+	}
+	x.authentication(&claims)
+	if what.nonce != "" {
+		claims.add("nonce", what.nonce)
+	}
+	claims.add("at_hash", hashClaim(x.client.IDTokenAlg, accessToken))
+	f := x.forgery("id", "JWT", x.client.IDTokenAlg, claims)
+	for _, fault := range x.p.faults {
+		if fault.idToken != nil {
+			fault.idToken(x, f)
+		}
+	}
+	return f.sign()
+}
+
+// authentication adds when and how the person signed in (RFC 9068 §2.2.1, OpenID Connect Core §2).
+func (x *exchange) authentication(claims *document) {
+	if x.grant.user == nil {
+		return
+	}
+	claims.add("auth_time", x.grant.authTime.Unix())
+	if x.grant.acr != "" {
+		claims.add("acr", x.grant.acr)
+	}
+	claims.add("amr", []string{"pwd"})
+}
+
+// forgery prepares a token for signing.
+func (x *exchange) forgery(kind, typ string, alg jose.Algorithm, claims document) *forgery {
+	f := &forgery{kind: kind, header: document{{"alg", string(alg)}}, claims: claims, alg: alg, secret: []byte(x.client.Secret.Reveal())}
+	if id := keyFor[alg]; id != "" {
+		f.key = x.p.keys.keys[id]
+		f.header.add("kid", id)
+	}
+	if typ != "" {
+		f.header.add("typ", typ)
+	}
+	return f
+}
+
+// single returns a list of one as the string itself, as most servers write aud.
+func single(list []string) any {
+	if len(list) == 1 {
+		return list[0]
+	}
+	return list
+}
