@@ -48,7 +48,7 @@ func (c Context) client() []string {
 		out = append(out, fmt.Sprintf("%s was used, which is not among those advertised (%s): try --auth-method %s",
 			text.Escape(c.AuthMethod), list(c.AuthMethods), text.Escape(likeliest(c.AuthMethod, others))))
 	case len(others) > 0:
-		out = append(out, fmt.Sprintf("%s was used; %s is advertised too: try --auth-method %s",
+		out = append(out, fmt.Sprintf("%s was used; also advertised: %s; try --auth-method %s",
 			text.Escape(c.AuthMethod), list(others), text.Escape(likeliest(c.AuthMethod, others))))
 	case c.AuthMethod == basic:
 		out = append(out, "client_secret_basic was used: the client may be registered for the other: try --auth-method client_secret_post")

@@ -1,12 +1,14 @@
 package hint
 
 import (
-	"encoding/json"
 	"net/url"
+	"regexp"
 	"slices"
+	"strconv"
 	"strings"
 
 	"github.com/oauthctl/oauthctl/internal/problem"
+	"github.com/oauthctl/oauthctl/internal/strictjson"
 	"github.com/oauthctl/oauthctl/internal/text"
 )
 
@@ -44,7 +46,7 @@ func Explain(input, issuer string) (Subject, []Explanation, error) {
 	}
 	found := explain(subject, input, providerFor(subject, issuer))
 	if len(found) == 0 {
-		e := problem.Usagef("explain.unknown", "nothing is known of %q", shorten(input))
+		e := problem.Usagef("explain.unknown", "nothing is known of %s", shown(input))
 		if near := text.Suggest(subject.Error, codes()); near != "" {
 			return subject, nil, e.WithHint("did you mean %s?", near)
 		}
@@ -122,12 +124,10 @@ func (m match) explanation(s Subject) Explanation {
 // recognise takes the error out of whatever was pasted.
 func recognise(input string) Subject {
 	if strings.HasPrefix(input, "{") {
-		var body struct {
-			Error       string `json:"error"`
-			Description string `json:"error_description"`
-		}
-		if json.Unmarshal([]byte(input), &body) == nil {
-			return Subject{Error: body.Error, Description: body.Description}
+		if body, err := strictjson.Parse([]byte(input)); err == nil {
+			code, _ := body.String("error")
+			description, _ := body.String("error_description")
+			return Subject{Error: code, Description: description}
 		}
 	}
 	query := ""
@@ -166,15 +166,10 @@ func codes() []string {
 	return slices.Compact(out)
 }
 
-// shorten keeps an error message to one line; what was pasted may hold a secret behind its first words.
-func shorten(input string) string {
-	const most = 40
-	word, _, _ := strings.Cut(input, " ")
-	if u, err := url.Parse(word); err == nil && u.Host != "" {
-		word = u.Scheme + "://" + u.Host + "/…"
+// shown quotes the input where it looks like an error code; anything else may be a secret.
+func shown(input string) string {
+	if regexp.MustCompile(`^([a-zA-Z]{1,20}[_.-]?){1,5}$|^AADSTS\d+$`).MatchString(input) && len(input) <= 40 {
+		return strconv.Quote(input)
 	}
-	if runes := []rune(word); len(runes) > most {
-		word = string(runes[:most]) + "…"
-	}
-	return word
+	return "this input"
 }

@@ -66,7 +66,7 @@ var genericRows = []row{
 	{
 		codes: "invalid_grant", where: "token", topic: "code",
 		cause: "the code or refresh token is invalid, expired, revoked, used before, or belongs to another client or redirect URI",
-		fix:   "start again: oauthctl login",
+		fix:   "start again: {again}",
 	},
 	{
 		codes: "unauthorized_client", where: "authorization token", topic: "grant",

@@ -27,16 +27,23 @@ var settings = []setting{
 	{"github", grantDevice, `"Enable Device Flow" in the application's settings`},
 }
 
-// grantNames are people's names for the grants.
-var grantNames = map[string]string{
-	grantCode: "authorization code", grantRefresh: "refresh token", grantClient: "client credentials", grantPassword: "password",
-	grantDevice: "device", grantExchange: "token exchange", grantJWT: "JWT bearer", grantCIBA: "CIBA",
-}
-
 // grantName is a grant's name for people, or the grant type itself.
 func grantName(grant string) string {
-	if name, ok := grantNames[grant]; ok {
-		return name
+	switch grant {
+	case grantCode:
+		return "authorization code"
+	case grantRefresh:
+		return "refresh token"
+	case grantClient:
+		return "client credentials"
+	case grantDevice:
+		return "device"
+	case grantExchange:
+		return "token exchange"
+	case grantJWT:
+		return "JWT bearer"
+	case grantCIBA:
+		return "CIBA"
 	}
 	return text.Escape(grant)
 }
@@ -60,8 +67,12 @@ func (c Context) grant() []string {
 
 // expand puts what was sent into a row's text.
 func (c Context) expand(fix string) string {
-	if c.ClientID == "" {
-		return strings.ReplaceAll(fix, "{client_id}", "CLIENT_ID")
+	client, again := "CLIENT_ID", "oauthctl login"
+	if c.ClientID != "" {
+		client = text.Escape(c.ClientID)
 	}
-	return strings.ReplaceAll(fix, "{client_id}", text.Escape(c.ClientID))
+	if c.Command != "" {
+		again = c.Command
+	}
+	return strings.NewReplacer("{client_id}", client, "{again}", again).Replace(fix)
 }

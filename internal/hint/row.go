@@ -15,7 +15,7 @@ type row struct {
 	where   string // endpoints, separated by spaces
 	topic   string // whose advice from the context belongs to it; empty means none
 	cause   string
-	fix     string // {client_id} stands for the one that was sent
+	fix     string // {client_id} stands for the one that was sent, {again} for the command that was run
 }
 
 // symptom is what is known of an error.
@@ -84,7 +84,7 @@ func tables(provider string) []row {
 	case generic:
 		return slices.Concat(genericRows, pairingRows)
 	case "entra-id":
-		return entraRows
+		return entraRows()
 	case "keycloak":
 		return keycloakRows
 	case "google":

@@ -16,7 +16,7 @@ var keycloakRows = []row{
 		cause: "the redirect URI is not valid for the client; also shown for an unknown client id",
 		fix:   `add it to "Valid redirect URIs" of client {client_id}`,
 	},
-	{codes: "invalid_grant", pattern: `(?i)code not valid`, topic: "code", cause: "the code was used before, or is older than a minute", fix: "start again: oauthctl login"},
+	{codes: "invalid_grant", pattern: `(?i)code not valid`, topic: "code", cause: "the code was used before, or is older than a minute", fix: "start again: {again}"},
 	{
 		codes: "invalid_grant", pattern: `(?i)incorrect redirect_uri`, topic: "redirect",
 		cause: "the redirect URI of the token request differs", fix: "both requests must carry the same redirect URI",
@@ -84,7 +84,7 @@ var auth0Rows = []row{
 	{codes: "access_denied", pattern: `(?i)client has not been granted scopes`, topic: "scope", cause: "the application lacks these scopes of the API", fix: "grant them under APIs > Machine to Machine Applications"},
 	{codes: "access_denied", pattern: `(?i)client is not authorized to access`, topic: "target", cause: "the application is not authorized for this audience", fix: "authorize it under APIs > Machine to Machine Applications"},
 	{codes: "unauthorized_client", pattern: `(?i)grant type .* not allowed for the client`, topic: "grant", cause: "the grant is off for the application", fix: "tick it under Advanced Settings > Grant Types"},
-	{codes: "invalid_grant", pattern: `(?i)invalid authorization code`, topic: "code", cause: "the code was used, expired, or belongs to another redirect URI", fix: "start again: oauthctl login"},
+	{codes: "invalid_grant", pattern: `(?i)invalid authorization code`, topic: "code", cause: "the code was used, expired, or belongs to another redirect URI", fix: "start again: {again}"},
 	{codes: "invalid_grant", pattern: `(?i)failed to verify code verifier`, topic: "pkce", cause: "the code verifier does not belong to the challenge", fix: "start again: one verifier belongs to one login"},
 	{codes: "invalid_grant", pattern: `(?i)unknown or invalid refresh token`, cause: "the refresh token expired, or was replaced by a newer one", fix: "log in again: oauthctl login"},
 	{codes: "mfa_required", cause: "a second factor is wanted", fix: "log in in the browser: oauthctl login"},
@@ -111,7 +111,7 @@ var oktaRows = []row{
 
 // githubRows are GitHub's, which come with status 200.
 var githubRows = []row{
-	{codes: "bad_verification_code", topic: "code", cause: "the code is wrong, used, or older than 10 minutes", fix: "start again: oauthctl login"},
+	{codes: "bad_verification_code", topic: "code", cause: "the code is wrong, used, or older than 10 minutes", fix: "start again: {again}"},
 	{codes: "incorrect_client_credentials", topic: "client", cause: "the client id or the secret is wrong", fix: "copy both again, or make a new secret"},
 	{codes: "redirect_uri_mismatch", topic: "redirect", cause: "the redirect URI does not lie under the registered callback URL", fix: "host and path must fit the callback URL; a loopback port is free"},
 	{codes: "unverified_user_email", cause: "the user has no verified primary e-mail address", fix: "verify the address at GitHub"},
@@ -126,7 +126,7 @@ var cognitoRows = []row{
 	{codes: "unauthorized_client", topic: "redirect", cause: "the redirect URI of the token request differs, or the grant is off for the app client", fix: "check the callback URL (its last slash, too) and the OAuth grant types of the app client"},
 	{codes: "redirect_mismatch", topic: "redirect", cause: "the redirect URI is none of the allowed callback URLs", fix: "add it to the app client's callback URLs; http is allowed for localhost only"},
 	{codes: "invalid_client", pattern: `(?i)invalid_client_secret`, topic: "client", cause: "the secret is wrong or missing", fix: "send the secret: --client-secret-file FILE, or create an app client without one"},
-	{codes: "invalid_grant", topic: "code", cause: "the code was used or expired, or the refresh token was revoked", fix: "start again: oauthctl login"},
+	{codes: "invalid_grant", topic: "code", cause: "the code was used or expired, or the refresh token was revoked", fix: "start again: {again}"},
 	{codes: "invalid_scope", topic: "scope", cause: "the scope is off for the app client; offline_access does not exist here", fix: "tick it under OpenID Connect scopes or custom scopes of the app client"},
 	{codes: "invalid_request", pattern: `(?i)secret hash`, cause: "the app client has a secret, and none was sent", fix: "send it: --client-secret-file FILE"},
 }

@@ -1,0 +1,287 @@
+package hint
+
+import (
+	"regexp"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/google/go-cmp/cmp"
+
+	"github.com/oauthctl/oauthctl/internal/problem"
+	"github.com/oauthctl/oauthctl/internal/secret"
+)
+
+const (
+	lost      = "start again: oauthctl login"
+	checkAll  = "check --client-id, the secret (complete, without blanks around it) and the method registered for the client"
+	loopURI   = "http://127.0.0.1:41234/callback"
+	entraURL  = "https://login.microsoftonline.com/0b1c/v2.0"
+	realmURL  = "https://sso.example.com/realms/Main"
+	encodings = "the secret has characters that form-encoding changes (such as + : % /)"
+)
+
+func TestFor(t *testing.T) {
+	tests := []struct {
+		name    string
+		answer  problem.Answer
+		context Context
+		want    []string
+	}{
+		{
+			"basic, where post is advertised too, and a secret that encoding changes",
+			problem.Answer{Error: "invalid_client", Status: 401},
+			Context{AuthMethod: basic, AuthMethods: []string{"private_key_jwt", basic, post}, SecretEncoding: Changed},
+			[]string{
+				"client_secret_basic was used; also advertised: private_key_jwt, client_secret_post; try --auth-method client_secret_post",
+				encodings + ": for a server that does not decode them try --basic-encoding raw", checkAll,
+			},
+		},
+		{
+			"basic, where it is not advertised", problem.Answer{Error: "invalid_client"},
+			Context{AuthMethod: basic, AuthMethods: []string{post}},
+			[]string{"client_secret_basic was used, which is not among those advertised (client_secret_post): try --auth-method client_secret_post", checkAll},
+		},
+		{
+			"raw basic", problem.Answer{Error: "invalid_client"},
+			Context{AuthMethod: basic, AuthMethods: []string{basic}, SecretEncoding: Changed, BasicEncoding: "raw"},
+			[]string{
+				"client_secret_basic was used: the client may be registered for the other: try --auth-method client_secret_post",
+				encodings + ", and was sent raw: try --basic-encoding form", checkAll,
+			},
+		},
+		{
+			"no secret", problem.Answer{Error: "invalid_client"}, Context{AuthMethod: "none"},
+			[]string{"no secret was sent: a confidential client needs --client-secret-file FILE", checkAll},
+		},
+		{
+			"nothing known of the request", problem.Answer{Error: "invalid_client"}, Context{}, []string{checkAll},
+		},
+		{
+			"the assertion's audience", problem.Answer{Error: "invalid_client", Description: "Invalid JWT audience"},
+			Context{AuthMethod: "private_key_jwt", Issuer: "https://id.example.com", AssertionAudience: "https://id.example.com"},
+			[]string{
+				"check that the key is registered for the client with its kid and alg, and that this clock is right",
+				"the assertion's aud was https://id.example.com: try --assertion-audience token",
+			},
+		},
+		{
+			"scopes beyond those supported", problem.Answer{Error: "invalid_scope"},
+			Context{Scopes: []string{"openid", "admin", "a\x1bb"}, ScopesSupported: []string{"openid", "email"}},
+			[]string{
+				`not in scopes_supported: admin, a\x1bb; that list may be incomplete`,
+				"ask for scopes that the provider and the client's registration allow: --scope",
+			},
+		},
+		{
+			"scopes with commas", problem.Answer{Error: "invalid_scope"}, Context{Scopes: []string{"openid,email"}},
+			[]string{
+				"scopes are separated by spaces and not by commas: openid,email",
+				"ask for scopes that the provider and the client's registration allow: --scope",
+			},
+		},
+		{
+			"the checklist of a code", problem.Answer{Error: "invalid_grant"},
+			Context{
+				Grant: grantCode, RedirectURI: loopURI, CodeAge: 1234 * time.Millisecond, PKCE: "S256", ClientID: "web",
+				Command: "oauthctl token auth-code",
+			},
+			[]string{
+				"check, in this order:",
+				"- the redirect URI, the same in both requests and as registered: " + loopURI,
+				"- the code's age, 1.2s when it was sent: many servers give it a minute",
+				"- that the code was not used before: a page that is loaded again sends it again",
+				"- the verifier, which belongs to this login only; PKCE S256 was sent",
+				"- that both requests name the same client, web",
+				"start again: oauthctl token auth-code",
+			},
+		},
+		{
+			"a refresh token", problem.Answer{Error: "invalid_grant"}, Context{Grant: grantRefresh, ClientID: "web"},
+			[]string{
+				"check that the refresh token is the newest one (many servers replace it at each use), and that it was issued to this client, web", lost,
+			},
+		},
+		{
+			"PKCE wanted and not sent", problem.Answer{Error: "invalid_request", Description: "Missing parameter: code_challenge_method"},
+			Context{RedirectURI: loopURI, PKCEMethods: []string{"S256", "plain"}},
+			[]string{"send PKCE with S256: --pkce S256 (the default)", "no code_challenge was sent; the provider advertises S256, plain: try --pkce S256"},
+		},
+		{
+			"PKCE by another method", problem.Answer{Error: "invalid_request", Description: "bad code challenge method"},
+			Context{PKCE: "plain", PKCEMethods: []string{"S256"}},
+			[]string{"send PKCE with S256: --pkce S256 (the default)", "PKCE plain was sent; the provider advertises S256: try --pkce S256"},
+		},
+		{
+			"a grant that Keycloak has switched off",
+			problem.Answer{Error: "unauthorized_client", Description: "Client not allowed."},
+			Context{Issuer: realmURL, Grant: grantExchange},
+			[]string{
+				`the token exchange grant is enabled by "Standard token exchange" in the client's Capability config`,
+				"enable the grant for the client in the provider's settings",
+			},
+		},
+		{
+			"a grant that is not advertised", problem.Answer{Error: "unsupported_grant_type"},
+			Context{Grant: grantClient, GrantTypes: []string{grantCode, grantRefresh}, ClientID: "job"},
+			[]string{
+				"client_credentials is not in grant_types_supported: authorization_code, refresh_token",
+				"enable the client credentials grant (client_credentials) for the client, job",
+				"see grant_types_supported: oauthctl discover",
+			},
+		},
+		{
+			"a response mode that is not advertised", problem.Answer{Error: "unsupported_response_mode"},
+			Context{ResponseMode: "form_post", ResponseModes: []string{"query"}},
+			[]string{
+				"the response mode form_post is not among those advertised (query): try --response-mode query",
+				"use --response-mode query or form_post",
+			},
+		},
+		{
+			"Entra by its number, on an unknown host",
+			problem.Answer{Error: "invalid_request", Description: "AADSTS50011: The redirect URI is wrong", Status: 400},
+			Context{Issuer: "https://id.example.com", RedirectURI: loopURI},
+			[]string{
+				`register it under Authentication: http://localhost takes any port under "Mobile and desktop applications", 127.0.0.1 only through the manifest`,
+				"sent: " + loopURI + " (register this string)",
+				"where the provider wants a fixed port: --redirect-uri http://127.0.0.1:8400/callback",
+			},
+		},
+		{
+			"Entra: a longer number is another error",
+			problem.Answer{Error: "invalid_client", Description: "AADSTS7000222: expired"}, Context{Issuer: entraURL, AuthMethod: post},
+			[]string{"create a new secret, or use a key: --client-key FILE"},
+		},
+		{
+			"Entra: the client's id stands in the cure",
+			problem.Answer{Error: "invalid_grant", Description: "AADSTS65001: no consent"}, Context{Issuer: entraURL, ClientID: "web"},
+			[]string{"consent once: oauthctl login --prompt consent; or an administrator opens /{tenant}/adminconsent?client_id=web"},
+		},
+		{
+			"a provider's row goes before the shared ones", problem.Answer{Error: "invalid_grant", Description: "Bad Request"},
+			Context{Issuer: "https://accounts.google.com"},
+			[]string{"start again; an application in Testing gets refresh tokens for 7 days, and an account keeps 100 a client"},
+		},
+		{"an error that nobody knows", problem.Answer{Error: "teapot"}, Context{}, []string{""}},
+	}
+	for _, tt := range tests {
+		t.Run(tt.name, func(t *testing.T) {
+			got := For(&problem.Error{Kind: problem.Provider, Answer: &tt.answer}, tt.context)
+			if diff := cmp.Diff(tt.want, strings.Split(got, "\n")); diff != "" {
+				t.Error(diff)
+			}
+		})
+	}
+}
+
+func TestForWithoutAnAnswer(t *testing.T) {
+	tests := []struct {
+		err  *problem.Error
+		want string
+	}{
+		{nil, ""},
+		{&problem.Error{Code: "network.tls"}, "trust its CA: --cacert FILE"},
+		{&problem.Error{Code: "network.tls", Hint: "its own"}, "its own"},
+		{&problem.Error{Code: "unheard.of"}, ""},
+	}
+	for _, tt := range tests {
+		if got := For(tt.err, Context{}); got != tt.want {
+			t.Errorf("For(%+v) = %q, want %q", tt.err, got, tt.want)
+		}
+	}
+}
+
+func TestWhileWaiting(t *testing.T) {
+	const usual = "if the browser shows an error page, the usual cause is a redirect URI that is not registered"
+	sent := "sent: " + loopURI + " (register this string)"
+	tests := []struct{ issuer, uri, want string }{
+		{"", "", usual},
+		{"", "https://app.example.com/cb", usual + "\nsent: https://app.example.com/cb (register this string)"},
+		{"", loopURI, usual + "\n" + sent + "\nwhere the provider wants a fixed port: --redirect-uri http://127.0.0.1:8400/callback"},
+		{"https://x.auth0.com/", loopURI, usual + "\n" + sent + "\nthe port must be the registered one: --redirect-uri http://127.0.0.1:8400/callback"},
+		{realmURL, "http://[::1]:9/cb", usual + "\nsent: http://[::1]:9/cb (register this string)\nregistered without its port, as http://[::1]/cb, it fits any port"},
+		{entraURL, loopURI, usual + "\n" + sent + "\n" + `or register http://localhost under "Mobile and desktop applications", where the port is free, and use --redirect-uri http://localhost:0`},
+		{"https://accounts.google.com", loopURI, usual + "\n" + sent + "\n" + `a client of type "Desktop app" takes any loopback port without registration`},
+		{"https://github.com", loopURI, usual + "\n" + sent + "\nthe port of a loopback address is free: register http://127.0.0.1/callback"},
+	}
+	for _, tt := range tests {
+		if diff := cmp.Diff(tt.want, WhileWaiting(Context{Issuer: tt.issuer, RedirectURI: tt.uri})); diff != "" {
+			t.Errorf("%s %s: %s", tt.issuer, tt.uri, diff)
+		}
+	}
+}
+
+func TestNoRefreshToken(t *testing.T) {
+	tests := []struct {
+		context Context
+		want    string
+	}{
+		{Context{}, "ask for it: --scope offline_access"},
+		{Context{Scopes: []string{"offline_access"}}, "offline_access was asked for: enable the refresh token grant for the client, and try --prompt consent"},
+		{Context{ScopesSupported: []string{"openid"}}, "enable the refresh token grant for the client: this provider does not list the scope offline_access"},
+		{Context{Provider: "google"}, "google gives one for --auth-param access_type=offline --auth-param prompt=consent"},
+	}
+	for _, tt := range tests {
+		if got := NoRefreshToken(tt.context); got != tt.want {
+			t.Errorf("%+v: got %q, want %q", tt.context, got, tt.want)
+		}
+	}
+}
+
+func TestProviderOf(t *testing.T) {
+	for address, want := range map[string]string{
+		entraURL: "entra-id", realmURL: "keycloak", "https://accounts.google.com": "google", "https://a.eu.auth0.com/": "auth0",
+		"https://a.okta.com/oauth2/default": "okta", "https://github.com/login/oauth": "github",
+		"https://cognito-idp.eu-west-1.amazonaws.com/eu-west-1_a": "cognito", "https://a.auth.eu-west-1.amazoncognito.com": "cognito",
+		"https://notgithub.com": "", "https://auth0.com.example.com": "", "": "", "://": "",
+	} {
+		if got := providerOf(address); got != want {
+			t.Errorf("%s: got %q, want %q", address, got, want)
+		}
+	}
+}
+
+func TestEncodingOf(t *testing.T) {
+	for value, want := range map[string]Encoding{"Abc-123_~.": Unchanged, "a+b": Changed, "a b": Changed, "a/b": Changed, "a%": Changed, "a:b": Changed, "": Unchanged} {
+		if got := EncodingOf(secret.New(value)); got != want {
+			t.Errorf("%q: got %v, want %v", value, got, want)
+		}
+	}
+}
+
+// Every row is whole: its pattern compiles, its topic exists, its sentences follow the style of a hint.
+func TestRows(t *testing.T) {
+	topics := []string{"", "client", "assertion", "redirect", "pkce", "code", "grant", "scope", "target", "response_mode", "response_type"}
+	check := func(t *testing.T, what, cause, fix string) {
+		for _, s := range []string{cause, fix} {
+			if s == "" || strings.HasSuffix(s, ".") || strings.Contains(s, "\n") {
+				t.Errorf("%s: %q is no hint", what, s)
+			}
+		}
+		if placeholders := regexp.MustCompile(`\{[a-z_]+\}`).FindString(strings.NewReplacer("{client_id}", "", "{again}", "", "{tenant}", "").Replace(fix)); placeholders != "" {
+			t.Errorf("%s: %s stands for nothing", what, placeholders)
+		}
+	}
+	for _, provider := range append(providers(), generic) {
+		rows := tables(provider)
+		if len(rows) == 0 {
+			t.Errorf("%s has no rows", provider)
+		}
+		for _, r := range rows {
+			if _, err := regexp.Compile(r.pattern); err != nil {
+				t.Errorf("%s: %v", provider, err)
+			}
+			if !strings.Contains(" "+strings.Join(topics, " ")+" ", " "+r.topic+" ") {
+				t.Errorf("%s %s: no such topic: %s", provider, r.codes, r.topic)
+			}
+			if r.codes == "" && r.pattern == "" {
+				t.Errorf("%s: a row fits everything: %+v", provider, r)
+			}
+			check(t, provider+" "+r.codes+" "+r.pattern, r.cause, r.fix)
+		}
+	}
+	for _, f := range findings {
+		check(t, f.code, f.cause, f.fix)
+	}
+}
