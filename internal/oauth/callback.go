@@ -5,6 +5,7 @@ import (
 	"crypto/subtle"
 	"errors"
 	"fmt"
+	"io"
 	"net/url"
 	"slices"
 	"strings"
@@ -43,6 +44,9 @@ type Callback struct {
 
 // Code returns the authorization code (RFC 6749 §4.1.2).
 func (c *Callback) Code() secret.Secret { return c.code }
+
+// Format prints none of the callback: it holds a code.
+func (c Callback) Format(f fmt.State, _ rune) { _, _ = io.WriteString(f, "[callback]") }
 
 // Checks returns what was checked, in order.
 func (c *Callback) Checks() verdict.Checks { return slices.Clone(c.checks) }

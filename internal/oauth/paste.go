@@ -26,14 +26,15 @@ func ParsePasted(line, redirectURI string) (encoded string, err error) {
 		return refuse("nothing was pasted", "")
 	case before == "" && (hasAnswer(query) || hasAnswer(fragment)):
 		return pick(query, fragment), nil // from the ? or # on
-	case !strings.Contains(before, "://") && !hasQuery && hasAnswer(before):
+	case !hasQuery && hasAnswer(before):
 		return before, nil // the query alone
-	case !strings.Contains(before, "://"):
-		return refuse("what was pasted is no address", "")
 	}
 	here, err := url.Parse(before)
-	if err != nil {
+	switch {
+	case err != nil:
 		return refuse("the pasted address cannot be read", "")
+	case here.Scheme == "":
+		return refuse("what was pasted is no address", "")
 	}
 	switch want, err := url.Parse(redirectURI); {
 	case redirectURI != "" && err == nil && !samePlace(here, want):

@@ -2,6 +2,8 @@ package oauth
 
 import (
 	"encoding/json"
+	"fmt"
+	"io"
 	"net/http"
 	"strings"
 	"time"
@@ -35,6 +37,9 @@ type Response struct {
 	Members         strictjson.Object
 	Raw             []byte // JSON as it came; a form re-made as JSON
 }
+
+// Format prints none of the response: its raw bytes hold the tokens.
+func (r Response) Format(f fmt.State, _ rune) { _, _ = io.WriteString(f, "[token response]") }
 
 // Scheme returns the scheme of the Authorization header that the token is used with, or "" where it is no access token
 // at all (RFC 6749 §7.1, RFC 8693 §2.2.1).

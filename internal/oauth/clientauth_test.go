@@ -1,0 +1,106 @@
+package oauth
+
+import (
+	"net/http"
+	"net/url"
+	"testing"
+
+	"github.com/oauthctl/oauthctl/internal/problem"
+	"github.com/oauthctl/oauthctl/internal/secret"
+)
+
+func TestChoose(t *testing.T) {
+	s := secret.New("hush")
+	both := []string{AuthPost, AuthBasic}
+	for name, test := range map[string]struct {
+		credentials    Credentials
+		supported      []string
+		method, reason string
+	}{
+		"secret":            {Credentials{Secret: s}, []string{AuthBasic, AuthPost}, AuthBasic, "client_secret_basic: a secret was given; the provider lists basic and post"},
+		"order is no wish":  {Credentials{Secret: s}, both, AuthBasic, "client_secret_basic: a secret was given; the provider lists post and basic"},
+		"only post":         {Credentials{Secret: s}, []string{AuthPost}, AuthPost, "client_secret_post: a secret was given; the provider lists post"},
+		"neither":           {Credentials{Secret: s}, []string{"private_key_jwt"}, AuthBasic, "client_secret_basic: a secret was given; the provider lists private_key_jwt"},
+		"nothing known":     {Credentials{Secret: s}, nil, AuthBasic, "client_secret_basic: a secret was given; the provider lists no methods"},
+		"public":            {Credentials{}, both, AuthNone, "none: no secret was given; the provider lists post and basic"},
+		"asked for":         {Credentials{Secret: s, Method: AuthPost}, []string{AuthBasic}, AuthPost, "client_secret_post: asked for; the provider lists basic"},
+		"none, with secret": {Credentials{Secret: s, Method: AuthNone}, nil, AuthNone, "none: asked for; the secret is not sent; the provider lists no methods"},
+		"empty password":    {Credentials{Method: AuthBasic}, nil, AuthBasic, "client_secret_basic: asked for; no secret was given, so the password is empty; the provider lists no methods"},
+		"hostile list":      {Credentials{}, []string{"\x1b[31m"}, AuthNone, `none: no secret was given; the provider lists \x1b[31m`},
+	} {
+		t.Run(name, func(t *testing.T) {
+			method, reason, err := test.credentials.Choose(test.supported)
+			equal(t, "choice", []any{test.method, test.reason, error(nil)}, []any{method, reason, err})
+		})
+	}
+	for _, credentials := range []Credentials{{Method: AuthPost}, {Method: "client_secret_basci"}, {Method: "x"}} {
+		_, _, err := credentials.Choose(nil)
+		equal(t, "error", outcome{Kind: problem.Usage, Code: "usage.auth_method"}, outcomeOf(t, err))
+	}
+}
+
+func TestApply(t *testing.T) {
+	for name, test := range map[string]struct {
+		credentials Credentials
+		method      string
+		form        url.Values
+		header      http.Header
+	}{
+		"none": {Credentials{ID: "web", Secret: secret.New("x")}, AuthNone, url.Values{"client_id": {"web"}}, http.Header{}},
+		"post": {Credentials{ID: "web", Secret: secret.New("p+")}, AuthPost, url.Values{"client_id": {"web"}, "client_secret": {"p+"}}, http.Header{}},
+		// s6BhdRkqt3:7Fjfp0ZBr1KtDRbnfVdmIw
+		"RFC 6749 §2.3.1": {
+			Credentials{ID: "s6BhdRkqt3", Secret: secret.New("7Fjfp0ZBr1KtDRbnfVdmIw")}, AuthBasic, url.Values{},
+			http.Header{"Authorization": {"Basic czZCaGRSa3F0Mzo3RmpmcDBaQnIxS3REUmJuZlZkbUl3"}},
+		},
+		// we%3Ab:a%2Bb+%C3%A9
+		"form-encoded": {
+			Credentials{ID: "we:b", Secret: secret.New("a+b é")}, AuthBasic, url.Values{},
+			http.Header{"Authorization": {"Basic d2UlM0FiOmElMkJiKyVDMyVBOQ=="}},
+		},
+		// web:a+b:%
+		"raw": {
+			Credentials{ID: "web", Secret: secret.New("a+b:%"), BasicEncoding: BasicRaw}, AuthBasic, url.Values{},
+			http.Header{"Authorization": {"Basic d2ViOmErYjol"}},
+		},
+	} {
+		t.Run(name, func(t *testing.T) {
+			form, header := url.Values{}, http.Header{}
+			if err := test.credentials.Apply(test.method, form, header); err != nil {
+				t.Fatal(err)
+			}
+			equal(t, "form", test.form, form)
+			equal(t, "header", test.header, header)
+		})
+	}
+}
+
+func TestApplyRefused(t *testing.T) {
+	for name, test := range map[string]struct {
+		credentials Credentials
+		method      string
+		form        url.Values
+		code        string
+	}{
+		"no ID":            {Credentials{}, AuthNone, url.Values{}, "usage.client_id"},
+		"a second secret":  {Credentials{ID: "x"}, AuthBasic, url.Values{"client_secret": {"y"}}, "usage.param"},
+		"colon in raw":     {Credentials{ID: "x:y", BasicEncoding: BasicRaw}, AuthBasic, url.Values{}, "usage.basic_encoding"},
+		"unknown encoding": {Credentials{ID: "x", BasicEncoding: "hex"}, AuthBasic, url.Values{}, "usage.basic_encoding"},
+		"unknown method":   {Credentials{ID: "x"}, "magic", url.Values{}, "usage.auth_method"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			header := http.Header{}
+			err := test.credentials.Apply(test.method, test.form, header)
+			equal(t, "error", outcome{Kind: problem.Usage, Code: test.code}, outcomeOf(t, err))
+			equal(t, "header", http.Header{}, header)
+		})
+	}
+}
+
+func TestAmbiguous(t *testing.T) {
+	for secretText, want := range map[string]string{
+		"abcXYZ019-._~": "", "a+b:c%d/e+": "% + / :", "with space é": "non-ASCII space",
+	} {
+		equal(t, secretText, want, Credentials{ID: "web", Secret: secret.New(secretText)}.Ambiguous())
+	}
+}
