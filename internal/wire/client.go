@@ -107,10 +107,11 @@ func (b *streamBody) Close() error {
 
 // attempt is one request on the network, as errors need to know it.
 type attempt struct {
-	doing string
-	url   *url.URL
-	proxy *url.URL
-	phase *phase
+	doing  string
+	method string
+	url    *url.URL
+	proxy  *url.URL
+	phase  *phase
 }
 
 // call is an answer whose body is still to be read.
@@ -152,7 +153,7 @@ func (c *Client) once(ctx, caller context.Context, r Request) (*call, error) {
 	if err != nil {
 		return nil, err
 	}
-	a := attempt{doing: describe(r, u), url: u, phase: new(phase)}
+	a := attempt{doing: describe(r, u), method: req.Method, url: u, phase: new(phase)}
 	if a.proxy, err = c.proxy(req); err != nil {
 		return nil, badProxy(err)
 	}
@@ -162,6 +163,9 @@ func (c *Client) once(ctx, caller context.Context, r Request) (*call, error) {
 		err = c.explain(caller, a, err)
 		c.options.Recorder.fail(exchange, c.options.Now(), err)
 		return nil, err
+	}
+	if res.Body == nil {
+		res.Body = http.NoBody
 	}
 	a.phase.at.Store(phaseBody)
 	return &call{attempt: a, exchange: exchange, http: res}, nil
@@ -241,12 +245,11 @@ func redirectTarget(c *call, hops int) (*url.URL, error) {
 		return nil, nil
 	}
 	to, err := c.url.Parse(location)
-	method := c.http.Request.Method
 	switch {
 	case err != nil:
 		return nil, c.refuse(location, "it is not a URL", "")
-	case method != http.MethodGet && method != http.MethodHead:
-		return nil, c.refuse(location, "a "+method+" is never sent on: it carries secrets", bare(to))
+	case c.method != http.MethodGet && c.method != http.MethodHead:
+		return nil, c.refuse(location, "a "+c.method+" is never sent on: it carries secrets", bare(to))
 	case c.url.Scheme == "https" && to.Scheme != "https":
 		return nil, c.refuse(location, "it leaves https", "")
 	case to.User != nil:

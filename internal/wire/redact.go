@@ -1,9 +1,7 @@
 package wire
 
 import (
-	"encoding/base64"
 	"html"
-	"net/http"
 	"net/url"
 	"regexp"
 	"slices"
@@ -116,54 +114,6 @@ func unescape(s string) string {
 	return s
 }
 
-func (d *redactor) learnHeader(h http.Header) {
-	for name, values := range h {
-		for _, value := range values {
-			d.learnField(name, value)
-		}
-	}
-}
-
-func (d *redactor) learnField(name, value string) {
-	switch plain := plainName(name); {
-	case plain == "location" || plain == "referer":
-		if u, err := url.Parse(value); err == nil {
-			d.learnURL(u)
-		}
-	case plain == "authorization" || plain == "proxyauthorization":
-		scheme, credentials, _ := strings.Cut(value, " ")
-		d.learn(strings.TrimSpace(credentials))
-		if _, password, ok := basic(scheme, credentials); ok {
-			d.learn(password)
-			d.learn(unescape(password))
-		}
-	case plain == "cookie" || plain == "setcookie":
-		for pair := range strings.SplitSeq(value, ";") {
-			_, v, _ := strings.Cut(strings.TrimSpace(pair), "=")
-			if len(v) >= 2*shortestLearnt && !strings.ContainsAny(v, " /,") {
-				d.learn(v)
-			}
-			if plain == "setcookie" {
-				break // the rest are attributes
-			}
-		}
-	case secretHeader(name) && len(value) >= shortestLearnt:
-		d.learn(value)
-	}
-}
-
-// basic returns the two parts of Basic credentials as they were sent (RFC 7617 §2).
-func basic(scheme, credentials string) (user, password string, ok bool) {
-	if !strings.EqualFold(scheme, "basic") {
-		return "", "", false
-	}
-	plain, err := base64.StdEncoding.DecodeString(strings.TrimSpace(credentials))
-	if err != nil {
-		return "", "", false
-	}
-	return strings.Cut(string(plain), ":")
-}
-
 // value takes known secrets and JWTs out of a text, in whatever place it stands.
 func (d *redactor) value(s string) string {
 	if d.show || s == "" {
@@ -237,68 +187,4 @@ func (d *redactor) query(encoded string) string {
 		}
 	}
 	return d.value(strings.Join(pairs, "&"))
-}
-
-// header returns the fields sorted by name, values in their order.
-func (d *redactor) header(h http.Header) []Field {
-	var out []Field
-	for name, values := range h {
-		for _, value := range values {
-			out = append(out, Field{name, d.field(name, value)})
-		}
-	}
-	slices.SortStableFunc(out, func(a, b Field) int { return strings.Compare(a.Name, b.Name) })
-	return out
-}
-
-func (d *redactor) field(name, value string) string {
-	if d.show {
-		return value
-	}
-	switch plain := plainName(name); {
-	case plain == "location" || plain == "referer":
-		if u, err := url.Parse(value); err == nil {
-			return d.url(u)
-		}
-		return d.text(value)
-	case plain == "authorization" || plain == "proxyauthorization":
-		return d.authorization(value)
-	case plain == "cookie" || plain == "setcookie":
-		if plain == "setcookie" {
-			first, attributes, found := strings.Cut(value, ";")
-			if found {
-				attributes = ";" + attributes
-			}
-			return d.cookies(first) + d.value(attributes)
-		}
-		return d.cookies(value)
-	case secretHeader(name):
-		return d.tag(value)
-	}
-	return d.value(value)
-}
-
-// authorization keeps the scheme, and of Basic the user, who is the client.
-func (d *redactor) authorization(value string) string {
-	scheme, credentials, found := strings.Cut(value, " ")
-	if !found {
-		return d.tag(value)
-	}
-	credentials = strings.TrimSpace(credentials)
-	out := scheme + " " + d.tag(credentials)
-	if user, password, ok := basic(scheme, credentials); ok {
-		out += " (" + d.value(unescape(user)) + ":" + d.tag(unescape(password)) + ")"
-	}
-	return out
-}
-
-// cookies keeps the names of cookies.
-func (d *redactor) cookies(value string) string {
-	pairs := strings.Split(value, ";")
-	for i, pair := range pairs {
-		if name, v, _ := strings.Cut(pair, "="); v != "" {
-			pairs[i] = name + "=" + d.tag(v)
-		}
-	}
-	return strings.Join(pairs, ";")
 }

@@ -1,0 +1,297 @@
+package wire
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"net/http"
+	"net/http/httptest"
+	"net/url"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/google/go-cmp/cmp"
+
+	"github.com/oauthctl/oauthctl/internal/problem"
+)
+
+// client makes a client, and ends its connections with the test.
+func client(t *testing.T, o Options) *Client {
+	t.Helper()
+	c, err := New(o)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if transport, ok := c.transport.(*http.Transport); ok {
+		t.Cleanup(transport.CloseIdleConnections)
+	}
+	return c
+}
+
+// serve starts a server that ends with the test.
+func serve(t *testing.T, h http.HandlerFunc) string {
+	t.Helper()
+	s := httptest.NewServer(h)
+	t.Cleanup(s.Close)
+	return s.URL
+}
+
+// wantCode fails unless err is a *problem.Error with the code, and returns it.
+func wantCode(t *testing.T, err error, code string) *problem.Error {
+	t.Helper()
+	p, ok := errors.AsType[*problem.Error](err)
+	if !ok {
+		t.Fatalf("got error %v, want a problem %s", err, code)
+	}
+	if p.Code != code {
+		t.Fatalf("got %s (%s), want %s", p.Code, p.Message, code)
+	}
+	return p
+}
+
+func TestDo(t *testing.T) {
+	var got http.Request
+	var body []byte
+	at := serve(t, func(w http.ResponseWriter, r *http.Request) {
+		body, _ = io.ReadAll(r.Body)
+		got = *r
+		w.Header().Set("Content-Type", "Application/JSON; charset=utf-8")
+		w.WriteHeader(http.StatusBadRequest)
+		_, _ = io.WriteString(w, `{"error":"invalid_grant"}`)
+	})
+	c := client(t, Options{UserAgent: "oauthctl/1", Header: http.Header{"X-Tenant": {"a"}, "Host": {"id.test"}}})
+	res, err := c.Do(t.Context(), Request{URL: at + "/token?x=1", Form: url.Values{"code": {"a b"}, "a": {"1"}}})
+	if err != nil {
+		t.Fatal(err)
+	}
+	type seen struct{ Method, URI, Host, Body, Type, Accept, Agent, Tenant string }
+	want := seen{"POST", "/token?x=1", "id.test", "a=1&code=a+b", "application/x-www-form-urlencoded", "application/json", "oauthctl/1", "a"}
+	h := got.Header
+	if diff := cmp.Diff(want, seen{got.Method, got.RequestURI, got.Host, string(body), h.Get("Content-Type"), h.Get("Accept"), h.Get("User-Agent"), h.Get("X-Tenant")}); diff != "" {
+		t.Error("request:", diff)
+	}
+	type answer struct {
+		Status          int
+		Body, Type, URL string
+	}
+	if diff := cmp.Diff(answer{400, `{"error":"invalid_grant"}`, "application/json", at + "/token?x=1"}, answer{res.Status, string(res.Body), res.MediaType(), res.URL}); diff != "" {
+		t.Error("response:", diff)
+	}
+}
+
+func TestAddresses(t *testing.T) {
+	for _, test := range []struct{ url, code string }{
+		{"https://id.test/token", ""},
+		{"http://127.0.0.1:8080/", ""},
+		{"http://127.9.9.9/", ""},
+		{"http://[::1]:8080/", ""},
+		{"http://LOCALHOST/", ""},
+		{"http://[::ffff:127.0.0.1]/", ""},
+		{"http://id.test/", "wire.http"},
+		{"http://127.0.0.1.id.test/", "wire.http"},
+		{"http://localhost.id.test/", "wire.http"},
+		{"http://10.0.0.1/", "wire.http"},
+		{"http://169.254.169.254/latest/meta-data/", "wire.http"},
+		{"http://[fe80::1]/", "wire.http"},
+		{"file:///etc/passwd", "wire.url"},
+		{"data:application/json,{}", "wire.url"},
+		{"gopher://id.test/", "wire.url"},
+		{"/oauth/token", "wire.url"},
+		{"//id.test/token", "wire.url"},
+		{"https:///x", "wire.url"},
+		{"https:id.test", "wire.url"},
+		{"https://issuer.example@evil.example/token", "wire.url"},
+		{"https://id.test/%zz", "wire.url"},
+		{"", "wire.url"},
+	} {
+		t.Run(test.url, func(t *testing.T) {
+			_, err := CheckURL(test.url, LoopbackOnly)
+			if test.code == "" {
+				if err != nil {
+					t.Error(err)
+				}
+				return
+			}
+			wantCode(t, err, test.code)
+			_, err = client(t, Options{Transport: never(t)}).Do(t.Context(), Request{URL: test.url})
+			wantCode(t, err, test.code)
+		})
+	}
+	if _, err := CheckURL("http://id.test/", AllowHTTP); err != nil {
+		t.Error("allowed:", err)
+	}
+	p := wantCode(t, func() error { _, err := CheckURL("https://good.test:pw@evil.test/", LoopbackOnly); return err }(), "wire.url")
+	if strings.Contains(p.Message, "pw") || !strings.Contains(p.Message, "evil.test") {
+		t.Error("the real host belongs into the message, the password does not:", p.Message)
+	}
+}
+
+type roundTrip func(*http.Request) (*http.Response, error)
+
+func (f roundTrip) RoundTrip(r *http.Request) (*http.Response, error) { return f(r) }
+
+func never(t *testing.T) http.RoundTripper {
+	return roundTrip(func(r *http.Request) (*http.Response, error) {
+		t.Errorf("a request went to %s", r.URL)
+		return nil, errors.New("never")
+	})
+}
+
+func TestRedirects(t *testing.T) {
+	const from = "https://id.test/a"
+	for _, test := range []struct {
+		name, method, location string
+		status, follows        int // 0: refused
+		got                    string
+	}{
+		{"same origin", "GET", "/b", 302, 1, ""},
+		{"same origin, default port", "GET", "https://ID.test:443/b", 308, 1, ""},
+		{"no location", "GET", "", 302, 0, ""},
+		{"not modified", "GET", "/b", 304, 0, ""},
+		{"form", "POST", "/b", 307, 0, "a redirect to /b"},
+		{"form, see other", "POST", "https://id.test/b?code=abc", 303, 0, "a redirect to https://id.test/b?…"},
+		{"other host", "GET", "https://evil.test/b", 302, 0, "a redirect to https://evil.test/b"},
+		{"other port", "GET", "https://id.test:8443/b", 302, 0, "a redirect to https://id.test:8443/b"},
+		{"downgrade", "GET", "http://id.test/b", 301, 0, "a redirect to http://id.test/b"},
+		{"to loopback", "GET", "http://127.0.0.1:1/b", 302, 0, "a redirect to http://127.0.0.1:1/b"},
+		{"to the cloud's credentials", "GET", "http://169.254.169.254/latest/", 302, 0, "a redirect to http://169.254.169.254/latest/"},
+		{"file", "GET", "file:///etc/passwd", 302, 0, "a redirect to file:///etc/passwd"},
+		{"user", "GET", "https://id.test@evil.test/b", 302, 0, "a redirect to https://…@evil.test/b"},
+		{"control characters", "GET", "https://evil.test/\u009b2J", 302, 0, `a redirect to https://evil.test/\x9b2J`},
+	} {
+		t.Run(test.name, func(t *testing.T) {
+			hits := 0
+			c := client(t, Options{Transport: roundTrip(func(r *http.Request) (*http.Response, error) {
+				hits++
+				res := &http.Response{StatusCode: 200, Header: http.Header{}, Body: io.NopCloser(strings.NewReader("{}"))}
+				if r.URL.Path == "/a" {
+					res.StatusCode = test.status
+					if test.location != "" {
+						res.Header.Set("Location", test.location)
+					}
+				}
+				return res, nil
+			})})
+			res, err := c.Do(t.Context(), Request{Doing: "requesting", Method: test.method, URL: from})
+			if hits != 1+test.follows {
+				t.Errorf("%d requests were sent", hits)
+			}
+			if test.got == "" {
+				if err != nil {
+					t.Fatal(err)
+				}
+				if want := map[int]int{0: test.status, 1: 200}[test.follows]; res.Status != want {
+					t.Errorf("status %d, want %d", res.Status, want)
+				}
+				return
+			}
+			p := wantCode(t, err, "wire.redirect")
+			if p.Kind != problem.Verification || p.Got != test.got || p.Want != "an answer from "+from {
+				t.Errorf("kind %v, want %q, got %q", p.Kind, p.Want, p.Got)
+			}
+			if !strings.HasPrefix(p.Message, fmt.Sprintf("requesting: id.test answered %d ", test.status)) || p.Hint == "" {
+				t.Errorf("message %q, hint %q", p.Message, p.Hint)
+			}
+		})
+	}
+	t.Run("endless", func(t *testing.T) {
+		hits := 0
+		c := client(t, Options{Transport: roundTrip(func(*http.Request) (*http.Response, error) {
+			hits++
+			return &http.Response{StatusCode: 302, Header: http.Header{"Location": {"/a"}}}, nil
+		})})
+		_, err := c.Do(t.Context(), Request{URL: from})
+		wantCode(t, err, "wire.redirect")
+		if hits != maxRedirects+1 {
+			t.Errorf("%d requests", hits)
+		}
+	})
+}
+
+func TestStream(t *testing.T) {
+	const size = 4 * DefaultMaxBody
+	at := serve(t, func(w http.ResponseWriter, r *http.Request) {
+		if r.URL.Path == "/moved" {
+			http.Redirect(w, r, "/", http.StatusFound)
+			return
+		}
+		_, _ = w.Write(make([]byte, size))
+	})
+	c := client(t, Options{})
+	res, err := c.Stream(t.Context(), Request{URL: at})
+	if err != nil {
+		t.Fatal(err)
+	}
+	n, err := io.Copy(io.Discard, res.Body)
+	if err != nil || n != size || res.Body.Close() != nil {
+		t.Errorf("%d bytes, %v", n, err)
+	}
+	res, err = c.Stream(t.Context(), Request{URL: at + "/moved"})
+	if err != nil || res.StatusCode != http.StatusFound {
+		t.Fatal("a stream follows no redirect:", err)
+	}
+	_ = res.Body.Close()
+}
+
+func TestStreamTimesOutBeforeTheBodyOnly(t *testing.T) {
+	release := make(chan struct{})
+	at := serve(t, func(http.ResponseWriter, *http.Request) { <-release })
+	defer close(release)
+	_, err := client(t, Options{Timeout: 20 * time.Millisecond}).Stream(t.Context(), Request{URL: at})
+	wantCode(t, err, "network.timeout")
+}
+
+func TestSkew(t *testing.T) {
+	now := time.Date(2026, 3, 1, 12, 0, 0, 500, time.UTC)
+	c := client(t, Options{Now: func() time.Time { return now }, Transport: roundTrip(func(*http.Request) (*http.Response, error) {
+		return &http.Response{StatusCode: 200, Header: http.Header{"Date": {"Sun, 01 Mar 2026 12:10:00 GMT"}}}, nil
+	})})
+	res, err := c.Do(t.Context(), Request{URL: "https://id.test/"})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if skew, ok := res.Skew(); !ok || skew != 10*time.Minute {
+		t.Errorf("skew %v", skew)
+	}
+	res.Header.Set("Date", "yesterday")
+	if _, ok := res.Skew(); ok {
+		t.Error("an unreadable date gives a skew")
+	}
+}
+
+func TestNotOAuth(t *testing.T) {
+	for _, test := range []struct {
+		name, contentType, body string
+		status                  int
+		message, got            string
+	}{
+		{"page", "text/html; charset=utf-8", "<!doctype html>\n\n<title>Sign in</title>" + strings.Repeat("x", 300), 200,
+			"fetching: https://id.test/x?… answered 200 OK with an HTML page", "<!doctype html> <title>Sign in</title>" + strings.Repeat("x", 162) + "…"},
+		{"hostile", "text/plain", "\x1b[2J\x1b]52;c;eHh4\a", 404,
+			"fetching: https://id.test/x?… answered 404 Not Found with text/plain", `\x1b[2J\x1b]52;c;eHh4\x07`},
+		{"bare", "", "", 500, "fetching: https://id.test/x?… answered 500 Internal Server Error with an empty body", ""},
+		{"page in disguise", "application/json", "  <HTML>", 502,
+			"fetching: https://id.test/x?… answered 502 Bad Gateway with an HTML page", "<HTML>"},
+	} {
+		t.Run(test.name, func(t *testing.T) {
+			r := &Response{Status: test.status, Header: http.Header{"Content-Type": {test.contentType}}, Body: []byte(test.body), URL: "https://id.test/x?code=1"}
+			p := wantCode(t, r.NotOAuth("fetching"), "network.not_oauth")
+			if diff := cmp.Diff([]string{test.message, test.got}, []string{p.Message, p.Got}); diff != "" {
+				t.Error(diff)
+			}
+			if p.Kind != problem.Network {
+				t.Error(p.Kind)
+			}
+		})
+	}
+}
+
+func TestCallerEnds(t *testing.T) {
+	ctx, cancel := context.WithCancel(t.Context())
+	at := serve(t, func(_ http.ResponseWriter, r *http.Request) { cancel(); <-r.Context().Done() })
+	if _, err := client(t, Options{}).Do(ctx, Request{URL: at}); err != context.Canceled { //nolint:errorlint // the bare error is wanted
+		t.Errorf("got %v", err)
+	}
+}
