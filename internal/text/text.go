@@ -24,12 +24,13 @@ func Escape(s string) string {
 		for cut > 0 && !utf8.RuneStart(s[cut]) {
 			cut--
 		}
-		return escape(s[:cut]) + fmt.Sprintf("… (%d bytes in all)", len(s))
+		return Line(s[:cut]) + fmt.Sprintf("… (%d bytes in all)", len(s))
 	}
-	return escape(s)
+	return Line(s)
 }
 
-func escape(s string) string {
+// Line returns s on one line with hostile characters escaped as by Escape, at its full length.
+func Line(s string) string {
 	if !strings.ContainsFunc(s, func(r rune) bool { return hostile(r) || r == utf8.RuneError }) {
 		return s
 	}
@@ -87,7 +88,7 @@ func Caret(want, got string, column int) string {
 	if want == got {
 		return ""
 	}
-	w, g := []rune(escape(want)), []rune(escape(got))
+	w, g := []rune(Line(want)), []rune(Line(got))
 	i := 0
 	for i < len(w) && i < len(g) && w[i] == g[i] {
 		i++

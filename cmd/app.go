@@ -1,0 +1,294 @@
+// Package cmd is the command line: flags in, one call, rendering out.
+package cmd
+
+import (
+	"bytes"
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"net/http"
+	"os"
+	"os/signal"
+	"path/filepath"
+	"runtime"
+	"strings"
+	"sync"
+	"syscall"
+	"time"
+
+	"golang.org/x/term"
+
+	"github.com/oauthctl/oauthctl/internal/problem"
+	"github.com/oauthctl/oauthctl/internal/render"
+	"github.com/oauthctl/oauthctl/internal/secret"
+	"github.com/oauthctl/oauthctl/internal/verdict"
+)
+
+// App is what the process gives to a command: streams, environment, clock, transport. Tests give their own.
+type App struct {
+	In  io.Reader
+	Out io.Writer
+	Err io.Writer
+
+	// InTTY, OutTTY and ErrTTY say which streams are terminals.
+	InTTY, OutTTY, ErrTTY bool
+
+	Environ   []string
+	GOOS      string
+	Now       func() time.Time
+	Transport http.RoundTripper                     // nil: the network
+	Browser   func(ctx context.Context, url string) // nil: BROWSER, else the system's
+
+	ring          *secret.Ring
+	global        globalOptions
+	sources       map[string]Source                                // where each flag's value came from
+	profileSecret func(ctx context.Context) (secret.Secret, error) // nil: the profile has none
+
+	mutex sync.Mutex
+	shown map[string]bool // warnings already given, each once
+	stdin string          // the flag or argument that reads stdin, which can be read once
+}
+
+// System returns the App of the running process.
+func System() *App {
+	return &App{
+		In: os.Stdin, Out: os.Stdout, Err: os.Stderr,
+		InTTY: isTerminal(os.Stdin), OutTTY: isTerminal(os.Stdout), ErrTTY: isTerminal(os.Stderr),
+		Environ: os.Environ(), GOOS: runtime.GOOS, Now: time.Now,
+	}
+}
+
+func isTerminal(f *os.File) bool { return term.IsTerminal(int(f.Fd())) }
+
+// Main runs the command line and returns the exit code.
+func Main(app *App, args []string) int {
+	ctx, stop := withSignals(context.Background())
+	defer stop()
+	return execute(ctx, app, args)
+}
+
+// execute runs one command line.
+func execute(ctx context.Context, app *App, args []string) int {
+	app.ring = secret.NewRing()
+	app.shown = make(map[string]bool)
+	root := newRoot(app)
+	root.SetArgs(args)
+	root.SetIn(app.In)
+	root.SetOut(app.Out)
+	root.SetErr(app.Err)
+	err := root.ExecuteContext(ctx)
+	if cause := context.Cause(ctx); err != nil && cause != nil {
+		err = cause
+	}
+	app.report(err, args)
+	return exitCode(err)
+}
+
+// withSignals returns a context that SIGINT and SIGTERM end, with the signal as its cause. A second signal kills.
+func withSignals(parent context.Context) (context.Context, func()) {
+	ctx, cancel := context.WithCancelCause(parent)
+	signals := make(chan os.Signal, 1)
+	signal.Notify(signals, os.Interrupt, syscall.SIGTERM)
+	done := make(chan struct{})
+	go func() {
+		select {
+		case s := <-signals:
+			signal.Stop(signals)
+			cancel(signalError{s})
+		case <-done:
+		}
+	}()
+	return ctx, func() {
+		signal.Stop(signals)
+		close(done)
+		cancel(nil)
+	}
+}
+
+// report prints an error on stderr, in the format that was asked for.
+func (app *App) report(err error, args []string) {
+	if err == nil || err == errReported { //nolint:errorlint // a wrapped errReported has something to say
+		return
+	}
+	if _, shown := errors.AsType[demoFailure](err); shown {
+		return
+	}
+	if app.wantsJSON(args) {
+		render.ErrorJSON(app.stderr(), err)
+		return
+	}
+	render.Error(app.stderr(), app.theme(app.Err, app.ErrTTY), err)
+}
+
+// wantsJSON says whether errors are JSON; where flags could not be parsed the arguments themselves tell.
+func (app *App) wantsJSON(args []string) bool {
+	if app.global.output != "" {
+		return app.global.output == "json"
+	}
+	for i, arg := range args {
+		switch {
+		case arg == "--":
+			return false
+		case arg == "-o" || arg == "--output":
+			return i+1 < len(args) && args[i+1] == "json"
+		case arg == "-ojson" || arg == "-o=json" || arg == "--output=json":
+			return true
+		}
+	}
+	return app.env("OAUTHCTL_OUTPUT") == "json"
+}
+
+// env returns a variable of the environment; empty where it is unset.
+func (app *App) env(name string) string {
+	for _, entry := range app.Environ {
+		if key, value, ok := strings.Cut(entry, "="); ok && key == name {
+			return value
+		}
+	}
+	return ""
+}
+
+// redacting takes known secrets out of all that is written through it.
+type redacting struct {
+	to   io.Writer
+	ring *secret.Ring
+}
+
+func (r redacting) Write(p []byte) (int, error) {
+	if _, err := io.WriteString(r.to, r.ring.Redact(string(p))); err != nil {
+		return 0, err
+	}
+	return len(p), nil
+}
+
+// stderr is the way to stderr for everything but traces: no secret that the run has seen gets through.
+func (app *App) stderr() io.Writer { return redacting{app.Err, app.ring} }
+
+func (app *App) theme(w io.Writer, terminal bool) render.Theme {
+	plain := !terminal || app.global.noColor || app.env("NO_COLOR") != "" || app.env("TERM") == "dumb"
+	if plain {
+		return render.NewTheme(w, render.Plain)
+	}
+	return render.NewTheme(w, render.Colour)
+}
+
+// interactive says whether a question may be asked.
+func (app *App) interactive() bool {
+	return app.InTTY && !app.global.nonInteractive && app.env("CI") == ""
+}
+
+// warn prints a warning once, unless -q hides it.
+func (app *App) warn(c verdict.Check) {
+	if !app.global.quiet {
+		app.warnAlways(c)
+	}
+}
+
+// warnAlways prints a security warning, which -q does not hide.
+func (app *App) warnAlways(c verdict.Check) {
+	app.mutex.Lock()
+	defer app.mutex.Unlock()
+	key := c.Rule + "\x00" + c.Got
+	if app.shown[key] {
+		return
+	}
+	app.shown[key] = true
+	render.Warning(app.stderr(), app.theme(app.Err, app.ErrTTY), c)
+}
+
+// notice prints a line about the work on stderr, unless -q hides it.
+func (app *App) notice(format string, args ...any) {
+	if !app.global.quiet {
+		fmt.Fprintf(app.stderr(), format+"\n", args...)
+	}
+}
+
+// emit hands a command's result over: to stdout, or to --output-file, made with mode 0600 and never half written.
+func (app *App) emit(result []byte) error {
+	path := app.global.outputFile
+	if path == "" || path == "-" {
+		return app.writeTo(app.Out, "standard output", result)
+	}
+	if info, err := os.Stat(path); err == nil && !info.Mode().IsRegular() { // a pipe or a device is written into
+		f, err := os.OpenFile(path, os.O_WRONLY, 0)
+		if err != nil {
+			return problem.Usagef("output.file", "opening %s: %v", path, pathCause(err))
+		}
+		defer func() { _ = f.Close() }()
+		return app.writeTo(f, path, result)
+	}
+	return app.replaceFile(path, result)
+}
+
+func (app *App) writeTo(w io.Writer, name string, data []byte) error {
+	if _, err := w.Write(data); err != nil {
+		return &problem.Error{Kind: problem.Internal, Code: "output.write", Message: fmt.Sprintf("writing %s: %v", name, pathCause(err)), Cause: err}
+	}
+	return nil
+}
+
+// replaceFile writes a new file beside path and renames it, so that path is either the old file or the whole new one.
+func (app *App) replaceFile(path string, data []byte) error {
+	f, err := os.CreateTemp(filepath.Dir(path), ".oauthctl-*") // mode 0600
+	if err != nil {
+		return problem.Usagef("output.file", "making a file in %s: %v", filepath.Dir(path), pathCause(err))
+	}
+	err = app.writeTo(f, path, data)
+	if cerr := f.Close(); err == nil && cerr != nil {
+		err = &problem.Error{Kind: problem.Internal, Code: "output.write", Message: fmt.Sprintf("writing %s: %v", path, pathCause(cerr)), Cause: cerr}
+	}
+	if err == nil {
+		if rerr := os.Rename(f.Name(), path); rerr != nil {
+			err = problem.Usagef("output.file", "making %s: %v", path, pathCause(rerr))
+		}
+	}
+	if err != nil {
+		_ = os.Remove(f.Name())
+	}
+	return err
+}
+
+// pathCause drops the path and operation of an error that names its path already.
+func pathCause(err error) error {
+	switch e := err.(type) { //nolint:errorlint // only the outermost is redundant
+	case *os.PathError:
+		return e.Err
+	case *os.LinkError:
+		return e.Err
+	}
+	return err
+}
+
+// readInput reads a file, or stdin for "-", up to a bound.
+func (app *App) readInput(path string, limit int64) ([]byte, error) {
+	var from io.Reader = app.In
+	if path == "-" {
+		if err := app.takeStdin("-"); err != nil {
+			return nil, err
+		}
+	} else {
+		f, err := os.Open(path)
+		if err != nil {
+			return nil, problem.Usagef("input.file", "reading %s: %v", path, pathCause(err))
+		}
+		defer func() { _ = f.Close() }()
+		from = f
+	}
+	var b bytes.Buffer
+	n, err := io.Copy(&b, io.LimitReader(from, limit+1))
+	if err != nil {
+		return nil, problem.Usagef("input.file", "reading %s: %v", inputName(path), pathCause(err))
+	}
+	if n > limit {
+		return nil, problem.Usagef("input.size", "reading %s: more than %d bytes", inputName(path), limit)
+	}
+	return b.Bytes(), nil
+}
+
+func inputName(path string) string {
+	if path == "-" {
+		return "standard input"
+	}
+	return path
+}

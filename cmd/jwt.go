@@ -1,0 +1,335 @@
+package cmd
+
+import (
+	"bytes"
+	"context"
+	"fmt"
+	"slices"
+	"strings"
+
+	"github.com/spf13/cobra"
+	"github.com/spf13/pflag"
+
+	"github.com/oauthctl/oauthctl/internal/grant"
+	"github.com/oauthctl/oauthctl/internal/jose"
+	"github.com/oauthctl/oauthctl/internal/metadata"
+	"github.com/oauthctl/oauthctl/internal/oidc"
+	"github.com/oauthctl/oauthctl/internal/problem"
+	"github.com/oauthctl/oauthctl/internal/render"
+	"github.com/oauthctl/oauthctl/internal/secret"
+	"github.com/oauthctl/oauthctl/internal/verdict"
+)
+
+func newJWT(app *App) *cobra.Command {
+	c := &cobra.Command{
+		Use:     "jwt",
+		Short:   "Look into a JWT, and verify it",
+		Example: "  oauthctl jwt decode token.jwt\n  oauthctl jwt verify --issuer https://id.example.com --audience https://api.example.com token.jwt",
+		Args:    noSubcommand, RunE: showHelp,
+	}
+	c.AddCommand(newDecode(app), newVerify(app))
+	return c
+}
+
+func newDecode(app *App) *cobra.Command {
+	c := &cobra.Command{
+		Use:   "decode [FILE|-|TOKEN]",
+		Short: "Show a token's header and claims; never says that they are true",
+		Example: `  oauthctl jwt decode token.jwt
+  pbpaste | oauthctl jwt decode -o json`,
+		Args: atMost(1),
+		RunE: func(_ *cobra.Command, args []string) error { return runDecode(app, args) },
+	}
+	describeOutput(c, textOrJSON, formatText)
+	return c
+}
+
+func runDecode(app *App, args []string) error {
+	format, err := app.format(textOrJSON, formatText)
+	if err != nil {
+		return err
+	}
+	data, err := app.tokenArgument(args)
+	if err != nil {
+		return err
+	}
+	token, err := jose.Parse(app.forgive(string(data)))
+	if err != nil {
+		return fmt.Errorf("decoding the token: %w", err)
+	}
+	decoded := render.Decoded{Kind: string(oidc.Detect(token, "")), Header: token.Header, Claims: token.Claims}
+	if format == formatJSON {
+		return app.emit(render.JSON(decoded))
+	}
+	return app.emit(render.DecodedText(app.theme(app.Out, app.OutTTY), decoded, app.Now()))
+}
+
+// verifyOptions say what a token must be.
+type verifyOptions struct {
+	issuers                   []string
+	metadataURL, expectIssuer string
+	endpoints, headers        []string
+	trust                     trustOptions
+	jwks, secretFile          string
+	kind, clientID, nonce     string
+	audiences, scopes, claims []string
+	strict                    bool
+
+	nonceGiven bool
+}
+
+func (o *verifyOptions) flags(f *pflag.FlagSet) {
+	f.StringArrayVar(&o.issuers, "issuer", nil, "an issuer `URL` whose tokens are accepted, and whose keys are fetched; repeatable")
+	f.StringVar(&o.metadataURL, "metadata-url", "", "the `URL` of the metadata document itself")
+	f.StringVar(&o.expectIssuer, "expect-issuer", "", "the issuer `VALUE` to expect where it really differs from --issuer")
+	f.StringArrayVar(&o.endpoints, "endpoint", nil, "set or override one endpoint, as `NAME=URL`, such as jwks=URL; repeatable")
+	f.StringArrayVar(&o.headers, "header", nil, "an extra header of requests to the provider, as `'NAME: VALUE'`; repeatable")
+	o.trust.flags(f)
+	f.StringVar(&o.jwks, "jwks", "", "the keys: a `FILE` (a key set, a JWK or PEM) or a URL; with --issuer too, nothing is fetched from it")
+	f.StringVar(&o.secretFile, "secret-file", "", "the shared secret of an HS* token, in `FILE`")
+	f.StringVar(&o.kind, "kind", "auto", "what the token is: `KIND` "+kindList())
+	f.StringVar(&o.clientID, "client-id", "", "the client `ID` that an ID token must name")
+	f.StringVar(&o.nonce, "nonce", "", "the `NONCE` that was sent")
+	f.StringArrayVar(&o.audiences, "audience", nil, "the `AUDIENCE` that the token must name; repeatable")
+	f.StringArrayVar(&o.scopes, "require-scope", nil, "a `SCOPE` that the token must grant; repeatable")
+	f.StringArrayVar(&o.claims, "require-claim", nil, "a claim that must be there, as `PATH=VALUE` with dots in the path; repeatable")
+	f.BoolVar(&o.strict, "strict", false, "RFC 9068 to the letter for access tokens")
+}
+
+func newVerify(app *App) *cobra.Command {
+	o := &verifyOptions{}
+	c := &cobra.Command{
+		Use:   "verify [FILE|-|TOKEN]",
+		Short: "Verify a token against the provider's keys; every check listed",
+		Long: `Verify a token's signature and claims. Every check is made and shown, not only the first that fails;
+what could not be checked, because nothing was expected, is listed as skipped. Exit 0 only where none failed.
+
+More than one line of input: one token a line, one JSON object a line out, in order.`,
+		Example: `  oauthctl jwt verify --issuer https://id.example.com --audience https://api.example.com token.jwt
+  oauthctl jwt verify --issuer https://id.example.com --client-id web --kind id -o json < id_token
+  oauthctl jwt verify --jwks keys.json --issuer https://id.example.com token.jwt`,
+		Args: atMost(1),
+		RunE: func(cmd *cobra.Command, args []string) error {
+			o.nonceGiven = cmd.Flags().Changed("nonce")
+			return runVerify(cmd.Context(), app, o, args)
+		},
+	}
+	o.flags(c.Flags())
+	describeOutput(c, textOrJSON, formatText)
+	return c
+}
+
+func runVerify(ctx context.Context, app *App, o *verifyOptions, args []string) error {
+	format, err := app.format(textOrJSON, formatText)
+	if err != nil {
+		return err
+	}
+	v, err := app.verifier(ctx, o)
+	if err != nil {
+		return err
+	}
+	data, err := app.tokenArgument(args)
+	if err != nil {
+		return err
+	}
+	lines := bytes.Fields(bytes.TrimSpace(data))
+	if bytes.IndexByte(bytes.TrimSpace(data), '\n') >= 0 && len(lines) > 1 {
+		return v.batch(ctx, bytes.Split(bytes.TrimSpace(data), []byte("\n")))
+	}
+	report, err := v.one(ctx, app.forgive(string(data)))
+	if err != nil {
+		return fmt.Errorf("verifying the token: %w", err)
+	}
+	if format == formatJSON {
+		err = app.emit(render.JSON(report))
+	} else {
+		err = app.emit(render.ReportText(app.theme(app.Out, app.OutTTY), report, app.Now()))
+	}
+	if err == nil && !report.Valid {
+		err = errReported
+	}
+	return err
+}
+
+// verifier holds what does not change from token to token.
+type verifier struct {
+	app   *App
+	want  oidc.Expected
+	algs  jose.Algorithms
+	keys  map[string]jose.KeySource // by issuer; "" for keys that belong to no issuer
+	known []string                  // issuers, in the order in which they were given
+	allow map[string]func(oidc.Kind) jose.Algorithms
+}
+
+// verifier collects keys and expectations. Keys come from what the user named, never from what a token names.
+func (app *App) verifier(ctx context.Context, o *verifyOptions) (*verifier, error) {
+	v := &verifier{app: app, keys: make(map[string]jose.KeySource), allow: make(map[string]func(oidc.Kind) jose.Algorithms)}
+	if err := v.expect(o); err != nil {
+		return nil, err
+	}
+	var err error
+	switch {
+	case o.jwks != "" || o.secretFile != "":
+		err = v.localKeys(o)
+	case len(o.issuers) > 0 || o.metadataURL != "" || len(o.endpoints) > 0:
+		err = v.remoteKeys(ctx, o)
+	default:
+		err = problem.Usagef("usage.keys", "there is nothing to verify with: no issuer, no key set, no secret").
+			WithHint("--issuer URL, --jwks FILE|URL, or --secret-file FILE for HS*")
+	}
+	return v, err
+}
+
+// expect reads what the token must be.
+func (v *verifier) expect(o *verifyOptions) (err error) {
+	if v.algs, err = algorithms(o.trust.algs); err != nil {
+		return err
+	}
+	v.want = oidc.Expected{
+		Issuers: o.issuers, ClientID: o.clientID, Audiences: o.audiences, RequireScopes: splitWords(o.scopes),
+		TrustedAudiences: o.trust.trustAud, AuthorizedParties: o.trust.allowAZPs, Leeway: o.trust.leeway, Strict: o.strict,
+	}
+	if o.expectIssuer != "" {
+		v.want.Issuers = []string{o.expectIssuer}
+	}
+	if o.nonceGiven {
+		v.want.Nonce = &o.nonce
+	}
+	if o.kind != "auto" {
+		v.want.Kind = oidc.Kind(o.kind)
+		if !slices.Contains(oidc.Kinds(), v.want.Kind) {
+			return problem.Usagef("usage.kind", "--kind %q is none of %s", o.kind, kindList())
+		}
+	}
+	for _, pair := range o.claims {
+		path, value, ok := strings.Cut(pair, "=")
+		if !ok || path == "" {
+			return problem.Usagef("usage.pair", "--require-claim takes PATH=VALUE")
+		}
+		v.want.RequireClaims = append(v.want.RequireClaims, oidc.ClaimValue{Path: path, Value: value})
+	}
+	return nil
+}
+
+// localKeys takes the keys from a file or a named URL; the issuers are compared and never asked.
+func (v *verifier) localKeys(o *verifyOptions) error {
+	v.known = []string{""}
+	source := jose.Fixed(&jose.KeySet{})
+	if strings.HasPrefix(o.jwks, "https://") || strings.HasPrefix(o.jwks, "http://") {
+		client, err := v.app.newWire(o.headers)
+		if err != nil {
+			return err
+		}
+		source = metadata.NewRemoteKeys(client, o.jwks, v.app.Now)
+	} else if o.jwks != "" {
+		data, err := v.app.readInput(o.jwks, maxInput)
+		if err != nil {
+			return err
+		}
+		set, err := jose.ParseLocalKeys(data)
+		if err != nil {
+			return fmt.Errorf("reading the keys of %s: %w", o.jwks, err)
+		}
+		source = jose.Fixed(set)
+	}
+	allow := jose.Asymmetric()
+	if o.secretFile != "" {
+		value, err := v.app.secretFile("secret", o.secretFile)
+		if err != nil {
+			return err
+		}
+		source = jose.WithSecret(source, value)
+		allow = slices.Concat(allow, jose.Symmetric())
+	}
+	v.keys[""] = source
+	v.setAllow("", allow)
+	return nil
+}
+
+// remoteKeys finds each issuer's key set by its metadata, which is fetched when the first token needs it.
+func (v *verifier) remoteKeys(ctx context.Context, o *verifyOptions) error {
+	client, err := v.app.newWire(o.headers)
+	if err != nil {
+		return err
+	}
+	issuers := o.issuers
+	if len(issuers) == 0 {
+		issuers = []string{""}
+	}
+	for _, issuer := range issuers {
+		provider, err := v.app.provider(ctx, client, &providerOptions{
+			issuer: issuer, metadataURL: o.metadataURL, expectIssuer: o.expectIssuer, endpoints: o.endpoints,
+		})
+		if err != nil {
+			return fmt.Errorf("asking the provider for its metadata: %w", err)
+		}
+		if _, err := provider.Endpoint("jwks"); err != nil {
+			return err
+		}
+		v.known = append(v.known, issuer)
+		v.keys[issuer] = keys(provider, client, v.app.Now)
+		if len(v.want.Issuers) == 0 && provider.Issuer != "" {
+			v.want.Issuers = []string{provider.Issuer}
+		}
+		v.allow[issuer] = func(kind oidc.Kind) jose.Algorithms {
+			if v.algs != nil {
+				return v.algs
+			}
+			return grant.Algorithms(provider, kind)
+		}
+	}
+	return nil
+}
+
+func (v *verifier) setAllow(issuer string, algs jose.Algorithms) {
+	if v.algs != nil {
+		algs = v.algs
+	}
+	v.allow[issuer] = func(oidc.Kind) jose.Algorithms { return algs }
+}
+
+// one verifies one token, with the keys of the known issuer that it names, else of the first.
+func (v *verifier) one(ctx context.Context, compact string) (*oidc.Report, error) {
+	issuer := v.known[0]
+	if len(v.known) > 1 {
+		if token, _, err := jose.Inspect(compact); err == nil {
+			if iss, err := token.Claims.String("iss"); err == nil && slices.Contains(v.known, iss) {
+				issuer = iss
+			}
+		}
+	}
+	want := v.want
+	want.Now = v.app.Now()
+	v.app.ring.Add(secret.New(compact))
+	report, _, err := oidc.Verify(ctx, compact, v.allow[issuer], v.keys[issuer], want)
+	return report, err
+}
+
+// batch verifies a token a line, one JSON object a line out, in order.
+func (v *verifier) batch(ctx context.Context, lines [][]byte) error {
+	var out bytes.Buffer
+	failed := false
+	for _, line := range lines {
+		if len(bytes.TrimSpace(line)) == 0 {
+			continue
+		}
+		report, err := v.one(ctx, v.app.forgive(string(line)))
+		if p := (*problem.Error)(nil); err != nil {
+			if p = problem.As(err); p.Kind != problem.Verification {
+				return fmt.Errorf("verifying the tokens: %w", err)
+			}
+			report = &oidc.Report{Kind: oidc.Unknown, Checks: verdict.Checks{{
+				Rule: p.Code, Spec: p.Spec, Status: verdict.Fail, Want: p.Want, Got: p.Got, Hint: p.Hint,
+			}}}
+		}
+		failed = failed || !report.Valid
+		out.Write(render.JSON(report))
+	}
+	if err := v.app.emit(out.Bytes()); err != nil {
+		return err
+	}
+	if failed {
+		return errReported
+	}
+	return nil
+}

@@ -1,0 +1,89 @@
+package cmd
+
+import (
+	"fmt"
+	"net/url"
+	"time"
+
+	"github.com/oauthctl/oauthctl/internal/grant"
+	"github.com/oauthctl/oauthctl/internal/metadata"
+	"github.com/oauthctl/oauthctl/internal/render"
+	"github.com/oauthctl/oauthctl/internal/text"
+	"github.com/oauthctl/oauthctl/internal/verdict"
+)
+
+// observer shows on stderr what a flow does: warnings always, steps and checks with -v, and to a person who must act
+// what they need to know.
+type observer struct {
+	app   *App
+	start time.Time
+}
+
+func (app *App) observer() observer { return observer{app: app} }
+
+// Step shows one step with -v.
+func (o observer) Step(format string, args ...any) {
+	if o.app.global.verbose {
+		theme := o.app.theme(o.app.Err, o.app.ErrTTY)
+		fmt.Fprintf(o.app.stderr(), "%s %s\n", theme.Dim.Render("*"), text.Escape(fmt.Sprintf(format, args...)))
+	}
+}
+
+// Checks shows every check with -v, and warnings in any case.
+func (o observer) Checks(checks verdict.Checks) {
+	if o.app.global.verbose {
+		render.Checks(o.app.stderr(), o.app.theme(o.app.Err, o.app.ErrTTY), checks)
+		return
+	}
+	for _, c := range checks.With(verdict.Warn) {
+		o.app.warn(c)
+	}
+}
+
+// attempts shows with -v each place where metadata was looked for.
+func (o observer) attempts(attempts []metadata.Attempt) {
+	for _, a := range attempts {
+		o.Step("metadata: %s: %s", a.URL, a.Outcome)
+	}
+}
+
+// Ignored tells of a callback that belongs to another login.
+func (o observer) Ignored(reason string, count int) {
+	if o.app.global.quiet {
+		return
+	}
+	times := "a callback"
+	if count > 1 {
+		times = fmt.Sprintf("callback number %d", count)
+	}
+	o.app.notice("ignored %s that does not belong to this login: %s", times, text.Escape(reason))
+}
+
+// Waiting gives the address to open, with -q too, and to a terminal what to do if that goes wrong.
+func (o observer) Waiting(w grant.Waiting) {
+	theme := o.app.theme(o.app.Err, o.app.ErrTTY)
+	// The address holds no secret of ours: the challenge is a hash, state and nonce are for one login.
+	fmt.Fprintf(o.app.Err, "open: %s\n", theme.Link.Render(text.Line(w.URL)))
+	if !o.app.ErrTTY || o.app.global.quiet {
+		return
+	}
+	o.app.notice("%s", theme.Dim.Render(advice(w, o.app.env("SSH_CONNECTION") != "")))
+}
+
+func advice(w grant.Waiting, ssh bool) string {
+	lines := fmt.Sprintf("  waiting up to %s; the redirect URI that must be registered at the provider is\n    %s\n"+
+		"  if the browser shows an error page instead of a login, a redirect URI that is not registered is the usual cause", w.Until, text.Escape(w.RedirectURI))
+	if w.Paste {
+		return lines + "\n  when the browser ends at that URI, copy the whole address and paste it here, then press Enter;\n" +
+			"  where the address bar hides it: developer tools, Network, the last request, Location"
+	}
+	if !ssh {
+		return lines
+	}
+	port := ""
+	if u, err := url.Parse(w.RedirectURI); err == nil {
+		port = u.Port()
+	}
+	return lines + fmt.Sprintf("\n  this is an SSH session: on the machine with the browser run  ssh -N -L %s:127.0.0.1:%s THIS-HOST\n"+
+		"  or start again with --paste and paste the final address", port, port)
+}

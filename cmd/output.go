@@ -1,0 +1,132 @@
+package cmd
+
+import (
+	"context"
+	"fmt"
+	"strings"
+
+	"github.com/oauthctl/oauthctl/internal/grant"
+	"github.com/oauthctl/oauthctl/internal/jose"
+	"github.com/oauthctl/oauthctl/internal/oidc"
+	"github.com/oauthctl/oauthctl/internal/problem"
+	"github.com/oauthctl/oauthctl/internal/render"
+	"github.com/oauthctl/oauthctl/internal/secret"
+	"github.com/oauthctl/oauthctl/internal/text"
+)
+
+// The output formats.
+const (
+	formatToken        = "token"
+	formatJSON         = "json"
+	formatHeader       = "header"
+	formatEnv          = "env"
+	formatClaims       = "claims"
+	formatIDToken      = "id-token"
+	formatRefreshToken = "refresh-token"
+	formatSummary      = "summary"
+	formatText         = "text"
+)
+
+//nolint:gochecknoglobals // constant tables
+var (
+	tokenFormats = []string{formatToken, formatJSON, formatHeader, formatEnv, formatClaims, formatIDToken, formatRefreshToken, formatSummary}
+	textOrJSON   = []string{formatText, formatJSON}
+)
+
+// renderToken gives a result the form that was asked for. Asking for what did not come is a failed check.
+func (app *App) renderToken(ctx context.Context, format string, env *grant.Env, result *grant.Result) ([]byte, error) {
+	response := result.Response
+	switch format {
+	case formatJSON:
+		return append(text.EscapeJSON(response.Raw), '\n'), nil
+	case formatIDToken:
+		return tokenLine("ID token", response.IDToken, "ask for the scope openid: -s openid")
+	case formatRefreshToken:
+		return tokenLine("refresh token", response.RefreshToken, "ask for the scope offline_access: -s \"openid offline_access\"; client credentials never get one")
+	case formatClaims:
+		return claims(ctx, env, result)
+	case formatSummary:
+		person, err := env.Describe(ctx, result)
+		if err != nil {
+			return nil, fmt.Errorf("asking for userinfo: %w", err)
+		}
+		s := summary(result)
+		s.Person = person
+		return render.TokenSummary(app.theme(app.Out, app.OutTTY), s), nil
+	case formatHeader:
+		return fmt.Appendf(nil, "Authorization: %s %s\n", scheme(response.TokenType), response.AccessToken.Reveal()), nil
+	case formatEnv:
+		return fmt.Appendf(nil, "export OAUTH_ACCESS_TOKEN=%s\n", shellQuote(response.AccessToken.Reveal())), nil
+	default:
+		return tokenLine("access token", response.AccessToken, "")
+	}
+}
+
+func tokenLine(what string, token secret.Secret, hint string) ([]byte, error) {
+	if token.IsZero() {
+		return nil, &problem.Error{
+			Kind: problem.Verification, Code: "output.missing", Message: "the provider sent no " + what, Hint: hint,
+		}
+	}
+	return []byte(token.Reveal() + "\n"), nil
+}
+
+// scheme spells the token type as the HTTP authentication scheme that it names (RFC 6750 §2.1, RFC 9449 §7.1).
+func scheme(tokenType string) string {
+	if strings.EqualFold(tokenType, "DPoP") {
+		return "DPoP"
+	}
+	return "Bearer"
+}
+
+// shellQuote quotes a value for a POSIX shell.
+func shellQuote(value string) string {
+	return "'" + strings.ReplaceAll(value, "'", `'\''`) + "'"
+}
+
+// claims returns the verified claims of the ID token, else of a JWT access token.
+func claims(ctx context.Context, env *grant.Env, result *grant.Result) ([]byte, error) {
+	report := result.IDToken
+	if report == nil {
+		var err error
+		if report, err = env.VerifyAccessToken(ctx, result); err != nil {
+			return nil, fmt.Errorf("verifying the access token: %w", err)
+		}
+	}
+	return append(text.EscapeJSON(report.Claims.Raw()), '\n'), nil
+}
+
+// summary collects what a person wants to know of a result.
+func summary(result *grant.Result) render.Summary {
+	r := result.Response
+	s := render.Summary{
+		Requested: result.Requested, Granted: r.Scopes, ScopeGiven: r.ScopeGiven, TokenType: r.TokenType,
+		Now: result.Received, Checks: result.Checks, HasRefresh: !r.RefreshToken.IsZero(), HasIDToken: !r.IDToken.IsZero(),
+		AccessToken: accessTokenKind(r.AccessToken),
+	}
+	if r.ExpiresIn != nil {
+		expiry := result.Received.Add(*r.ExpiresIn)
+		s.Expires = &expiry
+	}
+	if result.IDToken != nil {
+		s.Claims = &result.IDToken.Claims
+	}
+	return s
+}
+
+func accessTokenKind(token secret.Secret) string {
+	t, _, err := jose.Inspect(token.Reveal())
+	if err != nil {
+		return fmt.Sprintf("opaque, %d characters", len(token.Reveal()))
+	}
+	return fmt.Sprintf("JWT, %s", t.Algorithm)
+}
+
+func kindList() string {
+	names := make([]string, 0, len(oidc.Kinds())+1)
+	names = append(names, "auto")
+	for _, k := range oidc.Kinds() {
+		names = append(names, string(k))
+	}
+	return strings.Join(names, ", ")
+}

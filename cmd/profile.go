@@ -1,0 +1,266 @@
+package cmd
+
+import (
+	"bytes"
+	"fmt"
+	"maps"
+	"slices"
+	"strings"
+
+	"github.com/spf13/cobra"
+	"github.com/spf13/pflag"
+
+	"github.com/oauthctl/oauthctl/internal/problem"
+	"github.com/oauthctl/oauthctl/internal/profile"
+	"github.com/oauthctl/oauthctl/internal/render"
+	"github.com/oauthctl/oauthctl/internal/text"
+	"github.com/oauthctl/oauthctl/internal/verdict"
+)
+
+func newProfile(app *App) *cobra.Command {
+	c := &cobra.Command{
+		Use:     "profile",
+		Short:   "The configured profiles: list, show, use, validate",
+		Example: "  oauthctl profile list\n  oauthctl profile show staging",
+		Args:    noSubcommand, RunE: showHelp,
+	}
+	list := &cobra.Command{
+		Use: "list", Short: "The profiles of the configuration file, the current one marked",
+		Example: "  oauthctl profile list", Args: noArgs,
+		RunE: func(cmd *cobra.Command, _ []string) error { return runProfileList(app, cmd) },
+	}
+	describeOutput(list, textOrJSON, formatText)
+	show := &cobra.Command{
+		Use: "show [NAME]", Short: "What a profile sets, and where each value comes from",
+		Example: "  oauthctl profile show\n  OAUTHCTL_SCOPE=openid oauthctl profile show staging", Args: atMost(1),
+		RunE: func(cmd *cobra.Command, args []string) error { return runProfileShow(app, cmd, args) },
+	}
+	describeOutput(show, textOrJSON, formatText)
+	use := &cobra.Command{
+		Use: "use NAME", Short: "Make a profile the current one",
+		Example: "  oauthctl profile use staging", Args: exactlyOne("a profile's name"),
+		RunE: func(cmd *cobra.Command, args []string) error { return runProfileUse(app, cmd, args[0]) },
+	}
+	validate := &cobra.Command{
+		Use: "validate", Short: "Check the configuration file, every profile in it",
+		Example: "  oauthctl profile validate\n  oauthctl profile validate --config ci.yaml", Args: noArgs,
+		RunE: func(cmd *cobra.Command, _ []string) error { return runProfileValidate(app, cmd) },
+	}
+	c.AddCommand(list, show, use, validate)
+	return c
+}
+
+// exactlyOne demands one argument.
+func exactlyOne(what string) cobra.PositionalArgs {
+	return func(cmd *cobra.Command, args []string) error {
+		if len(args) == 0 {
+			return problem.Usagef("usage.arguments", "%q needs %s", cmd.CommandPath(), what).WithHint("%s", cmd.UseLine())
+		}
+		return atMost(1)(cmd, args)
+	}
+}
+
+func (app *App) configFile(cmd *cobra.Command) (*profile.File, error) {
+	file, err := openConfig(cmd.Flags(), app.env, app.GOOS, schemaOf(cmd.Root()))
+	if err == nil {
+		app.observer().Checks(file.Warnings)
+	}
+	return file, err
+}
+
+func runProfileList(app *App, cmd *cobra.Command) error {
+	format, err := app.format(textOrJSON, formatText)
+	if err != nil {
+		return err
+	}
+	file, err := app.configFile(cmd)
+	if err != nil {
+		return err
+	}
+	type row struct {
+		Name    string `json:"name"`
+		Current bool   `json:"current"`
+		Issuer  string `json:"issuer,omitempty"`
+		Client  string `json:"client_id,omitempty"`
+	}
+	rows := []row{}
+	var cells [][]string
+	for _, name := range file.Names() {
+		p, err := file.Profile(name)
+		if err != nil {
+			return err
+		}
+		r := row{name, name == file.Current, strings.Join(p.Values()["issuer"].Text, " "), strings.Join(p.Values()["client_id"].Text, " ")}
+		mark := " "
+		if r.Current {
+			mark = "*"
+		}
+		rows = append(rows, r)
+		cells = append(cells, []string{mark, text.Escape(name), orDash(r.Issuer), orDash(r.Client)})
+	}
+	if format == formatJSON {
+		return app.emit(render.JSON(rows))
+	}
+	if len(cells) == 0 {
+		app.notice("no profiles: %s", where(file, app))
+		return nil
+	}
+	var out bytes.Buffer
+	render.Table(&out, app.theme(app.Out, app.OutTTY), []string{"", "NAME", "ISSUER", "CLIENT"}, cells)
+	return app.emit(out.Bytes())
+}
+
+func where(file *profile.File, app *App) string {
+	if file.Path != "" {
+		return text.Escape(file.Path) + " has none"
+	}
+	return "there is no " + text.Escape(profile.DefaultPath(app.env, app.GOOS))
+}
+
+// runProfileShow fills the flags that a profile may set, as a command would, and shows where each value came from.
+func runProfileShow(app *App, cmd *cobra.Command, args []string) error {
+	format, err := app.format(textOrJSON, formatText)
+	if err != nil {
+		return err
+	}
+	file, err := app.configFile(cmd)
+	if err != nil {
+		return err
+	}
+	name := early(cmd.Flags(), app.env, "profile")
+	if len(args) == 1 {
+		name = args[0]
+	}
+	active, err := file.Active(name)
+	if err != nil {
+		return err
+	}
+	if active == nil {
+		return problem.Usagef("profile.none", "no profile was named and none is current: %s", where(file, app)).
+			WithHint("oauthctl profile show NAME")
+	}
+	flags := allFlags(cmd.Root())
+	sources, err := fill(flags, layers{env: app.env, profile: active})
+	if err != nil {
+		return err
+	}
+	settings := settingsOf(flags, sources, active)
+	if format == formatJSON {
+		return app.emit(render.JSON(map[string]any{"name": active.Name, "values": settings}))
+	}
+	var out bytes.Buffer
+	rows := make([][]string, 0, len(settings))
+	for _, s := range settings {
+		rows = append(rows, []string{s.Key, text.Escape(strings.Join(s.Value, " ")), s.Source})
+	}
+	render.Table(&out, app.theme(app.Out, app.OutTTY), []string{"KEY", "VALUE", "FROM"}, rows)
+	return app.emit(out.Bytes())
+}
+
+// setting is one value and where it came from; a secret's value is where it is kept.
+type setting struct {
+	Key    string   `json:"key"`
+	Value  []string `json:"value"`
+	Source string   `json:"source"`
+}
+
+func settingsOf(flags *pflag.FlagSet, sources map[string]Source, active *profile.Profile) []setting {
+	var out []setting
+	for _, name := range slices.Sorted(maps.Keys(sources)) {
+		source := sources[name]
+		if source.Layer == FromDefault || apart(name) {
+			continue
+		}
+		f := flags.Lookup(name)
+		value := []string{f.Value.String()}
+		if slice, ok := f.Value.(pflag.SliceValue); ok {
+			value = slice.GetSlice()
+		}
+		if kindOf(f) == profile.Secret {
+			value = []string{"(secret)"}
+			if stored := active.Secret(keyName(name)); stored != nil && source.Layer == FromProfile {
+				value = []string{"(" + stored.String() + ")"}
+			}
+		}
+		out = append(out, setting{keyName(name), value, source.String()})
+	}
+	return out
+}
+
+// allFlags returns a set with every flag of every command, for looking at values without a command.
+func allFlags(root *cobra.Command) *pflag.FlagSet {
+	all := pflag.NewFlagSet("all", pflag.ContinueOnError)
+	for _, c := range append([]*cobra.Command{root}, descendants(root)...) {
+		for _, set := range []*pflag.FlagSet{c.PersistentFlags(), c.LocalFlags()} {
+			set.VisitAll(func(f *pflag.Flag) {
+				known := all.Lookup(f.Name)
+				if known == nil {
+					all.AddFlag(f)
+				}
+			})
+		}
+	}
+	return all
+}
+
+func runProfileUse(app *App, cmd *cobra.Command, name string) error {
+	path := early(cmd.Flags(), app.env, "config")
+	if path == "" {
+		path = profile.DefaultPath(app.env, app.GOOS)
+	}
+	if err := profile.SetCurrent(path, name, schemaOf(cmd.Root())); err != nil {
+		return err
+	}
+	app.notice("%s is the current profile now (%s)", text.Escape(name), text.Escape(path))
+	return nil
+}
+
+// runProfileValidate reads the file strictly, and gives each profile's values to the flags that they are for.
+func runProfileValidate(app *App, cmd *cobra.Command) error {
+	file, err := app.configFile(cmd)
+	if err != nil {
+		return err
+	}
+	if file.Path == "" {
+		return problem.Usagef("profile.none", "there is nothing to check: %s", where(file, app)).
+			WithHint("--config FILE names one")
+	}
+	if _, err := file.Active(""); err != nil {
+		return err
+	}
+	for _, name := range file.Names() {
+		p, err := file.Profile(name)
+		if err != nil {
+			return err
+		}
+		noEnv := func(string) string { return "" }
+		if _, err := fill(allFlags(newRoot(&App{Out: app.Out, Err: app.Err, In: app.In})), layers{env: noEnv, profile: p}); err != nil {
+			return err
+		}
+		for _, c := range weaknesses(p) {
+			app.warn(c)
+		}
+	}
+	app.notice("%s: %d profiles, all well formed", text.Escape(file.Path), len(file.Names()))
+	return nil
+}
+
+// weaknesses are what a well-formed profile may still get wrong.
+func weaknesses(p *profile.Profile) verdict.Checks {
+	values := p.Values()
+	var out verdict.Checks
+	if _, ok := values["issuer"]; !ok && len(values["endpoint"].Text) == 0 && len(values["metadata_url"].Text) == 0 {
+		out = append(out, verdict.Check{
+			Rule: "profile.provider", Status: verdict.Warn, Got: "profile " + p.Name + " names no provider", Hint: "add issuer: URL",
+		})
+	}
+	for _, key := range []string{"insecure", "allow_http"} {
+		if slices.Equal(values[key].Text, []string{"true"}) {
+			out = append(out, verdict.Check{
+				Rule: "profile." + key, Status: verdict.Warn,
+				Got: fmt.Sprintf("profile %s turns transport security off with %s", p.Name, key),
+			})
+		}
+	}
+	return out
+}

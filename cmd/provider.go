@@ -1,0 +1,275 @@
+package cmd
+
+import (
+	"context"
+	"net/http"
+	"net/url"
+	"os"
+	"strings"
+	"time"
+
+	"github.com/spf13/pflag"
+
+	"github.com/oauthctl/oauthctl/internal/jose"
+	"github.com/oauthctl/oauthctl/internal/metadata"
+	"github.com/oauthctl/oauthctl/internal/oauth"
+	"github.com/oauthctl/oauthctl/internal/problem"
+	"github.com/oauthctl/oauthctl/internal/secret"
+	"github.com/oauthctl/oauthctl/internal/verdict"
+	"github.com/oauthctl/oauthctl/internal/wire"
+)
+
+// maxInput bounds what is read from a file or stdin for one value.
+const maxInput = 1 << 20
+
+// providerOptions say which provider is talked to.
+type providerOptions struct {
+	issuer, metadataURL, expectIssuer string
+	endpoints                         []string
+	headers                           []string
+}
+
+func (o *providerOptions) flags(f *pflag.FlagSet) {
+	f.StringVar(&o.issuer, "issuer", "", "the provider's issuer `URL`, where discovery starts")
+	f.StringVar(&o.metadataURL, "metadata-url", "", "the `URL` of the metadata document itself")
+	f.StringVar(&o.expectIssuer, "expect-issuer", "", "the issuer `VALUE` to expect where it really differs from --issuer")
+	f.StringArrayVar(&o.endpoints, "endpoint", nil, "set or override one endpoint, as `NAME=URL`; repeatable")
+	f.StringArrayVar(&o.headers, "header", nil, "an extra header of requests to the provider, as `'NAME: VALUE'`; repeatable")
+}
+
+// trustOptions say what is accepted when tokens are judged.
+type trustOptions struct {
+	algs                []string
+	leeway              time.Duration
+	trustAud, allowAZPs []string
+}
+
+func (o *trustOptions) flags(f *pflag.FlagSet) {
+	f.StringSliceVar(&o.algs, "algs", nil, "signature algorithms accepted, a `LIST` with commas (default: what the metadata lists, asymmetric only)")
+	f.DurationVar(&o.leeway, "leeway", 30*time.Second, "clock skew allowed")
+	f.StringArrayVar(&o.trustAud, "trust-aud", nil, "a further audience `AUD` that an ID token may name; repeatable")
+	f.StringArrayVar(&o.allowAZPs, "allow-azp", nil, "a further authorized party `CLIENT` that an ID token may name; repeatable")
+}
+
+// clientOptions say who asks.
+type clientOptions struct {
+	id, secret, secretFile    string
+	authMethod, basicEncoding string
+}
+
+func (o *clientOptions) flags(f *pflag.FlagSet) {
+	f.StringVar(&o.id, "client-id", "", "the client `ID`")
+	f.StringVar(&o.secretFile, "client-secret-file", "", "read the client secret from `FILE` (- for stdin)")
+	f.StringVar(&o.secret, "client-secret", "", "the client secret as a `VALUE`; warns, as other processes can read it")
+	f.StringVar(&o.authMethod, "auth-method", "", "client authentication `METHOD`: none, client_secret_basic, client_secret_post (default: basic with a secret, post where only post is listed)")
+	f.StringVar(&o.basicEncoding, "basic-encoding", "form", "the `ENCODING` inside Basic: form (RFC 6749), or raw for servers that need it")
+}
+
+// requestOptions say what is asked for.
+type requestOptions struct {
+	scopes, audiences, resources   []string
+	params, authParams, tokenParam []string
+}
+
+func (o *requestOptions) flags(f *pflag.FlagSet) {
+	f.StringArrayVarP(&o.scopes, "scope", "s", nil, "a `SCOPE`, or several with spaces; repeatable")
+	f.StringArrayVar(&o.audiences, "audience", nil, "the `AUDIENCE` that the token is for; repeatable")
+	f.StringArrayVar(&o.resources, "resource", nil, "the resource `URI` that the token is for (RFC 8707); repeatable")
+	f.StringArrayVar(&o.params, "param", nil, "a further parameter of every request, as `KEY=VALUE`; repeatable")
+	f.StringArrayVar(&o.authParams, "auth-param", nil, "a further parameter of the first request only, as `KEY=VALUE`; repeatable")
+	f.StringArrayVar(&o.tokenParam, "token-param", nil, "a further parameter of the token request only, as `KEY=VALUE`; repeatable")
+}
+
+// newWire makes the one HTTP client of the run.
+func (app *App) newWire(headers []string) (*wire.Client, error) {
+	g := &app.global
+	options := wire.Options{Timeout: g.timeout, UserAgent: "oauthctl/" + versionNumber(), Transport: app.Transport, Now: app.Now}
+	if g.timeout <= 0 {
+		return nil, problem.Usagef("usage.timeout", "--timeout is %s, and must be more than nothing", g.timeout)
+	}
+	if g.cacert != "" {
+		pem, err := app.readInput(g.cacert, maxInput)
+		if err != nil {
+			return nil, err
+		}
+		options.CACertPEM = pem
+	}
+	if g.proxy != "" {
+		proxy, err := url.Parse(g.proxy)
+		if err != nil || proxy.Host == "" {
+			return nil, problem.Usagef("usage.proxy", "--proxy is no URL with a host").WithHint("--proxy http://proxy.example.com:3128")
+		}
+		options.Proxy = proxy
+	}
+	var err error
+	if options.Header, err = parseHeaders(headers); err != nil {
+		return nil, err
+	}
+	app.relax(&options)
+	if g.trace {
+		options.Recorder = app.recorder()
+	}
+	return wire.New(options)
+}
+
+// relax applies the opt-outs of transport security; each warns, with -q too.
+func (app *App) relax(options *wire.Options) {
+	if app.global.insecure {
+		options.Certificates = wire.AcceptAnyCertificate
+		app.warnAlways(verdict.Check{Rule: "wire.insecure", Got: "--insecure: any TLS certificate is accepted, so anybody on the way can read and change everything"})
+	}
+	if app.global.allowHTTP {
+		options.PlainHTTP = wire.AllowHTTP
+		app.warnAlways(verdict.Check{Rule: "wire.http", Got: "--allow-http: secrets and tokens may travel in clear text"})
+	}
+}
+
+func (app *App) recorder() *wire.Recorder {
+	if app.global.showSecrets {
+		app.warnAlways(verdict.Check{Rule: "wire.show_secrets", Got: "--show-secrets: the trace holds live secrets and tokens"})
+		return wire.NewRecorder(app.ring, app.Err, wire.ShowSecrets)
+	}
+	return wire.NewRecorder(app.ring, app.Err, wire.Redact)
+}
+
+func parseHeaders(lines []string) (http.Header, error) {
+	header := make(http.Header)
+	for _, line := range lines {
+		name, value, ok := strings.Cut(line, ":")
+		if !ok || strings.TrimSpace(name) == "" || strings.ContainsAny(line, "\r\n") {
+			return nil, problem.Usagef("usage.header", "--header takes 'NAME: VALUE' on one line")
+		}
+		header.Add(strings.TrimSpace(name), strings.TrimSpace(value))
+	}
+	return header, nil
+}
+
+// parsePairs reads KEY=VALUE arguments.
+func parsePairs(flag string, lists ...[]string) (url.Values, error) {
+	out := make(url.Values)
+	for _, list := range lists {
+		for _, pair := range list {
+			key, value, ok := strings.Cut(pair, "=")
+			if !ok || key == "" {
+				return nil, problem.Usagef("usage.pair", "--%s takes KEY=VALUE", flag)
+			}
+			out.Add(key, value)
+		}
+	}
+	return out, nil
+}
+
+// parseEndpoints reads NAME=URL arguments; a name that stands twice takes its last value.
+func parseEndpoints(list []string) (map[string]string, error) {
+	pairs, err := parsePairs("endpoint", list)
+	if err != nil {
+		return nil, err
+	}
+	out := make(map[string]string, len(pairs))
+	for name, values := range pairs {
+		out[name] = values[len(values)-1]
+	}
+	return out, nil
+}
+
+// provider finds out about the provider: by discovery where an issuer or a metadata URL is given, else from the
+// endpoints alone.
+func (app *App) provider(ctx context.Context, client *wire.Client, o *providerOptions) (*metadata.Provider, error) {
+	if o.issuer == "" && o.metadataURL == "" {
+		if len(o.endpoints) == 0 {
+			return nil, problem.Usagef("usage.required", "no provider was named").
+				WithHint("--issuer URL, or --endpoint NAME=URL for each endpoint, or a profile with -p")
+		}
+		return app.complete(nil, client.PlainHTTP(), o)
+	}
+	source := metadata.Source{Issuer: o.issuer, MetadataURL: o.metadataURL, ExpectIssuer: o.expectIssuer}
+	document, attempts, checks, err := metadata.Discover(ctx, client, source, metadata.First)
+	app.observer().attempts(attempts)
+	app.observer().Checks(checks)
+	if err != nil {
+		return nil, err
+	}
+	return app.complete(document, client.PlainHTTP(), o)
+}
+
+// complete puts the user's endpoints over those of the document, and the expected issuer in the place of its own.
+func (app *App) complete(document *metadata.Document, plain wire.PlainHTTP, o *providerOptions) (*metadata.Provider, error) {
+	overrides, err := parseEndpoints(o.endpoints)
+	if err != nil {
+		return nil, err
+	}
+	provider, err := metadata.NewProvider(document, overrides, plain)
+	if err == nil && o.expectIssuer != "" {
+		provider.Issuer = o.expectIssuer
+	}
+	return provider, err
+}
+
+// keys returns the provider's key set, which is fetched when it is first needed; nil where no address is known.
+func keys(provider *metadata.Provider, client *wire.Client, now func() time.Time) jose.KeySource {
+	address, err := provider.Endpoint("jwks")
+	if err != nil {
+		return nil
+	}
+	return metadata.NewRemoteKeys(client, address, now)
+}
+
+// credentials returns who the client is. The secret comes from one place; argv warns.
+func (app *App) credentials(ctx context.Context, o *clientOptions) (oauth.Credentials, error) {
+	value, err := app.clientSecret(ctx, o)
+	if err != nil {
+		return oauth.Credentials{}, err
+	}
+	app.ring.Add(value)
+	return oauth.Credentials{ID: o.id, Secret: value, Method: o.authMethod, BasicEncoding: o.basicEncoding}, nil
+}
+
+func (app *App) clientSecret(ctx context.Context, o *clientOptions) (secret.Secret, error) {
+	switch {
+	case o.secretFile != "":
+		return app.secretFile("client secret", o.secretFile)
+	case o.secret != "":
+		if app.sources["client-secret"].onCommandLine() {
+			app.warnAlways(verdict.Check{
+				Rule: "usage.secret_in_argv", Got: "the client secret stands on the command line, where other processes and the shell's history can read it",
+				Hint: "use --client-secret-file FILE, - for stdin, or OAUTHCTL_CLIENT_SECRET",
+			})
+		}
+		return secret.New(o.secret), nil
+	case app.profileSecret != nil:
+		return app.profileSecret(ctx)
+	}
+	return secret.Secret{}, nil
+}
+
+// secretFile reads a secret, which must not be empty, from a file or stdin.
+func (app *App) secretFile(what, path string) (secret.Secret, error) {
+	data, err := app.readInput(path, maxInput)
+	if err != nil {
+		return secret.Secret{}, err
+	}
+	value := secret.FromInput(string(data))
+	if value.IsZero() {
+		return secret.Secret{}, problem.Usagef("usage.empty", "%s holds no %s", inputName(path), what)
+	}
+	app.ring.Add(value)
+	return value, nil
+}
+
+// splitWords splits every entry at white space, for flags that may be repeated or hold several words.
+func splitWords(list []string) []string {
+	var out []string
+	for _, entry := range list {
+		out = append(out, strings.Fields(entry)...)
+	}
+	return out
+}
+
+// home is the user's directory, as the configuration file's paths need it.
+func (app *App) home() string {
+	if home := app.env("HOME"); home != "" {
+		return home
+	}
+	home, _ := os.UserHomeDir()
+	return home
+}

@@ -1,0 +1,188 @@
+package cmd
+
+import (
+	"errors"
+	"fmt"
+	"strings"
+	"time"
+
+	"github.com/spf13/cobra"
+	"github.com/spf13/pflag"
+
+	"github.com/oauthctl/oauthctl/internal/problem"
+	"github.com/oauthctl/oauthctl/internal/text"
+)
+
+// globalOptions mean the same on every command.
+type globalOptions struct {
+	profile, config    string
+	output, outputFile string
+	verbose, quiet     bool
+	trace, showSecrets bool
+	timeout, wait      time.Duration
+	cacert, proxy      string
+	insecure           bool
+	allowHTTP          bool
+	nonInteractive     bool
+	noColor            bool
+}
+
+func (o *globalOptions) flags(f *pflag.FlagSet) {
+	f.StringVarP(&o.profile, "profile", "p", "", "the configured profile `NAME` (default: the current one)")
+	f.StringVar(&o.config, "config", "", "the configuration `FILE`")
+	f.StringVarP(&o.output, "output", "o", "", "the `FORMAT` of the result")
+	f.StringVar(&o.outputFile, "output-file", "", "write the result to `FILE`, made with mode 0600")
+	f.BoolVarP(&o.verbose, "verbose", "v", false, "each step and each check on stderr")
+	f.BoolVar(&o.trace, "trace", false, "every HTTP request and response on stderr, secrets redacted")
+	f.BoolVar(&o.showSecrets, "show-secrets", false, "leave secrets in the trace; warns")
+	f.BoolVarP(&o.quiet, "quiet", "q", false, "only errors and security warnings on stderr")
+	f.DurationVar(&o.timeout, "timeout", 30*time.Second, "bound of one HTTP request")
+	f.DurationVar(&o.wait, "wait", 5*time.Minute, "bound of waiting for a person")
+	f.StringVar(&o.cacert, "cacert", "", "trust the certificates of this PEM `FILE` too")
+	f.StringVar(&o.proxy, "proxy", "", "send requests through this proxy `URL` (default: HTTPS_PROXY, HTTP_PROXY, NO_PROXY)")
+	f.BoolVarP(&o.insecure, "insecure", "k", false, "accept any TLS certificate; always warns")
+	f.BoolVar(&o.allowHTTP, "allow-http", false, "accept http:// endpoints off loopback; always warns")
+	f.BoolVar(&o.nonInteractive, "non-interactive", false, "never ask a question")
+	f.BoolVar(&o.noColor, "no-color", false, "no colour")
+}
+
+// The groups of the root's help.
+const (
+	groupFlows   = "flows"
+	groupInspect = "inspect"
+	groupLocal   = "local"
+)
+
+func newRoot(app *App) *cobra.Command {
+	root := &cobra.Command{
+		Use:   "oauthctl",
+		Short: "Drive OAuth 2.0 and OpenID Connect flows, verify what comes back, say what is wrong",
+		Long: `oauthctl drives OAuth 2.0 and OpenID Connect flows against any provider, verifies everything that
+comes back, and says what is wrong and how to mend it.
+
+The result goes to stdout and nothing else does. Every flag can be given as OAUTHCTL_<FLAG>, or in a
+profile of the configuration file. "oauthctl help exit-codes" lists the exit codes.`,
+		Example: `  oauthctl demo
+  oauthctl login --issuer https://id.example.com --client-id web
+  oauthctl token client-credentials --issuer https://id.example.com --client-id job --client-secret-file secret
+  oauthctl jwt verify --issuer https://id.example.com --audience https://api.example.com token.jwt`,
+		Args: noSubcommand, RunE: showHelp,
+		SilenceUsage: true, SilenceErrors: true,
+		Version: versionLine(),
+		PersistentPreRunE: func(cmd *cobra.Command, _ []string) error {
+			return app.prepare(cmd)
+		},
+	}
+	root.SetVersionTemplate("{{.Version}}\n")
+	root.SetFlagErrorFunc(flagError)
+	app.global.flags(root.PersistentFlags())
+	root.AddGroup(
+		&cobra.Group{ID: groupFlows, Title: "Get tokens:"},
+		&cobra.Group{ID: groupInspect, Title: "Look at a provider and its tokens:"},
+		&cobra.Group{ID: groupLocal, Title: "On this machine:"},
+	)
+	add := func(group string, commands ...*cobra.Command) {
+		for _, c := range commands {
+			c.GroupID = group
+			root.AddCommand(c)
+		}
+	}
+	add(groupFlows, newLogin(app), newToken(app))
+	add(groupInspect, newJWT(app), newJWKS(app), newDiscover(app), newUserInfo(app))
+	add(groupLocal, newServe(app), newDemo(app), newProfile(app), newVersion(app))
+	root.AddCommand(newExitCodes())
+	root.SetHelpCommandGroupID(groupLocal)
+	root.SetCompletionCommandGroupID(groupLocal)
+	root.InitDefaultHelpCmd()
+	root.InitDefaultCompletionCmd()
+	polishCompletion(root)
+	return root
+}
+
+// polishCompletion gives cobra's own commands the examples and argument checks that every command has here.
+func polishCompletion(root *cobra.Command) {
+	completion, _, err := root.Find([]string{"completion"})
+	if err != nil || completion == root {
+		return
+	}
+	completion.Example = "  oauthctl completion bash > /etc/bash_completion.d/oauthctl"
+	completion.Args, completion.RunE = noSubcommand, showHelp
+	for _, shell := range completion.Commands() {
+		shell.Example = fmt.Sprintf("  oauthctl completion %s", shell.Name())
+	}
+}
+
+// newExitCodes is a help topic: it has no Run, so it stands under "oauthctl help" only.
+func newExitCodes() *cobra.Command {
+	return &cobra.Command{
+		Use:     "exit-codes",
+		Short:   "The exit codes and what they mean",
+		Long:    exitTable,
+		Example: "  oauthctl help exit-codes",
+	}
+}
+
+// showHelp is what a group of commands does when it is called alone.
+func showHelp(cmd *cobra.Command, _ []string) error { return cmd.Help() }
+
+// noSubcommand refuses a word that names no subcommand, with the nearest that does.
+func noSubcommand(cmd *cobra.Command, args []string) error {
+	if len(args) == 0 {
+		return nil
+	}
+	var names []string
+	for _, c := range cmd.Commands() {
+		if c.IsAvailableCommand() {
+			names = append(names, c.Name())
+		}
+	}
+	err := problem.Usagef("usage.command", "unknown command %q for %q", args[0], cmd.CommandPath())
+	if near := text.Suggest(args[0], names); near != "" {
+		return err.WithHint("did you mean this? %s %s", cmd.CommandPath(), near)
+	}
+	return err.WithHint("%s --help lists the commands", cmd.CommandPath())
+}
+
+// noArgs refuses arguments.
+func noArgs(cmd *cobra.Command, args []string) error { return atMost(0)(cmd, args) }
+
+// atMost accepts up to n arguments.
+func atMost(n int) cobra.PositionalArgs {
+	return func(cmd *cobra.Command, args []string) error {
+		if len(args) <= n {
+			return nil
+		}
+		if n == 0 {
+			return problem.Usagef("usage.arguments", "%q takes no arguments, and was given %q", cmd.CommandPath(), args[0]).
+				WithHint("%s --help", cmd.CommandPath())
+		}
+		return problem.Usagef("usage.arguments", "%q takes at most %d argument, and was given %d", cmd.CommandPath(), n, len(args)).
+			WithHint("%s --help", cmd.CommandPath())
+	}
+}
+
+// flagError makes a usage error of what pflag says, with the nearest flag for a misspelt one.
+func flagError(cmd *cobra.Command, err error) error {
+	if errors.Is(err, pflag.ErrHelp) {
+		return err
+	}
+	if unknown, ok := errors.AsType[*pflag.NotExistError](err); ok {
+		var names []string
+		cmd.Flags().VisitAll(func(f *pflag.Flag) { names = append(names, f.Name) })
+		name := unknown.GetSpecifiedName()
+		if near := text.Suggest(name, names); len(name) > 1 && near != "" {
+			return problem.Usagef("usage.flag", "unknown flag --%s", name).WithHint("did you mean --%s?", near)
+		}
+		return problem.Usagef("usage.flag", "%s", err).WithHint("%s --help lists the flags", cmd.CommandPath())
+	}
+	return problem.Usagef("usage.flag", "%s", shortFlagError(err)).WithHint("%s --help", cmd.CommandPath())
+}
+
+// shortFlagError drops the parser's own name from a message such as `invalid argument "x" …: strconv.ParseBool: …`.
+func shortFlagError(err error) string {
+	message := err.Error()
+	for _, noise := range []string{"strconv.ParseBool: ", "strconv.ParseInt: ", "strconv.Atoi: ", "time: "} {
+		message = strings.ReplaceAll(message, noise, "")
+	}
+	return message
+}

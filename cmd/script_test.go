@@ -1,0 +1,177 @@
+package cmd_test
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"net"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"strconv"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/rogpeppe/go-internal/testscript"
+
+	"github.com/oauthctl/oauthctl/cmd"
+	"github.com/oauthctl/oauthctl/internal/grant"
+	"github.com/oauthctl/oauthctl/internal/op"
+)
+
+const scripts = "../testdata/script"
+
+// TestMain lets the test binary stand for the program and for the desktop's browser opener in the scripts.
+func TestMain(m *testing.M) {
+	testscript.Main(m, map[string]func(){
+		"oauthctl": func() { os.Exit(cmd.Main(cmd.System(), os.Args[1:])) },
+		"xdg-open": browse, // Linux
+		"open":     browse, // macOS
+	})
+}
+
+// browse plays the user: it signs alice in at the address that it is given. FAKE_BROWSER chooses otherwise.
+func browse() {
+	address := os.Args[len(os.Args)-1]
+	switch os.Getenv("FAKE_BROWSER") {
+	case "broken":
+		fmt.Fprintln(os.Stderr, "no display")
+		os.Exit(3)
+	case "idle":
+		return
+	case "deny":
+		_, _ = op.Deny(context.Background(), address, "alice", "wonderland")
+		return
+	}
+	outcome, err := op.SignIn(context.Background(), address, "alice", "wonderland")
+	if err == nil && os.Getenv("PAGE_FILE") != "" {
+		_ = os.WriteFile(os.Getenv("PAGE_FILE"), []byte(fmt.Sprintf("%d\n%s\n", outcome.Status, outcome.Text)), 0o600)
+	}
+}
+
+func TestScripts(t *testing.T) {
+	testscript.Run(t, testscript.Params{
+		Dir:                 scripts,
+		RequireExplicitExec: true,
+		RequireUniqueNames:  true,
+		Setup: func(env *testscript.Env) error {
+			env.Setenv("HOME", env.WorkDir)
+			env.Setenv("XDG_CONFIG_HOME", filepath.Join(env.WorkDir, "config"))
+			return nil
+		},
+		Cmds: map[string]func(ts *testscript.TestScript, neg bool, args []string){
+			"exits":    exits,
+			"provider": startProvider,
+			"hostile":  startHostile,
+			"occupy":   occupy,
+			"first":    firstLine,
+			"field":    field,
+			"member":   member,
+		},
+	})
+}
+
+// exits N COMMAND … runs a command that must end with that exit code.
+func exits(ts *testscript.TestScript, neg bool, args []string) {
+	if neg || len(args) < 2 {
+		ts.Fatalf("usage: exits CODE COMMAND [ARGUMENT …]")
+	}
+	want, err := strconv.Atoi(args[0])
+	ts.Check(err)
+	got := 0
+	if err := ts.Exec(args[1], args[2:]...); err != nil {
+		exit, ok := errors.AsType[*exec.ExitError](err)
+		if !ok {
+			ts.Fatalf("%s: %v", args[1], err)
+		}
+		got = exit.ExitCode()
+	}
+	if got != want {
+		ts.Fatalf("exit code %d, want %d", got, want)
+	}
+}
+
+// provider [FAULT …] starts the embedded provider and sets ISSUER and HOSTPORT. "auto" approves without pages.
+func startProvider(ts *testscript.TestScript, _ bool, args []string) {
+	config := op.DefaultConfig()
+	for _, arg := range args {
+		if arg == "auto" {
+			config.AutoApprove = true
+			continue
+		}
+		config.Faults = append(config.Faults, arg)
+	}
+	server, err := op.Start(context.Background(), "127.0.0.1:0", config)
+	ts.Check(err)
+	ts.Defer(func() { _ = server.Close() })
+	ts.Setenv("ISSUER", server.Issuer())
+	ts.Setenv("HOSTPORT", strings.TrimPrefix(server.Issuer(), "http://"))
+	for _, c := range server.Info().Clients {
+		ts.Setenv("SECRET_"+strings.ToUpper(strings.ReplaceAll(c.ID, "-", "_")), c.Secret)
+	}
+}
+
+// hostile down|silent sets ISSUER to an address where nothing listens, or where nobody answers.
+func startHostile(ts *testscript.TestScript, _ bool, args []string) {
+	listener, err := net.Listen("tcp", "127.0.0.1:0")
+	ts.Check(err)
+	ts.Setenv("ISSUER", "http://"+listener.Addr().String())
+	if len(args) == 1 && args[0] == "down" {
+		ts.Check(listener.Close())
+		return
+	}
+	ts.Defer(func() { _ = listener.Close() }) // the backlog accepts connections that nobody reads
+}
+
+// occupy takes a port, and sets PORT.
+func occupy(ts *testscript.TestScript, _ bool, _ []string) {
+	listener, err := net.Listen("tcp", "127.0.0.1:0")
+	ts.Check(err)
+	ts.Defer(func() { _ = listener.Close() })
+	ts.Setenv("PORT", strconv.Itoa(listener.Addr().(*net.TCPAddr).Port))
+}
+
+// first FILE VARIABLE sets a variable to the first line of a file, or of stdout or stderr.
+func firstLine(ts *testscript.TestScript, _ bool, args []string) {
+	line, _, _ := strings.Cut(ts.ReadFile(args[0]), "\n")
+	ts.Setenv(args[1], line)
+}
+
+// member FILE NAME writes a string member of a JSON file to a file of that name.
+func member(ts *testscript.TestScript, _ bool, args []string) {
+	var object map[string]any
+	ts.Check(json.Unmarshal([]byte(ts.ReadFile(args[0])), &object))
+	value, ok := object[args[1]].(string)
+	if !ok {
+		ts.Fatalf("%s has no string %q", args[0], args[1])
+	}
+	ts.Check(os.WriteFile(ts.MkAbs(args[1]), []byte(value+"\n"), 0o600))
+}
+
+// field FILE PREFIX VARIABLE sets a variable to what follows the prefix on the first line that begins with it. The
+// file may still be growing: the command waits for the line, for a bounded time.
+func field(ts *testscript.TestScript, _ bool, args []string) {
+	for range 500 {
+		data, _ := os.ReadFile(ts.MkAbs(args[0]))
+		for line := range strings.SplitSeq(string(data), "\n") {
+			if rest, ok := strings.CutPrefix(line, args[1]); ok {
+				ts.Setenv(args[2], strings.TrimSpace(rest))
+				return
+			}
+		}
+		time.Sleep(10 * time.Millisecond)
+	}
+	ts.Fatalf("%s: no line begins with %q", args[0], args[1])
+}
+
+// TestEveryGrantHasAStory holds the rule that adding a grant includes telling its story.
+func TestEveryGrantHasAStory(t *testing.T) {
+	for _, g := range grant.All() {
+		name := g.Info().Name + ".txtar"
+		if _, err := os.Stat(filepath.Join(scripts, name)); err != nil {
+			t.Errorf("%s: %v", name, err)
+		}
+	}
+}

@@ -1,0 +1,193 @@
+package cmd
+
+import (
+	"context"
+	"fmt"
+	"slices"
+	"strings"
+
+	"github.com/spf13/cobra"
+	"github.com/spf13/pflag"
+
+	"github.com/oauthctl/oauthctl/internal/grant"
+	"github.com/oauthctl/oauthctl/internal/jose"
+	"github.com/oauthctl/oauthctl/internal/problem"
+)
+
+// flowOptions are the options of every command that gets tokens.
+type flowOptions struct {
+	provider providerOptions
+	client   clientOptions
+	trust    trustOptions
+	request  requestOptions
+}
+
+func (o *flowOptions) flags(f *pflag.FlagSet) {
+	o.provider.flags(f)
+	o.client.flags(f)
+	o.trust.flags(f)
+	o.request.flags(f)
+}
+
+func newToken(app *App) *cobra.Command {
+	var names []string
+	for _, g := range grant.All() {
+		names = append(names, g.Info().Name)
+	}
+	c := &cobra.Command{
+		Use:     "token",
+		Short:   "Get a token by one grant, on stdout and nothing else there",
+		Example: "  oauthctl token client-credentials --issuer https://id.example.com --client-id job --client-secret-file secret",
+		Args:    noSubcommand,
+		RunE: func(*cobra.Command, []string) error {
+			return problem.Usagef("usage.command", "no grant was named").
+				WithHint("oauthctl token %s", strings.Join(names, " | "))
+		},
+	}
+	for _, g := range grant.All() {
+		c.AddCommand(newGrant(app, g, g.Info().Name, formatToken))
+	}
+	return c
+}
+
+func newLogin(app *App) *cobra.Command {
+	c := newGrant(app, &grant.AuthCode{}, "login", formatSummary)
+	c.Short = "Sign in through the browser, by authorization code and PKCE"
+	c.Long = `Sign in through the browser with the authorization code flow and PKCE, verify everything that comes
+back, and show who signed in. This version keeps no session: -o json, -o token and the like hand the tokens on.`
+	c.Example = `  oauthctl login --issuer https://id.example.com --client-id web
+  oauthctl login -p staging -s "openid profile offline_access" -o json --output-file tokens.json
+  oauthctl login -p mobile --redirect-uri com.myapp://callback --paste`
+	return c
+}
+
+// newGrant makes the command of a grant.
+func newGrant(app *App, g grant.Grant, name, format string) *cobra.Command {
+	o := &flowOptions{}
+	info := g.Info()
+	c := &cobra.Command{
+		Use:     name,
+		Short:   info.Short + " (" + info.Spec + ")",
+		Example: info.Example,
+		Args:    noArgs,
+		RunE: func(cmd *cobra.Command, _ []string) error {
+			return runGrant(cmd.Context(), app, g, o, format)
+		},
+	}
+	o.flags(c.Flags())
+	g.Flags(c.Flags())
+	describeOutput(c, tokenFormats, format)
+	return c
+}
+
+// runGrant runs a grant and hands over what it got.
+func runGrant(ctx context.Context, app *App, g grant.Grant, o *flowOptions, format string) error {
+	format, err := app.format(tokenFormats, format)
+	if err != nil {
+		return err
+	}
+	env, err := app.grantEnv(ctx, o)
+	if err != nil {
+		return err
+	}
+	if g.Info().Type == "authorization_code" && len(env.Scopes) == 0 && env.Provider.OpenID() {
+		env.Scopes = []string{"openid"}
+	}
+	result, err := g.Run(ctx, env)
+	if err != nil {
+		return fmt.Errorf("%s: %w", doing(g), env.Explain(g.Info().Type, err))
+	}
+	rendered, err := app.renderToken(ctx, format, env, result)
+	if err != nil {
+		return err
+	}
+	if err := app.emit(rendered); err != nil {
+		return err
+	}
+	if format == formatSummary {
+		app.notice("nothing is kept: this version saves no session, and -o json or -o token hands the tokens on")
+	}
+	return nil
+}
+
+// doing says what a grant was doing, for the first part of an error.
+func doing(g grant.Grant) string {
+	switch g.Info().Type {
+	case "authorization_code":
+		return "signing in"
+	case "refresh_token":
+		return "refreshing the token"
+	}
+	return "getting a token"
+}
+
+// grantEnv collects all that a grant needs.
+func (app *App) grantEnv(ctx context.Context, o *flowOptions) (*grant.Env, error) {
+	algs, err := algorithms(o.trust.algs)
+	if err != nil {
+		return nil, err
+	}
+	authParams, err := parsePairs("auth-param", o.request.params, o.request.authParams)
+	if err != nil {
+		return nil, err
+	}
+	tokenParams, err := parsePairs("token-param", o.request.params, o.request.tokenParam)
+	if err != nil {
+		return nil, err
+	}
+	client, err := app.credentials(ctx, &o.client)
+	if err != nil {
+		return nil, err
+	}
+	wire, err := app.newWire(o.provider.headers)
+	if err != nil {
+		return nil, err
+	}
+	provider, err := app.provider(ctx, wire, &o.provider)
+	if err != nil {
+		return nil, fmt.Errorf("asking the provider for its metadata: %w", err)
+	}
+	return &grant.Env{
+		Wire: wire, Provider: provider, Keys: keys(provider, wire, app.Now), Client: client,
+		Trust: grant.Trust{
+			Algorithms: algs, Leeway: o.trust.leeway, Audiences: o.trust.trustAud, AuthorizedParties: o.trust.allowAZPs,
+		},
+		Now: app.Now, Ring: app.ring, Observer: app.observer(),
+		Scopes: splitWords(o.request.scopes), Audiences: o.request.audiences, Resources: o.request.resources,
+		AuthParams: authParams, TokenParams: tokenParams,
+		Person: grant.Person{Open: app.openBrowser, Line: app.readLine, Wait: app.global.wait},
+		Read:   func(path string) ([]byte, error) { return app.readInput(path, maxInput) },
+	}, nil
+}
+
+// algorithms reads --algs; nil where it is not given.
+func algorithms(names []string) (jose.Algorithms, error) {
+	if len(names) == 0 {
+		return nil, nil
+	}
+	return jose.ParseAlgorithms(names)
+}
+
+// format returns the output format that was asked for, which must be one of the command's.
+func (app *App) format(formats []string, fallback string) (string, error) {
+	if app.global.output == "" {
+		return fallback, nil
+	}
+	if !slices.Contains(formats, app.global.output) {
+		return "", problem.Usagef("usage.output", "-o %s: there is no such format here", app.global.output).
+			WithHint("-o %s", strings.Join(formats, " | "))
+	}
+	return app.global.output, nil
+}
+
+// describeOutput adds the formats to a command's help, and to completion.
+func describeOutput(c *cobra.Command, formats []string, fallback string) {
+	if c.Annotations == nil {
+		c.Annotations = make(map[string]string)
+	}
+	c.Annotations["formats"] = strings.Join(formats, " ")
+	if c.Long == "" {
+		c.Long = c.Short + "."
+	}
+	c.Long += fmt.Sprintf("\n\nOutput formats (-o): %s. Default: %s.", strings.Join(formats, ", "), fallback)
+}

@@ -1,0 +1,90 @@
+package cmd
+
+import (
+	"context"
+	"fmt"
+
+	"github.com/spf13/cobra"
+
+	"github.com/oauthctl/oauthctl/internal/grant"
+	"github.com/oauthctl/oauthctl/internal/jose"
+	"github.com/oauthctl/oauthctl/internal/problem"
+	"github.com/oauthctl/oauthctl/internal/secret"
+)
+
+type userInfoOptions struct {
+	provider               providerOptions
+	tokenFile, idTokenFile string
+	expectSub              string
+}
+
+func newUserInfo(app *App) *cobra.Command {
+	o := &userInfoOptions{}
+	c := &cobra.Command{
+		Use:   "userinfo",
+		Short: "What the provider says of the user (OpenID Connect Core §5.3)",
+		Example: `  oauthctl userinfo --issuer https://id.example.com --token-file token --id-token-file id_token
+  oauthctl token auth-code -p staging | oauthctl userinfo -p staging --token-file - --expect-sub 1234`,
+		Args: noArgs,
+		RunE: func(cmd *cobra.Command, _ []string) error { return runUserInfo(cmd.Context(), app, o) },
+	}
+	f := c.Flags()
+	o.provider.flags(f)
+	f.StringVar(&o.tokenFile, "token-file", "", "read the access token from `FILE` (- for stdin)")
+	f.StringVar(&o.idTokenFile, "id-token-file", "", "the ID token in `FILE`, whose sub must match")
+	f.StringVar(&o.expectSub, "expect-sub", "", "the `SUB` that must match")
+	describeOutput(c, []string{formatJSON}, formatJSON)
+	return c
+}
+
+func runUserInfo(ctx context.Context, app *App, o *userInfoOptions) error {
+	if _, err := app.format([]string{formatJSON}, formatJSON); err != nil {
+		return err
+	}
+	token, subject, err := app.userInfoInput(o)
+	if err != nil {
+		return err
+	}
+	client, err := app.newWire(o.provider.headers)
+	if err != nil {
+		return err
+	}
+	provider, err := app.provider(ctx, client, &o.provider)
+	if err != nil {
+		return fmt.Errorf("asking the provider for its metadata: %w", err)
+	}
+	env := &grant.Env{Wire: client, Provider: provider, Observer: app.observer()}
+	claims, err := env.UserInfo(ctx, token, subject)
+	if err != nil {
+		return fmt.Errorf("asking for userinfo: %w", err)
+	}
+	return app.emit(asItCame(claims.Raw()))
+}
+
+// userInfoInput reads the token, and the subject that the answer must name; empty where none is known.
+func (app *App) userInfoInput(o *userInfoOptions) (token secret.Secret, subject string, err error) {
+	if o.tokenFile == "" {
+		return token, "", problem.Usagef("usage.required", "no access token was given").WithHint("--token-file FILE, or - for stdin")
+	}
+	if token, err = app.secretFile("access token", o.tokenFile); err != nil {
+		return token, "", err
+	}
+	if o.idTokenFile == "" {
+		return token, o.expectSub, nil
+	}
+	value, err := app.secretFile("ID token", o.idTokenFile)
+	if err != nil {
+		return token, "", err
+	}
+	idToken, err := jose.Parse(value.Reveal())
+	if err != nil {
+		return token, "", fmt.Errorf("reading the ID token: %w", err)
+	}
+	if subject, err = idToken.Claims.String("sub"); err != nil || subject == "" {
+		return token, "", problem.Usagef("usage.id_token", "the ID token in %s has no sub", inputName(o.idTokenFile))
+	}
+	if o.expectSub != "" && o.expectSub != subject {
+		return token, "", problem.Usagef("usage.id_token", "--expect-sub and the sub of the ID token differ")
+	}
+	return token, subject, nil
+}

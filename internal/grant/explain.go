@@ -1,0 +1,53 @@
+package grant
+
+import (
+	"errors"
+	"time"
+
+	"github.com/oauthctl/oauthctl/internal/hint"
+	"github.com/oauthctl/oauthctl/internal/problem"
+)
+
+// sent is what a flow remembers of its requests, so that a refusal can be explained.
+type sent struct {
+	authMethod   string
+	redirectURI  string
+	pkce         string
+	responseMode string
+	callback     time.Time // when the code came; zero where none did
+	redeemed     time.Time
+}
+
+// Explain adds to a refusal what it means for what was sent, and how to mend it. An error that brings a hint of its
+// own keeps it.
+func (env *Env) Explain(grantType string, err error) error {
+	p, ok := errors.AsType[*problem.Error](err)
+	if !ok || p.Hint != "" {
+		return err
+	}
+	p.Hint = hint.For(p, env.context(grantType))
+	return err
+}
+
+// NoRefreshToken says how to get a refresh token where none came.
+func (env *Env) NoRefreshToken(grantType string) string {
+	return hint.NoRefreshToken(env.context(grantType))
+}
+
+// context is what is known of the flow: what was sent, and what the metadata lists.
+func (env *Env) context(grantType string) hint.Context {
+	c := hint.Context{
+		Issuer: env.Provider.Issuer, Grant: grantType, ClientID: env.Client.ID,
+		RedirectURI: env.sent.redirectURI, PKCE: env.sent.pkce, ResponseMode: env.sent.responseMode,
+		AuthMethod: env.sent.authMethod, AuthMethods: env.Provider.AuthMethods("token"),
+		BasicEncoding: env.Client.BasicEncoding, SecretEncoding: hint.EncodingOf(env.Client.Secret),
+		Scopes: env.Scopes, ScopesSupported: env.Provider.Scopes(), Audiences: env.Audiences, Resources: env.Resources,
+		GrantTypes:    env.Provider.List("grant_types_supported"),
+		PKCEMethods:   env.Provider.List("code_challenge_methods_supported"),
+		ResponseModes: env.Provider.List("response_modes_supported"),
+	}
+	if !env.sent.callback.IsZero() {
+		c.CodeAge = env.sent.redeemed.Sub(env.sent.callback)
+	}
+	return c
+}

@@ -1,0 +1,203 @@
+package grant
+
+import (
+	"context"
+	"fmt"
+	"net/http"
+	"net/url"
+	"slices"
+	"time"
+
+	"github.com/oauthctl/oauthctl/internal/jose"
+	"github.com/oauthctl/oauthctl/internal/oauth"
+	"github.com/oauthctl/oauthctl/internal/oidc"
+	"github.com/oauthctl/oauthctl/internal/problem"
+	"github.com/oauthctl/oauthctl/internal/verdict"
+	"github.com/oauthctl/oauthctl/internal/wire"
+)
+
+// Expectation is what a flow knows about the ID token that it is owed.
+type Expectation struct {
+	Nonce     *string // nil: no nonce belongs to this flow
+	MaxAge    *time.Duration
+	ACRValues []string
+	Code      string
+	Fresh     bool        // a person has just signed in
+	Previous  *jose.Token // the ID token that a refresh continues
+	Owed      bool        // openid asked for an ID token
+}
+
+// Redeem sends a token request and judges the answer: the one path to the token endpoint. Nothing is returned unless
+// every check has held (RFC 6749 §5, OpenID Connect Core §3.1.3).
+func (env *Env) Redeem(ctx context.Context, form url.Values, want Expectation) (*Result, error) {
+	endpoint, err := env.Provider.Endpoint("token")
+	if err != nil {
+		return nil, err
+	}
+	if err := addParams(form, env.TokenParams); err != nil {
+		return nil, err
+	}
+	answer, err := env.authenticated(ctx, "token", endpoint, form)
+	if err != nil {
+		return nil, err
+	}
+	response, checks, err := oauth.ParseTokenResponse(answer.Status, answer.Header, answer.Body)
+	env.Observer.Checks(checks)
+	if err != nil {
+		return nil, err
+	}
+	env.Ring.Add(response.AccessToken, response.RefreshToken, response.IDToken)
+	result := &Result{Response: response, Requested: env.Scopes, Checks: checks, Received: env.Now()}
+	if err := checks.Err(); err != nil {
+		return nil, err
+	}
+	if err := env.judgeIDToken(ctx, result, want); err != nil {
+		return nil, err
+	}
+	return result, nil
+}
+
+// authenticated posts a form to an endpoint of the authorization server with the client's authentication
+// (RFC 6749 §2.3).
+func (env *Env) authenticated(ctx context.Context, name, endpoint string, form url.Values) (*wire.Response, error) {
+	method, reason, err := env.Client.Choose(env.Provider.AuthMethods(name))
+	if err != nil {
+		return nil, err
+	}
+	env.Observer.Step("client authentication: %s", reason)
+	env.sent.authMethod, env.sent.redeemed = method, env.Now()
+	header := make(http.Header)
+	if err := env.Client.Apply(method, form, header); err != nil {
+		return nil, err
+	}
+	return env.Wire.Do(ctx, wire.Request{Method: http.MethodPost, URL: endpoint, Header: header, Form: form})
+}
+
+// addParams adds a user's parameters to a request. What the flow sets itself cannot be overridden.
+func addParams(form, extra url.Values) error {
+	for _, name := range sortedKeys(extra) {
+		if reserved[name] || form.Has(name) {
+			return problem.Usagef("usage.param", "the parameter %q is set by the flow itself and cannot be given", name)
+		}
+		form[name] = extra[name]
+	}
+	return nil
+}
+
+// reserved are the parameters that the tool alone sets, wherever they would be sent.
+var reserved = map[string]bool{
+	"client_id": true, "client_secret": true, "client_assertion": true, "client_assertion_type": true,
+	"code": true, "code_verifier": true, "code_challenge": true, "code_challenge_method": true, "grant_type": true,
+	"nonce": true, "redirect_uri": true, "refresh_token": true, "response_type": true, "state": true,
+}
+
+func sortedKeys(values url.Values) []string {
+	names := make([]string, 0, len(values))
+	for name := range values {
+		names = append(names, name)
+	}
+	slices.Sort(names)
+	return names
+}
+
+// judgeIDToken verifies the ID token of a response, or says that one is missing.
+func (env *Env) judgeIDToken(ctx context.Context, result *Result, want Expectation) error {
+	compact := result.Response.IDToken.Reveal()
+	if compact == "" {
+		return missingIDToken(result, want)
+	}
+	report, err := env.verify(ctx, compact, want, result.Response)
+	if err != nil {
+		return err
+	}
+	env.Observer.Checks(report.Checks)
+	result.Checks = append(result.Checks, report.Checks...)
+	if err := report.Checks.Err(); err != nil {
+		return fmt.Errorf("verifying the ID token: %w", err)
+	}
+	result.IDToken = report
+	return nil
+}
+
+func missingIDToken(result *Result, want Expectation) error {
+	granted := result.Requested
+	if result.Response.ScopeGiven {
+		granted = result.Response.Scopes
+	}
+	if !want.Owed || !slices.Contains(result.Requested, "openid") || !slices.Contains(granted, "openid") {
+		return nil
+	}
+	return verdict.Check{
+		Rule: "id_token.missing", Spec: "OpenID Connect Core §3.1.3.3", Status: verdict.Fail,
+		Want: "an ID token, as the scope openid was asked for", Got: "a response without id_token",
+		Hint: "enable OpenID Connect for this client at the provider, or ask for other scopes with --scope",
+	}.Problem()
+}
+
+// verify checks an ID token against the provider's keys.
+func (env *Env) verify(ctx context.Context, compact string, want Expectation, response *oauth.Response) (*oidc.Report, error) {
+	if env.Keys == nil || env.Provider.Issuer == "" {
+		return nil, &problem.Error{
+			Kind: problem.Verification, Code: "id_token.keys", Spec: "OpenID Connect Core §3.1.3.7",
+			Message: "an ID token came and cannot be verified: the issuer or its keys are not known",
+			Hint:    "give --issuer, or --expect-issuer together with --endpoint jwks=URL",
+		}
+	}
+	expected := oidc.Expected{
+		Kind: oidc.ID, Issuers: []string{env.Provider.Issuer}, ClientID: env.Client.ID,
+		Nonce: want.Nonce, AccessToken: response.AccessToken, MaxAge: want.MaxAge, ACRValues: want.ACRValues,
+		Fresh: want.Fresh, TrustedAudiences: env.Trust.Audiences, AuthorizedParties: env.Trust.AuthorizedParties,
+		Leeway: env.Trust.Leeway, Now: env.Now(),
+	}
+	allow := env.idTokenAlgorithms()
+	keys := jose.WithSecret(env.Keys, env.Client.Secret)
+	report, verified, err := oidc.Verify(ctx, compact, func(oidc.Kind) jose.Algorithms { return allow }, keys, expected)
+	if err != nil {
+		return nil, fmt.Errorf("verifying the ID token: %w", err)
+	}
+	if want.Previous != nil && verified != nil {
+		report.Checks = append(report.Checks, oidc.CheckRefreshed(want.Previous, verified.Token())...)
+		report.Valid = !report.Checks.Failed()
+	}
+	return report, nil
+}
+
+// idTokenAlgorithms is --algs, else what the metadata lists; HMAC where it is listed and there is a client secret
+// (OpenID Connect Core §10.1).
+func (env *Env) idTokenAlgorithms() jose.Algorithms {
+	if env.Trust.Algorithms != nil {
+		return env.Trust.Algorithms
+	}
+	out := Algorithms(env.Provider, oidc.ID)
+	for _, name := range env.Provider.IDTokenAlgs() {
+		if alg := jose.Algorithm(name); alg.Symmetric() && !env.Client.Secret.IsZero() {
+			out = append(out, alg)
+		}
+	}
+	return out
+}
+
+// VerifyAccessToken verifies a JWT access token of the provider (RFC 9068 §4). The audience is judged where one was
+// asked for.
+func (env *Env) VerifyAccessToken(ctx context.Context, result *Result) (*oidc.Report, error) {
+	if env.Keys == nil || env.Provider.Issuer == "" {
+		return nil, &problem.Error{
+			Kind: problem.Verification, Code: "access_token.keys", Spec: "RFC 9068 §4",
+			Message: "the token cannot be verified: the issuer or its keys are not known",
+			Hint:    "give --issuer, or --expect-issuer together with --endpoint jwks=URL",
+		}
+	}
+	allow := env.Trust.Algorithms
+	if allow == nil {
+		allow = jose.Asymmetric()
+	}
+	report, _, err := oidc.Verify(ctx, result.Response.AccessToken.Reveal(), func(oidc.Kind) jose.Algorithms { return allow }, env.Keys, oidc.Expected{
+		Kind: oidc.Access, Issuers: []string{env.Provider.Issuer}, ClientID: env.Client.ID,
+		Audiences: slices.Concat(env.Resources, env.Audiences), Leeway: env.Trust.Leeway, Now: env.Now(),
+	})
+	if err != nil {
+		return nil, err
+	}
+	env.Observer.Checks(report.Checks)
+	return report, report.Checks.Err()
+}

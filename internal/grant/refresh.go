@@ -1,0 +1,87 @@
+package grant
+
+import (
+	"context"
+	"errors"
+	"net/url"
+
+	"github.com/spf13/pflag"
+
+	"github.com/oauthctl/oauthctl/internal/jose"
+	"github.com/oauthctl/oauthctl/internal/problem"
+	"github.com/oauthctl/oauthctl/internal/secret"
+)
+
+// Refresh gets a new access token for a refresh token (RFC 6749 §6, OpenID Connect Core §12).
+type Refresh struct {
+	tokenFile   string
+	idTokenFile string
+}
+
+// Info describes the grant.
+func (*Refresh) Info() Info {
+	return Info{
+		Name: "refresh", Type: "refresh_token", Spec: "RFC 6749 §6",
+		Short: "A new access token for a refresh token",
+		Example: `  oauthctl token refresh --issuer https://id.example.com --client-id web --refresh-token-file rt
+  oauthctl token refresh -p staging --refresh-token-file rt --id-token-file idt -o json`,
+	}
+}
+
+// Flags adds the files that the tokens are read from.
+func (r *Refresh) Flags(f *pflag.FlagSet) {
+	f.StringVar(&r.tokenFile, "refresh-token-file", "", "read the refresh token from `FILE` (- for stdin)")
+	f.StringVar(&r.idTokenFile, "id-token-file", "", "the earlier ID token in `FILE`, whose iss, sub and aud the new one must continue")
+}
+
+// Run sends the token request. A dead refresh token is for a person to mend, by signing in again.
+func (r *Refresh) Run(ctx context.Context, env *Env) (*Result, error) {
+	if r.tokenFile == "" {
+		return nil, problem.Usagef("usage.required", "no refresh token was given").
+			WithHint("--refresh-token-file FILE, or - for stdin; login -o refresh-token prints one")
+	}
+	if r.tokenFile == "-" && r.idTokenFile == "-" {
+		return nil, problem.Usagef("usage.stdin", "--refresh-token-file and --id-token-file cannot both read stdin")
+	}
+	data, err := env.Read(r.tokenFile)
+	if err != nil {
+		return nil, err
+	}
+	token := secret.FromInput(string(data))
+	if token.IsZero() {
+		return nil, problem.Usagef("usage.empty", "%s holds no refresh token", r.tokenFile)
+	}
+	env.Ring.Add(token)
+	previous, err := r.previous(env)
+	if err != nil {
+		return nil, err
+	}
+	form := url.Values{"grant_type": {"refresh_token"}, "refresh_token": {token.Reveal()}}
+	env.scope(form)
+	result, err := env.Redeem(ctx, form, Expectation{Previous: previous})
+	return result, deadRefreshToken(err)
+}
+
+func (r *Refresh) previous(env *Env) (*jose.Token, error) {
+	if r.idTokenFile == "" {
+		return nil, nil //nolint:nilnil // no earlier ID token was given: nothing to continue
+	}
+	data, err := env.Read(r.idTokenFile)
+	if err != nil {
+		return nil, err
+	}
+	return jose.Parse(secret.FromInput(string(data)).Reveal())
+}
+
+// deadRefreshToken turns invalid_grant into what it means here (RFC 6749 §5.2).
+func deadRefreshToken(err error) error {
+	p, ok := errors.AsType[*problem.Error](err)
+	if !ok || p.Answer == nil || p.Answer.Error != "invalid_grant" {
+		return err
+	}
+	dead := *p
+	dead.Kind = problem.Interaction
+	dead.Message = "the provider refused the refresh token (invalid_grant): it is expired, revoked, used before or another client's"
+	dead.Hint = "sign in again: oauthctl login; where refresh tokens rotate, always keep the newest one"
+	return &dead
+}

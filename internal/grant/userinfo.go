@@ -1,0 +1,98 @@
+package grant
+
+import (
+	"context"
+	"net/http"
+
+	"github.com/oauthctl/oauthctl/internal/oauth"
+	"github.com/oauthctl/oauthctl/internal/oidc"
+	"github.com/oauthctl/oauthctl/internal/problem"
+	"github.com/oauthctl/oauthctl/internal/secret"
+	"github.com/oauthctl/oauthctl/internal/strictjson"
+	"github.com/oauthctl/oauthctl/internal/text"
+	"github.com/oauthctl/oauthctl/internal/verdict"
+	"github.com/oauthctl/oauthctl/internal/wire"
+)
+
+// UserInfo asks what the provider says of the user, with the token in the header and never in the address. The answer
+// is returned only where its sub is the subject; an empty subject is not compared (OpenID Connect Core §5.3,
+// RFC 6750 §2.1).
+func (env *Env) UserInfo(ctx context.Context, token secret.Secret, subject string) (strictjson.Object, error) {
+	endpoint, err := env.Provider.Endpoint("userinfo")
+	if err != nil {
+		return strictjson.Object{}, err
+	}
+	header := http.Header{"Authorization": {"Bearer " + token.Reveal()}}
+	answer, err := env.Wire.Do(ctx, wire.Request{Method: http.MethodGet, URL: endpoint, Header: header})
+	if err != nil {
+		return strictjson.Object{}, err
+	}
+	claims, checks, err := readUserInfo(answer)
+	if err != nil {
+		return strictjson.Object{}, err
+	}
+	checks = append(checks, oidc.CheckUserInfo(claims, subject)...)
+	env.Observer.Checks(checks)
+	if err := checks.Err(); err != nil {
+		return strictjson.Object{}, err
+	}
+	return claims, nil
+}
+
+// readUserInfo reads the answer of a userinfo endpoint (OpenID Connect Core §5.3.2, §5.3.3).
+func readUserInfo(answer *wire.Response) (claims strictjson.Object, checks verdict.Checks, err error) {
+	switch {
+	case answer.Status == http.StatusUnauthorized || answer.Status == http.StatusForbidden:
+		return claims, nil, oauth.ResourceError(answer.Status, answer.Header).
+			WithHint("the token may be expired, revoked, or without the scope openid: oauthctl jwt decode shows what it says of itself")
+	case answer.Status != http.StatusOK:
+		return claims, nil, answer.NotOAuth("asking for userinfo")
+	case answer.MediaType() == "application/jwt":
+		return claims, nil, &problem.Error{
+			Kind: problem.Verification, Code: "userinfo.signed", Spec: "OpenID Connect Core §5.3.2",
+			Message: "the answer is a signed JWT, which this version does not read",
+			Hint:    "register the client without userinfo_signed_response_alg",
+		}
+	}
+	claims, err = strictjson.Parse(answer.Body)
+	switch isJSON := answer.MediaType() == "application/json"; {
+	case err != nil && !isJSON:
+		return claims, nil, answer.NotOAuth("asking for userinfo")
+	case err != nil:
+		return claims, nil, &problem.Error{
+			Kind: problem.Verification, Code: "userinfo.json", Spec: "OpenID Connect Core §5.3.2",
+			Message: "the answer is malformed: " + text.Escape(err.Error()), Cause: err,
+		}
+	case !isJSON:
+		checks = verdict.Checks{{
+			Rule: "userinfo.content_type", Spec: "OpenID Connect Core §5.3.2", Status: verdict.Warn,
+			Want: "application/json", Got: "the answer came as " + text.Escape(answer.MediaType()),
+		}}
+	}
+	return claims, checks, nil
+}
+
+// Describe completes what a person is shown of a login: where the ID token does not name them, userinfo may
+// (OpenID Connect Core §5.4). It is for showing alone, so a failure is a step and not an error, but for a wrong sub.
+func (env *Env) Describe(ctx context.Context, result *Result) (*strictjson.Object, error) {
+	if result.IDToken == nil {
+		return nil, nil //nolint:nilnil // nobody signed in
+	}
+	claims := result.IDToken.Claims
+	if claims.Has("name") || claims.Has("email") || claims.Has("preferred_username") || !env.Provider.Has("userinfo") {
+		return &claims, nil
+	}
+	subject, err := claims.String("sub")
+	if err != nil {
+		return &claims, err
+	}
+	more, err := env.UserInfo(ctx, result.Response.AccessToken, subject)
+	if err != nil {
+		if problem.As(err).Kind == problem.Verification {
+			return nil, err
+		}
+		env.Observer.Step("userinfo: %v", err)
+		return &claims, nil
+	}
+	return &more, nil
+}

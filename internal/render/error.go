@@ -1,0 +1,132 @@
+package render
+
+import (
+	"bytes"
+	"encoding/json"
+	"fmt"
+	"io"
+	"strings"
+
+	"github.com/oauthctl/oauthctl/internal/problem"
+	"github.com/oauthctl/oauthctl/internal/text"
+	"github.com/oauthctl/oauthctl/internal/verdict"
+)
+
+// Error prints an error for a person: one line, the two values where two were compared, the next step. Problems
+// carry hostile text in Want, Got and Answer; it is escaped here.
+func Error(w io.Writer, theme Theme, err error) {
+	p := problem.As(err)
+	fmt.Fprintf(w, "%s %s%s\n", theme.Fail.Render("oauthctl:"), text.Escape(err.Error()), specSuffix(theme, p.Spec))
+	if p.Answer != nil {
+		answer(w, p.Answer)
+	}
+	Compared(w, p.Want, p.Got)
+	if p.Hint != "" {
+		fmt.Fprintf(w, "%s %s\n", theme.Bold.Render("hint:"), indentRest(p.Hint))
+	}
+}
+
+func specSuffix(theme Theme, spec string) string {
+	if spec == "" {
+		return ""
+	}
+	return theme.Dim.Render(" (" + spec + ")")
+}
+
+func answer(w io.Writer, a *problem.Answer) {
+	if a.Description != "" {
+		fmt.Fprintf(w, "  provider says: %s\n", text.Escape(a.Description))
+	}
+	if a.URI != "" {
+		fmt.Fprintf(w, "  see: %s\n", text.Escape(a.URI))
+	}
+}
+
+// Compared prints got and want below each other. Where both are single words, such as two issuers, a caret stands
+// under the first difference.
+func Compared(w io.Writer, want, got string) {
+	want, got = text.Escape(want), text.Escape(got)
+	const column = len("  want: ")
+	if got != "" {
+		fmt.Fprintf(w, "  got:  %s\n", got)
+	}
+	if want != "" {
+		fmt.Fprintf(w, "  want: %s\n", want)
+	}
+	if got != "" && want != "" && !strings.ContainsAny(want+got, " \t") {
+		if caret := text.Caret(want, got, column); caret != "" {
+			fmt.Fprintln(w, caret)
+		}
+	}
+}
+
+// indentRest keeps the further lines of a hint below its first.
+func indentRest(hint string) string {
+	lines := strings.Split(hint, "\n")
+	for i := range lines {
+		lines[i] = text.Escape(lines[i])
+	}
+	return strings.Join(lines, "\n      ")
+}
+
+type jsonError struct {
+	Error jsonProblem `json:"error"`
+}
+
+type jsonProblem struct {
+	Code     string      `json:"code"`
+	Kind     string      `json:"kind"`
+	Message  string      `json:"message"`
+	Spec     string      `json:"spec,omitempty"`
+	Want     string      `json:"want,omitempty"`
+	Got      string      `json:"got,omitempty"`
+	Hint     string      `json:"hint,omitempty"`
+	Provider *jsonAnswer `json:"provider,omitempty"`
+}
+
+type jsonAnswer struct {
+	Error       string `json:"error"`
+	Description string `json:"error_description,omitempty"`
+	URI         string `json:"error_uri,omitempty"`
+	Status      int    `json:"status,omitempty"`
+}
+
+// ErrorJSON prints an error as one JSON object on one line.
+func ErrorJSON(w io.Writer, err error) {
+	p := problem.As(err)
+	out := jsonProblem{
+		Code: p.Code, Kind: p.Kind.String(), Message: err.Error(),
+		Spec: p.Spec, Want: p.Want, Got: p.Got, Hint: p.Hint,
+	}
+	if p.Answer != nil {
+		out.Provider = &jsonAnswer{p.Answer.Error, p.Answer.Description, p.Answer.URI, p.Answer.Status}
+	}
+	_, _ = w.Write(oneLine(jsonError{out}))
+}
+
+// oneLine encodes a value on one line with hostile characters escaped.
+func oneLine(value any) []byte {
+	var b bytes.Buffer
+	enc := json.NewEncoder(&b)
+	enc.SetEscapeHTML(false)
+	if err := enc.Encode(value); err != nil {
+		return fmt.Appendf(nil, "{\"error\":{\"code\":\"internal\",\"kind\":\"internal\",\"message\":%q}}\n", err.Error())
+	}
+	return text.EscapeJSON(b.Bytes())
+}
+
+// Warning prints a warn check on one line: what, what to do, and the rule that says so.
+func Warning(w io.Writer, theme Theme, c verdict.Check) {
+	what := c.Got
+	switch {
+	case what == "":
+		what = c.Hint
+	case c.Hint != "":
+		what += "; " + c.Hint
+	}
+	reference := c.Rule
+	if c.Spec != "" {
+		reference += ", " + c.Spec
+	}
+	fmt.Fprintf(w, "%s %s %s\n", theme.Warn.Render("warning:"), text.Escape(what), theme.Dim.Render("("+text.Escape(reference)+")"))
+}

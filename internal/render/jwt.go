@@ -1,0 +1,98 @@
+package render
+
+import (
+	"bytes"
+	"encoding/json"
+	"fmt"
+	"io"
+	"strconv"
+	"strings"
+	"time"
+
+	"github.com/oauthctl/oauthctl/internal/oidc"
+	"github.com/oauthctl/oauthctl/internal/strictjson"
+	"github.com/oauthctl/oauthctl/internal/text"
+	"github.com/oauthctl/oauthctl/internal/verdict"
+)
+
+// Decoded is a token that was read and not verified.
+type Decoded struct {
+	Kind     string            `json:"kind"`
+	Header   strictjson.Object `json:"header"`
+	Claims   strictjson.Object `json:"claims"`
+	Verified bool              `json:"verified"` // always false
+}
+
+// JSON encodes a result on one line, hostile characters escaped.
+func JSON(value any) []byte { return oneLine(value) }
+
+// DecodedText shows a token's content to a person, with the dates that its numbers mean.
+func DecodedText(theme Theme, d Decoded, now time.Time) []byte {
+	var b bytes.Buffer
+	fmt.Fprintf(&b, "%s %s\n", theme.Warn.Render("NOT VERIFIED"),
+		theme.Dim.Render("(kind: "+d.Kind+"; anybody can write such a token: oauthctl jwt verify checks it)"))
+	section(&b, theme, "header", d.Header, now)
+	section(&b, theme, "claims", d.Claims, now)
+	return b.Bytes()
+}
+
+// ReportText shows the verdict on a token, every check, and its claims.
+func ReportText(theme Theme, r *oidc.Report, now time.Time) []byte {
+	var b bytes.Buffer
+	word := theme.Pass.Render("VALID")
+	switch {
+	case !r.Valid:
+		word = theme.Fail.Render("INVALID")
+	case r.Checks.Count(verdict.Skip) > 0:
+		word += theme.Dim.Render(" as far as it was checked")
+	}
+	fmt.Fprintf(&b, "%s  %s\n", word, theme.Dim.Render(fmt.Sprintf("kind: %s; %s", r.Kind, Tally(r.Checks))))
+	if r.Key != nil {
+		fmt.Fprintf(&b, "  %s %s %s\n", theme.Dim.Render("key "), text.Escape(r.Key.KeyID), theme.Dim.Render(fmt.Sprintf("(%s, thumbprint %s)", r.Key.Algorithm, r.Key.Thumbprint)))
+	}
+	fmt.Fprintln(&b)
+	Checks(&b, theme, r.Checks)
+	section(&b, theme, "header", r.Header, now)
+	section(&b, theme, "claims", r.Claims, now)
+	return b.Bytes()
+}
+
+func section(w io.Writer, theme Theme, title string, o strictjson.Object, now time.Time) {
+	fmt.Fprintf(w, "\n%s\n", theme.Heading.Render(title))
+	width := 0
+	for _, m := range o.Members() {
+		width = max(width, len([]rune(text.Escape(m.Name))))
+	}
+	for _, m := range o.Members() {
+		name := text.Escape(m.Name)
+		pad := strings.Repeat(" ", width-len([]rune(name)))
+		fmt.Fprintf(w, "  %s%s  %s%s\n", theme.Dim.Render(name), pad, shown(m), moment(theme, m, now))
+	}
+}
+
+// shown is a claim's value on one line: a string as its text, everything else as its JSON.
+func shown(m strictjson.Member) string {
+	var s string
+	if m.Value.Kind() == '"' && json.Unmarshal(m.Value, &s) == nil {
+		return text.Escape(s)
+	}
+	var compact bytes.Buffer
+	if err := json.Compact(&compact, m.Value); err != nil {
+		return text.Escape(string(m.Value))
+	}
+	return text.Escape(compact.String())
+}
+
+// moment is the date that a NumericDate claim means (RFC 7519 §2).
+func moment(theme Theme, m strictjson.Member, now time.Time) string {
+	switch m.Name {
+	case "exp", "nbf", "iat", "auth_time", "updated_at":
+	default:
+		return ""
+	}
+	seconds, err := strconv.ParseFloat(string(m.Value), 64)
+	if err != nil || seconds < 0 || seconds > 1<<40 {
+		return ""
+	}
+	return theme.Dim.Render("  " + Moment(time.Unix(int64(seconds), 0), now))
+}
