@@ -84,8 +84,8 @@ func withCurrent(data []byte, path, name string) ([]byte, error) {
 		end = "\r\n"
 	}
 	mark, first := "", lines[at.Line-1]
-	if rest, marked := strings.CutPrefix(first, string(bom)); marked {
-		mark, first = string(bom), rest
+	if rest, marked := strings.CutPrefix(first, bom); marked {
+		mark, first = bom, rest
 	}
 	lines[at.Line-1] = mark + strings.Repeat(" ", at.Column-1) + "current: " + spelled(name) + end + first
 	return []byte(strings.Join(lines, "")), nil
@@ -93,25 +93,22 @@ func withCurrent(data []byte, path, name string) ([]byte, error) {
 
 // editLine replaces the value on the line of the key.
 func editLine(lines []string, d *decoder, member *ast.MappingValueNode, name string) ([]byte, error) {
-	colon, value := member.Start.Position, member.Value.GetToken()
+	colon := member.Start.Position
 	line := []rune(lines[colon.Line-1])
 	start := colon.Column
-	if strings.HasPrefix(lines[colon.Line-1], string(bom)) {
+	if strings.HasPrefix(lines[colon.Line-1], bom) && colon.Line == 1 {
 		start++
 	}
-	old, gap := "", " "
-	if member.Value.Type() != ast.NullType || value.Position.Line == colon.Line && strings.TrimSpace(value.Origin) == value.Value {
-		old = strings.TrimSpace(value.Origin)
-	}
 	rest := string(line[start:])
-	if trimmed := strings.TrimLeft(rest, " \t"); old != "" {
-		gap = rest[:len(rest)-len(trimmed)]
-		tail, found := strings.CutPrefix(trimmed, old)
-		if !found {
-			return nil, d.fault("profile.edit", position(member.Value), "the value of current is not on the line of its key").
-				WithHint("write it yourself: current: %s", spelled(name))
-		}
-		rest = tail
+	trimmed := strings.TrimLeft(rest, " \t")
+	old, gap := strings.TrimSpace(member.Value.GetToken().Origin), " "
+	switch {
+	case old != "" && strings.HasPrefix(trimmed, old):
+		gap, rest = rest[:len(rest)-len(trimmed)], trimmed[len(old):]
+	case member.Value.Type() == ast.NullType: // nothing stands behind the colon
+	default:
+		return nil, d.fault("profile.edit", position(member.Value), "the value of current is not on the line of its key").
+			WithHint("write it yourself: current: %s", spelled(name))
 	}
 	lines[colon.Line-1] = string(line[:start]) + gap + spelled(name) + rest
 	return []byte(strings.Join(lines, "")), nil

@@ -237,7 +237,7 @@ func (d *decoder) parse(data []byte) (root ast.Node, err error) {
 			root, err = nil, problem.Usagef("profile.yaml", "%s: not valid YAML", text.Escape(d.path))
 		}
 	}()
-	tokens := lexer.Tokenize(string(trimMark(data)))
+	tokens := lexer.Tokenize(plain(data))
 	if at, deep := tooDeep(tokens); deep {
 		return nil, d.fault("profile.yaml", at, "nested deeper than %d levels", maxDepth)
 	}

@@ -1,7 +1,6 @@
 package profile
 
 import (
-	"bytes"
 	"errors"
 	"fmt"
 	"io"
@@ -27,7 +26,6 @@ type File struct {
 	Warnings verdict.Checks
 
 	current  Position
-	mode     fs.FileMode
 	names    []string
 	profiles map[string]*Profile
 }
@@ -38,7 +36,6 @@ type Profile struct {
 	Path string // of the file in which it stands
 	Position
 
-	mode    fs.FileMode
 	values  map[string]Value
 	secrets map[string]*SecretSource
 }
@@ -84,10 +81,6 @@ func Load(path string, schema Schema) (*File, error) {
 	file, err := decode(data, path, schema)
 	if err != nil {
 		return nil, err
-	}
-	file.mode = mode
-	for _, p := range file.profiles {
-		p.mode = mode
 	}
 	if mode.IsRegular() && mode.Perm()&0o022 != 0 && runtime.GOOS != "windows" {
 		file.Warnings = append(file.Warnings, verdict.Check{
@@ -169,7 +162,7 @@ func DefaultPath(env func(string) string, goos string) string {
 	return filepath.Join(dir, "oauthctl", "config.yaml")
 }
 
-// read returns the file's bytes without a byte order mark, and its mode.
+// read returns the file's bytes and its mode.
 func read(path string) ([]byte, fs.FileMode, error) {
 	file, err := os.Open(path)
 	if err != nil {
@@ -210,6 +203,9 @@ func place(path string, at Position) string {
 func quote(name string) string { return `"` + text.Escape(name) + `"` }
 
 // bom is the byte order mark, which some editors put before the first line.
-var bom = []byte("\ufeff")
+const bom = "\ufeff"
 
-func trimMark(data []byte) []byte { return bytes.TrimPrefix(data, bom) }
+// plain returns the text without what would move the parser's positions: a byte order mark, carriage returns.
+func plain(data []byte) string {
+	return strings.ReplaceAll(strings.TrimPrefix(string(data), bom), "\r\n", "\n")
+}
