@@ -40,8 +40,9 @@ func decode(data []byte, path string, schema Schema) (*File, error) {
 	for _, p := range pairs {
 		switch p.key {
 		case "current":
-			file.Current, err = d.scalar(p.value, "current", String)
-			file.current = position(p.value)
+			if file.current = position(p.value); p.value.Type() != ast.NullType {
+				file.Current, err = d.scalar(p.value, "current", String)
+			}
 		case "profiles":
 			err = d.profiles(file, p.value)
 		default:
