@@ -32,12 +32,12 @@ func (a *authorization) prompt(value string) bool { return slices.Contains(a.pro
 func (x *exchange) authorize() answer {
 	form, bad := x.authorizationForm()
 	if bad != nil {
-		return x.errorPage(http.StatusBadRequest, "This request cannot be answered", bad.description)
+		return x.errorPage(http.StatusBadRequest, "This sign-in cannot start", bad.description)
 	}
 	x.event.ClientID = form.Get("client_id")
 	a, bad := x.recipient(form)
 	if bad != nil {
-		return x.errorPage(http.StatusBadRequest, "This application cannot be signed in to", bad.description)
+		return x.errorPage(http.StatusBadRequest, "This sign-in cannot start", bad.description)
 	}
 	// From here on the client is told.
 	if bad = once(form, []string{"resource", "audience"}); bad == nil {

@@ -75,8 +75,8 @@ func parseKeys(text string) (*keyring, error) {
 		}
 		ring.order, ring.keys[id] = append(ring.order, id), key
 	}
-	for alg, id := range keyFor {
-		if ring.keys[id] == nil {
+	for _, alg := range idTokenAlgs {
+		if id := keyFor[jose.Algorithm(alg)]; id != "" && ring.keys[id] == nil {
 			return nil, problem.Usagef("serve.keys", "there is no key %q, which signs %s", id, alg)
 		}
 	}

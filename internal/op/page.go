@@ -67,7 +67,6 @@ func (x *exchange) page(status int, name, formTarget string, data pageData) answ
 	a.header.Set("Content-Security-Policy", "default-src 'none'; style-src 'sha256-"+digest(styleCSS)+"'; script-src "+script+
 		"; img-src data:; base-uri 'none'; frame-ancestors 'none'; form-action "+formTarget)
 	a.header.Set("X-Frame-Options", "DENY")
-	a.header.Set("Cross-Origin-Opener-Policy", "same-origin")
 	return a
 }
 
