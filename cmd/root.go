@@ -96,6 +96,7 @@ profile of the configuration file. "oauthctl help exit-codes" lists the exit cod
 	root.InitDefaultHelpCmd()
 	root.InitDefaultCompletionCmd()
 	polishCompletion(root)
+	completeFlags(app, root)
 	return root
 }
 
@@ -110,6 +111,22 @@ func polishCompletion(root *cobra.Command) {
 	for _, shell := range completion.Commands() {
 		shell.Example = fmt.Sprintf("  oauthctl completion %s", shell.Name())
 	}
+}
+
+// completeFlags offers the formats of the command at hand, and the names of the configured profiles.
+func completeFlags(app *App, root *cobra.Command) {
+	formats := func(cmd *cobra.Command, _ []string, _ string) ([]string, cobra.ShellCompDirective) {
+		return strings.Fields(cmd.Annotations["formats"]), cobra.ShellCompDirectiveNoFileComp
+	}
+	profiles := func(cmd *cobra.Command, _ []string, _ string) ([]string, cobra.ShellCompDirective) {
+		file, err := openConfig(cmd.Flags(), app.env, app.GOOS, schemaOf(root))
+		if err != nil {
+			return nil, cobra.ShellCompDirectiveError
+		}
+		return file.Names(), cobra.ShellCompDirectiveNoFileComp
+	}
+	_ = root.RegisterFlagCompletionFunc("output", formats) // fails only for a flag that is not there
+	_ = root.RegisterFlagCompletionFunc("profile", profiles)
 }
 
 // newExitCodes is a help topic: it has no Run, so it stands under "oauthctl help" only.

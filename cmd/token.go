@@ -81,8 +81,8 @@ func newGrant(app *App, g grant.Grant, name, format string) *cobra.Command {
 }
 
 // runGrant runs a grant and hands over what it got.
-func runGrant(ctx context.Context, app *App, g grant.Grant, o *flowOptions, format string) error {
-	format, err := app.format(tokenFormats, format)
+func runGrant(ctx context.Context, app *App, g grant.Grant, o *flowOptions, fallback string) error {
+	format, err := app.format(tokenFormats, fallback)
 	if err != nil {
 		return err
 	}
@@ -104,7 +104,7 @@ func runGrant(ctx context.Context, app *App, g grant.Grant, o *flowOptions, form
 	if err := app.emit(rendered); err != nil {
 		return err
 	}
-	if format == formatSummary {
+	if format == formatSummary && fallback == formatSummary {
 		app.notice("nothing is kept: this version saves no session, and -o json or -o token hands the tokens on")
 	}
 	return nil

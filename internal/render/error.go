@@ -17,8 +17,8 @@ import (
 func Error(w io.Writer, theme Theme, err error) {
 	p := problem.As(err)
 	fmt.Fprintf(w, "%s %s%s\n", theme.Fail.Render("oauthctl:"), text.Escape(err.Error()), specSuffix(theme, p.Spec))
-	if p.Answer != nil {
-		answer(w, p.Answer)
+	if p.Answer != nil && p.Answer.URI != "" {
+		fmt.Fprintf(w, "  see: %s\n", text.Escape(p.Answer.URI))
 	}
 	Compared(w, p.Want, p.Got)
 	if p.Hint != "" {
@@ -31,15 +31,6 @@ func specSuffix(theme Theme, spec string) string {
 		return ""
 	}
 	return theme.Dim.Render(" (" + spec + ")")
-}
-
-func answer(w io.Writer, a *problem.Answer) {
-	if a.Description != "" {
-		fmt.Fprintf(w, "  provider says: %s\n", text.Escape(a.Description))
-	}
-	if a.URI != "" {
-		fmt.Fprintf(w, "  see: %s\n", text.Escape(a.URI))
-	}
 }
 
 // Compared prints got and want below each other. Where both are single words, such as two issuers, a caret stands
