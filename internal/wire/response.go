@@ -63,14 +63,16 @@ func (r *Response) NotOAuth(doing string) error {
 		what = "an HTML page"
 	}
 	status := strings.TrimSpace(fmt.Sprintf("%d %s", r.Status, http.StatusText(r.Status)))
+	if len(r.Body) == 0 {
+		what = "an empty body"
+	}
+	from := text.Escape(r.recorder.redactText(withoutQuery(r.URL)))
 	p := &problem.Error{
 		Kind: problem.Network, Code: "network.not_oauth",
-		Message: fmt.Sprintf("%s: %s answered %s with %s", doing, text.Escape(withoutQuery(r.URL)), status, what),
+		Message: fmt.Sprintf("%s: %s answered %s with %s", doing, from, status, what),
 		Want:    "JSON", Got: r.excerpt(),
 	}
 	switch {
-	case len(r.Body) == 0:
-		p.Message = fmt.Sprintf("%s: %s answered %s with an empty body", doing, text.Escape(withoutQuery(r.URL)), status)
 	case r.IsHTML() && r.Status < 300:
 		p.Hint = "check the address; a login page or captive portal may stand between (--trace shows it)"
 	case r.Status >= 500:
