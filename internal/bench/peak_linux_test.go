@@ -12,5 +12,5 @@ func peak(state *os.ProcessState) (int64, bool) {
 	if !ok {
 		return 0, false
 	}
-	return int64(usage.Maxrss), true
+	return int64(usage.Maxrss), true //nolint:unconvert // 32 bits wide on some machines
 }

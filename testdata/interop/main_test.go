@@ -27,7 +27,7 @@ const patience = 90 * time.Second
 
 // browserAddress is the environment variable by which oauthctl's child, which is this test binary again, knows where
 // to hand over the URL that it was asked to open.
-const browserAddress = "OAUTHCTL_INTEROP_BROWSER"
+const browserAddress = "INTEROP_BROWSER"
 
 func TestMain(m *testing.M) {
 	if address := os.Getenv(browserAddress); address != "" {
