@@ -17,10 +17,10 @@ type Kind string
 // The kinds of values.
 const (
 	String   Kind = "text"
-	List     Kind = "a list of texts"             // or one text
-	Bool     Kind = "true or false"               // only these two
-	Duration Kind = "a duration such as 30s"      // with a unit
-	Int      Kind = "a whole number"              //
+	List     Kind = "a list of texts"        // or one text
+	Bool     Kind = "true or false"          // only these two
+	Duration Kind = "a duration such as 30s" // with a unit
+	Int      Kind = "a whole number"
 	Map      Kind = "a mapping of names to texts" // or a list of name=value
 	Secret   Kind = "a secret's source"           // {env: …}, {file: …}, {command: […]}, or the secret itself
 )

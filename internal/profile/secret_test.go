@@ -74,8 +74,8 @@ func TestResolve(t *testing.T) {
 			warning("profile.plain_secret", "the secret is plain text in the configuration file", wish),
 		},
 		{
-			"plain text that others can read", hidden, 0o644, "plain text in the configuration file", hidden, "",
-			warning("profile.plain_secret", "the secret is plain text in a file that others can read (mode 0644)", "chmod 600 DIR/c.yaml, or "+wish),
+			"plain text that others can read", hidden, 0o640, "plain text in the configuration file", hidden, "",
+			warning("profile.plain_secret", "the secret is plain text in a file that others can read (mode 0640)", "chmod 600 DIR/c.yaml, or "+wish),
 		},
 		{
 			"command without a shell", `{command: [printf, '%s|%s\n', '$HOME', 'a b']}`, 0o600, "command printf", "$HOME|a b", "", nil,
