@@ -8,7 +8,9 @@ import (
 	"net"
 	"net/netip"
 	"net/url"
+	"runtime"
 	"strconv"
+	"strings"
 	"syscall"
 
 	"github.com/oauthctl/oauthctl/internal/problem"
@@ -54,7 +56,7 @@ func parse(redirectURI string) (*url.URL, error) {
 
 // hosts returns the addresses that a browser may connect to for the host.
 func hosts(host string) []string {
-	switch host {
+	switch host = strings.ToLower(host); host {
 	case "127.0.0.1", "::1":
 		return []string{host}
 	case "localhost":
@@ -73,9 +75,12 @@ func bind(ctx context.Context, host string, port uint16) ([]net.Listener, error)
 		if err == nil {
 			return listeners, nil
 		}
-		if port != 0 || !errors.Is(err, syscall.EADDRINUSE) {
+		if port != 0 || !isTaken(err) {
 			break
 		}
+	}
+	if ctx.Err() != nil {
+		return nil, context.Cause(ctx)
 	}
 	return nil, explain(err, port)
 }
@@ -92,7 +97,7 @@ func bindOnce(ctx context.Context, addresses []string, port uint16) ([]net.Liste
 		case err == nil:
 			listeners = append(listeners, l)
 			port = l.Addr().(*net.TCPAddr).AddrPort().Port()
-		case errors.Is(err, syscall.EADDRNOTAVAIL), errors.Is(err, syscall.EAFNOSUPPORT):
+		case isMissing(err):
 			missing = err
 		default:
 			closeAll(listeners)
@@ -105,6 +110,27 @@ func bindOnce(ctx context.Context, addresses []string, port uint16) ([]net.Liste
 	return listeners, nil
 }
 
+// The same failures by their numbers in Windows, which package syscall does not translate.
+const (
+	winDenied      = syscall.Errno(10013)
+	winFamily      = syscall.Errno(10047)
+	winTaken       = syscall.Errno(10048)
+	winUnavailable = syscall.Errno(10049)
+)
+
+func isTaken(err error) bool { return isEither(err, syscall.EADDRINUSE, winTaken) }
+
+func isDenied(err error) bool { return isEither(err, syscall.EACCES, winDenied) }
+
+// isMissing says that the machine has not got the stack at all.
+func isMissing(err error) bool {
+	return isEither(err, syscall.EADDRNOTAVAIL, winUnavailable) || isEither(err, syscall.EAFNOSUPPORT, winFamily)
+}
+
+func isEither(err error, unix, windows syscall.Errno) bool {
+	return errors.Is(err, unix) || runtime.GOOS == "windows" && errors.Is(err, windows)
+}
+
 func closeAll(listeners []net.Listener) {
 	for _, l := range listeners {
 		_ = l.Close()
@@ -113,19 +139,19 @@ func closeAll(listeners []net.Listener) {
 
 func explain(err error, port uint16) error {
 	p := &problem.Error{Kind: problem.Usage, Code: "loopback.port", Spec: "RFC 8252 §7.3", Cause: err}
-	any := "--redirect-uri with port 0 takes any free port, where the provider allows that"
+	free := "--redirect-uri with port 0 takes any free port, where the provider allows that"
 	switch {
-	case port != 0 && errors.Is(err, syscall.EADDRINUSE):
+	case port != 0 && isTaken(err):
 		p.Message = "port " + strconv.Itoa(int(port)) + " is taken"
 		if who := holder(port); who != "" {
 			p.Message += " by " + who
-			p.Hint = "end it, or choose another port: " + any
+			p.Hint = "end it, or choose another port: " + free
 			return p
 		}
-		p.Hint = "`" + portCommand(port) + "` shows by what; " + any
-	case port != 0 && errors.Is(err, syscall.EACCES):
+		p.Hint = "`" + portCommand(port) + "` shows by what; " + free
+	case port != 0 && isDenied(err):
 		p.Message = "port " + strconv.Itoa(int(port)) + " needs privileges that this process does not have"
-		p.Hint = any
+		p.Hint = free
 	default:
 		p.Kind, p.Code = problem.Internal, "loopback.listen"
 		p.Message = "no local port to listen on: " + text.Escape(err.Error())

@@ -1,6 +1,7 @@
 package loopback
 
 import (
+	"cmp"
 	"crypto/sha256"
 	_ "embed"
 	"encoding/base64"
@@ -46,16 +47,17 @@ const failureIcon = `<svg viewBox="0 0 48 48" aria-hidden="true"><circle cx="24"
 // render makes the whole page. Nothing in it is fetched from anywhere, and every text is escaped twice over: control
 // and bidirectional characters made visible, then HTML.
 func render(p Page) string {
-	class, role, icon := "failure", "alert", failureIcon
+	class, role, icon, title := "failure", "alert", failureIcon, "Sign-in failed"
 	if p.OK == Succeeded {
-		class, role, icon = "success", "status", successIcon
+		class, role, icon, title = "success", "status", successIcon, "Signed in"
 	}
+	p.Title = cmp.Or(p.Title, title)
 	var b strings.Builder
 	b.WriteString("<!doctype html>\n<html lang=\"en\">\n<head>\n<meta charset=\"utf-8\">\n" +
 		"<meta name=\"viewport\" content=\"width=device-width, initial-scale=1\">\n" +
 		"<meta name=\"color-scheme\" content=\"light dark\">\n<title>")
 	b.WriteString(escape(p.Title) + " · oauthctl</title>\n<link rel=\"icon\" href=\"data:,\">\n<style>" + style + "</style>\n")
-	b.WriteString("<script>" + script + "</script>\n</head>\n<body class=\"" + class + "\">\n<main role=\"" + role + "\">\n" + icon + "\n")
+	b.WriteString("<script>" + script + "</script>\n</head>\n<body class=\"" + class + "\">\n<main>\n" + icon + "\n<div role=\"" + role + "\">\n")
 	for _, part := range []struct{ before, text, after string }{
 		{"<h1>", p.Title, "</h1>\n"},
 		{"<p>", p.Message, "</p>\n"},
@@ -66,7 +68,7 @@ func render(p Page) string {
 			b.WriteString(part.before + escape(part.text) + part.after)
 		}
 	}
-	b.WriteString("</main>\n<footer>oauthctl</footer>\n</body>\n</html>\n")
+	b.WriteString("</div>\n</main>\n<footer>oauthctl</footer>\n</body>\n</html>\n")
 	return b.String()
 }
 
@@ -140,6 +142,15 @@ func endedPage() Page {
 		Title:   "The sign-in has ended",
 		Message: "oauthctl is no longer waiting for an answer.",
 		Hint:    "The terminal shows why. Start the sign-in there again.",
+	}
+}
+
+func postedPage() Page {
+	return Page{
+		Title:   "The answer came in another way",
+		Message: "It was posted as a form. oauthctl is still waiting for:",
+		Detail:  "response_mode=query",
+		Hint:    "Where the provider can only post: start the sign-in again with --response-mode form_post.",
 	}
 }
 

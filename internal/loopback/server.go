@@ -34,6 +34,7 @@ func ExpectFormPost() Option { return func(s *Server) { s.formPost = true } }
 
 // Server waits for a browser on loopback addresses.
 type Server struct {
+	given    string // the redirect URI
 	redirect *url.URL
 	port     uint16
 	formPost bool
@@ -57,9 +58,14 @@ type Server struct {
 
 // Counts says what came that was no callback of the pending login, by the reason for which it was turned away.
 type Counts struct {
-	Host, Path, Method, Origin, Malformed, Empty int
-	Ignored                                      int // by Visit.Ignore
-	Late                                         int // after the login had its answer
+	Host      int // a foreign Host header
+	Path      int // another path
+	Method    int // another method, or a form where a redirect was expected
+	Script    int // a script or a prefetch, not a person's navigation
+	Malformed int // a form that cannot be read
+	Empty     int // no parameters, as of an answer in the fragment
+	Ignored   int // Visit.Ignore
+	Late      int // after the login had its answer
 }
 
 // Listen opens the server for a redirect URI on loopback. Port 0 is any free port; localhost is both stacks, with the
@@ -78,7 +84,7 @@ func Listen(ctx context.Context, redirectURI string, options ...Option) (*Server
 		return nil, err
 	}
 	s := &Server{
-		redirect: u, patience: visitTime, ctx: ctx,
+		given: redirectURI, redirect: u, patience: visitTime, ctx: ctx,
 		port:   listeners[0].Addr().(*net.TCPAddr).AddrPort().Port(),
 		visits: make(chan *Visit), done: make(chan struct{}), over: make(chan struct{}), idle: make(chan struct{}),
 	}
@@ -87,7 +93,7 @@ func Listen(ctx context.Context, redirectURI string, options ...Option) (*Server
 	}
 	s.http = &http.Server{
 		Handler: http.HandlerFunc(s.serve), ErrorLog: log.New(io.Discard, "", 0),
-		ReadTimeout: headerTime, MaxHeaderBytes: maxHeader,
+		ReadHeaderTimeout: headerTime, MaxHeaderBytes: maxHeader,
 	}
 	s.http.SetKeepAlivesEnabled(false)
 	for _, l := range listeners {
@@ -101,12 +107,11 @@ func (s *Server) Port() int { return int(s.port) }
 
 // RedirectURI returns the redirect URI as it was given, with the real port in place of 0.
 func (s *Server) RedirectURI() string {
-	if s.redirect.Port() == "" || s.redirect.Port() == strconv.Itoa(s.Port()) {
-		return s.redirect.String()
+	if port, err := strconv.Atoi(s.redirect.Port()); err != nil || port != 0 {
+		return s.given
 	}
-	u := *s.redirect
-	u.Host = net.JoinHostPort(u.Hostname(), strconv.Itoa(s.Port()))
-	return u.String()
+	host := strings.TrimSuffix(s.redirect.Host, ":"+s.redirect.Port()) // all else to the byte: providers compare it so
+	return strings.Replace(s.given, s.redirect.Host, host+":"+strconv.Itoa(s.Port()), 1)
 }
 
 // Counts returns what was turned away so far.

@@ -159,15 +159,22 @@ func (s *Server) admit(w http.ResponseWriter, r *http.Request) *Visit {
 		allowed += ", " + http.MethodPost
 	}
 	w.Header().Set("Allow", allowed)
+	if r.Method == http.MethodPost {
+		s.count(func(c *Counts) { c.Method++ })
+		_ = write(w, reply{http.StatusMethodNotAllowed, postedPage()})
+		return nil
+	}
 	return refuse(http.StatusMethodNotAllowed, "not this way", func(c *Counts) { c.Method++ })
 }
 
 type refusal func(status int, text string, add func(*Counts)) *Visit
 
-// admitQuery takes a redirect. A navigation with GET bears no Origin; a script's request does.
+// admitQuery takes a redirect. A navigation with GET bears no Origin; a script's request does. A prefetch would use the
+// answer up without showing its page.
 func (s *Server) admitQuery(w http.ResponseWriter, r *http.Request, refuse refusal) *Visit {
-	if origin := r.Header.Get("Origin"); origin != "" && origin != "null" {
-		return refuse(http.StatusForbidden, "not from a script", func(c *Counts) { c.Origin++ })
+	origin := r.Header.Get("Origin")
+	if origin != "" && origin != "null" || strings.Contains(r.Header.Get("Sec-Purpose"), "prefetch") {
+		return refuse(http.StatusForbidden, "not from a script", func(c *Counts) { c.Script++ })
 	}
 	if r.URL.RawQuery == "" || r.URL.RawQuery == s.redirect.RawQuery {
 		s.count(func(c *Counts) { c.Empty++ })
@@ -183,7 +190,10 @@ func (s *Server) admitForm(w http.ResponseWriter, r *http.Request, refuse refusa
 	if err != nil || media != "application/x-www-form-urlencoded" {
 		return refuse(http.StatusUnsupportedMediaType, "not a form", func(c *Counts) { c.Malformed++ })
 	}
+	control := http.NewResponseController(w)
+	_ = control.SetReadDeadline(time.Now().Add(headerTime))
 	form, err := io.ReadAll(http.MaxBytesReader(w, r.Body, maxForm))
+	_ = control.SetReadDeadline(time.Time{}) // or waiting for the outcome would look like the browser leaving
 	if err != nil {
 		status := http.StatusBadRequest
 		if _, ok := errors.AsType[*http.MaxBytesError](err); ok {
