@@ -103,8 +103,8 @@ func (d *Document) True(name string) bool {
 	return ok && (value.Kind() == 't' || d.Text(name) == "true")
 }
 
-// OpenID says whether this is OpenID Connect metadata, and not only that of OAuth: it was found where OpenID
-// Connect puts it, or has members that only OpenID Connect requires (OpenID Connect Discovery 1.0 §3).
+// OpenID says whether this is OpenID Connect metadata, and not only that of OAuth: it has members that only OpenID
+// Connect requires, or lists its scope (OpenID Connect Discovery 1.0 §3).
 func (d *Document) OpenID() bool {
 	return d.Has("subject_types_supported") || d.Has("id_token_signing_alg_values_supported") ||
 		slices.Contains(d.List("scopes_supported"), "openid")

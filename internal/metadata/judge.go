@@ -51,7 +51,7 @@ func rules() []rule {
 
 // Judge returns what is wrong with a document by every rule: one check for each finding, or one that passed.
 func Judge(doc *Document) verdict.Checks {
-	return append(judge(doc, grading), Hosts(doc))
+	return append(judge(doc, grading), frontAndBack(doc))
 }
 
 func judge(doc *Document, when occasion) verdict.Checks {
@@ -206,8 +206,8 @@ func clock(d *Document) []string {
 // front says which endpoints a browser visits; the others are called by the client.
 func front(name string) bool { return name == "authorization" || name == "end_session" }
 
-// Hosts returns a passing check that lists the hosts behind the issuer: for the browser, and for the client.
-func Hosts(d *Document) verdict.Check {
+// frontAndBack returns a passing check that lists the hosts behind the issuer: for the browser, and for the client.
+func frontAndBack(d *Document) verdict.Check {
 	var browser, client []string
 	for _, e := range endpoints() {
 		u, err := url.Parse(d.Text(e.member))

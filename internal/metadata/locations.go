@@ -41,6 +41,8 @@ func CheckIssuer(issuer string, plain wire.PlainHTTP) (*url.URL, error) {
 	u, err := url.Parse(issuer)
 	shown := text.Escape(issuer)
 	switch {
+	case issuer == "":
+		return nil, badIssuer("the issuer is empty")
 	case err != nil:
 		return nil, badIssuer("the issuer " + shown + " is not a URL")
 	case u.Scheme == "" || u.Opaque != "":
