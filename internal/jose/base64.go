@@ -10,6 +10,8 @@ import (
 	"github.com/oauthctl/oauthctl/internal/verdict"
 )
 
+const alphabet = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_"
+
 // decodePart decodes canonical base64url; the reason says in words what is wrong (RFC 7515 §2, RFC 4648 §3.5).
 func decodePart(part []byte) (decoded []byte, reason string) {
 	// The decoder of the standard library skips line breaks in silence.
@@ -21,13 +23,14 @@ func decodePart(part []byte) (decoded []byte, reason string) {
 	if err == nil {
 		return decoded[:n], ""
 	}
-	return nil, describeBase64(part, err)
+	return nil, describeBase64(part)
 }
 
-func describeBase64(part []byte, err error) string {
+func describeBase64(part []byte) string {
 	if _, err := base64.RawURLEncoding.Decode(make([]byte, len(part)), part); err == nil {
 		return "unused bits of the last character are set"
 	}
+	illegal := bytes.IndexFunc(part, func(r rune) bool { return !strings.ContainsRune(alphabet, r) })
 	switch {
 	case bytes.ContainsAny(part, " \t"):
 		return "white space inside"
@@ -36,9 +39,8 @@ func describeBase64(part []byte, err error) string {
 	case bytes.ContainsAny(part, "+/"):
 		return `"+" or "/" of the other base64 alphabet`
 	}
-	var at base64.CorruptInputError
-	if errors.As(err, &at) && int64(at) < int64(len(part)) {
-		return fmt.Sprintf("an illegal character at byte %d", int64(at))
+	if illegal >= 0 {
+		return fmt.Sprintf("an illegal character at byte %d", illegal)
 	}
 	return "an impossible length"
 }

@@ -133,7 +133,7 @@ func (s *KeySet) reject(index int, jwk strictjson.Object, err error) {
 // are allowed; a private key stands for its public half (RFC 7517 §4, RFC 7468).
 func ParseLocalKeys(data []byte) (*KeySet, error) {
 	trimmed := strings.TrimSpace(string(data))
-	if strings.HasPrefix(trimmed, "-----BEGIN ") {
+	if !strings.HasPrefix(trimmed, "{") && strings.Contains(trimmed, "-----BEGIN ") {
 		return readPEM(data)
 	}
 	object, err := strictjson.Parse([]byte(trimmed))
