@@ -214,7 +214,7 @@ func (v *verifier) expect(o *verifyOptions) (err error) {
 // localKeys takes the keys from a file or a named URL; the issuers are compared and never asked.
 func (v *verifier) localKeys(o *verifyOptions) error {
 	v.known = []string{""}
-	source := jose.Fixed(&jose.KeySet{})
+	source, allow := jose.Fixed(&jose.KeySet{}), jose.Asymmetric()
 	if strings.HasPrefix(o.jwks, "https://") || strings.HasPrefix(o.jwks, "http://") {
 		client, err := v.app.newWire(o.headers)
 		if err != nil {
@@ -231,8 +231,10 @@ func (v *verifier) localKeys(o *verifyOptions) error {
 			return fmt.Errorf("reading the keys of %s: %w", o.jwks, err)
 		}
 		source = jose.Fixed(set)
+		if slices.ContainsFunc(set.Keys, func(k *jose.Key) bool { return k.KeyType == "oct" }) {
+			allow = slices.Concat(allow, jose.Symmetric()) // the user's own file, and no provider's
+		}
 	}
-	allow := jose.Asymmetric()
 	if o.secretFile != "" {
 		value, err := v.app.secretFile("secret", o.secretFile)
 		if err != nil {

@@ -3,6 +3,7 @@ package cmd
 import (
 	"fmt"
 	"net/url"
+	"strings"
 	"time"
 
 	"github.com/oauthctl/oauthctl/internal/grant"
@@ -71,19 +72,16 @@ func (o observer) Waiting(w grant.Waiting) {
 }
 
 func advice(w grant.Waiting, ssh bool) string {
-	lines := fmt.Sprintf("  waiting up to %s; the redirect URI that must be registered at the provider is\n    %s\n"+
-		"  if the browser shows an error page instead of a login, a redirect URI that is not registered is the usual cause", w.Until, text.Escape(w.RedirectURI))
+	lines := append([]string{fmt.Sprintf("waiting up to %s", w.Until)}, strings.Split(w.Advice, "\n")...)
 	if w.Paste {
-		return lines + "\n  when the browser ends at that URI, copy the whole address and paste it here, then press Enter;\n" +
-			"  where the address bar hides it: developer tools, Network, the last request, Location"
+		lines = append(lines, "when the browser ends at that URI, copy the whole address, paste it here, and press Enter;",
+			"where the address bar hides it: developer tools, Network, the last request, Location")
+	} else if u, err := url.Parse(w.RedirectURI); ssh && err == nil {
+		lines = append(lines, fmt.Sprintf("this is an SSH session; on the machine with the browser: ssh -N -L %s:127.0.0.1:%s THIS-HOST", u.Port(), u.Port()),
+			"or start again with --paste and paste the final address")
 	}
-	if !ssh {
-		return lines
+	for i := range lines {
+		lines[i] = "  " + text.Line(lines[i])
 	}
-	port := ""
-	if u, err := url.Parse(w.RedirectURI); err == nil {
-		port = u.Port()
-	}
-	return lines + fmt.Sprintf("\n  this is an SSH session: on the machine with the browser run  ssh -N -L %s:127.0.0.1:%s THIS-HOST\n"+
-		"  or start again with --paste and paste the final address", port, port)
+	return strings.Join(lines, "\n")
 }

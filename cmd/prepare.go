@@ -4,7 +4,9 @@ import (
 	"context"
 
 	"github.com/spf13/cobra"
+	"github.com/spf13/pflag"
 
+	"github.com/oauthctl/oauthctl/internal/problem"
 	"github.com/oauthctl/oauthctl/internal/profile"
 	"github.com/oauthctl/oauthctl/internal/secret"
 )
@@ -25,8 +27,30 @@ func (app *App) prepare(c *cobra.Command) error {
 		return err
 	}
 	app.sources = sources
+	if err := oneReader(c.Flags()); err != nil {
+		return err
+	}
 	app.observer().Checks(strangers(app.Environ, schema))
 	return nil
+}
+
+// oneReader refuses two flags that both read stdin, before anything is done.
+func oneReader(flags *pflag.FlagSet) (err error) {
+	first := ""
+	flags.VisitAll(func(f *pflag.Flag) {
+		reads := f.Name == "paste" && f.Value.String() == "true"
+		if placeholder, _ := pflag.UnquoteUsage(f); placeholder == "FILE" && f.Name != "output-file" {
+			reads = f.Value.String() == "-"
+		}
+		switch {
+		case !reads:
+		case first == "":
+			first = "--" + f.Name
+		case err == nil:
+			err = problem.Usagef("usage.stdin", "%s and --%s cannot both read standard input", first, f.Name)
+		}
+	})
+	return err
 }
 
 // activeProfile reads the configuration file and picks the profile in use; nil where there is none.

@@ -45,13 +45,13 @@ func newToken(app *App) *cobra.Command {
 		},
 	}
 	for _, g := range grant.All() {
-		c.AddCommand(newGrant(app, g, g.Info().Name, formatToken))
+		c.AddCommand(newGrant(app, g, use{name: g.Info().Name, format: formatToken}))
 	}
 	return c
 }
 
 func newLogin(app *App) *cobra.Command {
-	c := newGrant(app, &grant.AuthCode{}, "login", formatSummary)
+	c := newGrant(app, &grant.AuthCode{}, use{name: "login", format: formatSummary, scopes: []string{"openid"}})
 	c.Short = "Sign in through the browser, by authorization code and PKCE"
 	c.Long = `Sign in through the browser with the authorization code flow and PKCE, verify everything that comes
 back, and show who signed in. This version keeps no session: -o json, -o token and the like hand the tokens on.`
@@ -61,28 +61,35 @@ back, and show who signed in. This version keeps no session: -o json, -o token a
 	return c
 }
 
+// use is what a grant is put to by one command.
+type use struct {
+	name   string
+	format string   // the default of -o
+	scopes []string // asked of an OpenID provider where no scope was given
+}
+
 // newGrant makes the command of a grant.
-func newGrant(app *App, g grant.Grant, name, format string) *cobra.Command {
+func newGrant(app *App, g grant.Grant, u use) *cobra.Command {
 	o := &flowOptions{}
 	info := g.Info()
 	c := &cobra.Command{
-		Use:     name,
+		Use:     u.name,
 		Short:   info.Short + " (" + info.Spec + ")",
 		Example: info.Example,
 		Args:    noArgs,
 		RunE: func(cmd *cobra.Command, _ []string) error {
-			return runGrant(cmd.Context(), app, g, o, format)
+			return runGrant(cmd.Context(), app, g, o, u)
 		},
 	}
 	o.flags(c.Flags())
 	g.Flags(c.Flags())
-	describeOutput(c, tokenFormats, format)
+	describeOutput(c, tokenFormats, u.format)
 	return c
 }
 
 // runGrant runs a grant and hands over what it got.
-func runGrant(ctx context.Context, app *App, g grant.Grant, o *flowOptions, fallback string) error {
-	format, err := app.format(tokenFormats, fallback)
+func runGrant(ctx context.Context, app *App, g grant.Grant, o *flowOptions, u use) error {
+	format, err := app.format(tokenFormats, u.format)
 	if err != nil {
 		return err
 	}
@@ -90,8 +97,8 @@ func runGrant(ctx context.Context, app *App, g grant.Grant, o *flowOptions, fall
 	if err != nil {
 		return err
 	}
-	if g.Info().Type == "authorization_code" && len(env.Scopes) == 0 && env.Provider.OpenID() {
-		env.Scopes = []string{"openid"}
+	if len(env.Scopes) == 0 && env.Provider.OpenID() {
+		env.Scopes = u.scopes
 	}
 	result, err := g.Run(ctx, env)
 	if err != nil {
@@ -104,7 +111,7 @@ func runGrant(ctx context.Context, app *App, g grant.Grant, o *flowOptions, fall
 	if err := app.emit(rendered); err != nil {
 		return err
 	}
-	if format == formatSummary && fallback == formatSummary {
+	if format == formatSummary && u.format == formatSummary {
 		app.notice("nothing is kept: this version saves no session, and -o json or -o token hands the tokens on")
 	}
 	return nil
@@ -133,6 +140,9 @@ func (app *App) grantEnv(ctx context.Context, o *flowOptions) (*grant.Env, error
 	}
 	tokenParams, err := parsePairs("token-param", o.request.params, o.request.tokenParam)
 	if err != nil {
+		return nil, err
+	}
+	if err := grant.CheckParams(authParams, tokenParams); err != nil {
 		return nil, err
 	}
 	client, err := app.credentials(ctx, &o.client)

@@ -11,6 +11,7 @@ import (
 
 	"github.com/spf13/pflag"
 
+	"github.com/oauthctl/oauthctl/internal/hint"
 	"github.com/oauthctl/oauthctl/internal/loopback"
 	"github.com/oauthctl/oauthctl/internal/oauth"
 	"github.com/oauthctl/oauthctl/internal/problem"
@@ -181,7 +182,10 @@ func (f *flow) readClaims() (string, error) {
 
 // open sends the person to the provider. A browser that cannot be opened is told and waited without.
 func (f *flow) open(ctx context.Context, address string) {
-	f.env.Observer.Waiting(Waiting{URL: address, RedirectURI: f.redirectURI, Paste: f.paste, Until: f.env.Person.Wait})
+	f.env.Observer.Waiting(Waiting{
+		URL: address, RedirectURI: f.redirectURI, Paste: f.paste, Until: f.env.Person.Wait,
+		Advice: hint.WhileWaiting(f.env.context("authorization_code")),
+	})
 	if f.noBrowser || f.env.Person.Open == nil {
 		return
 	}

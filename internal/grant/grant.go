@@ -105,4 +105,5 @@ type Waiting struct {
 	RedirectURI string
 	Paste       bool
 	Until       time.Duration
+	Advice      string // what to do when the browser shows an error page
 }

@@ -84,6 +84,16 @@ func addParams(form, extra url.Values) error {
 	return nil
 }
 
+// CheckParams refuses parameters that the tool alone sets, before anything is sent.
+func CheckParams(lists ...url.Values) error {
+	for _, list := range lists {
+		if err := addParams(url.Values{}, list); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
 // reserved are the parameters that the tool alone sets, wherever they would be sent.
 var reserved = map[string]bool{
 	"client_id": true, "client_secret": true, "client_assertion": true, "client_assertion_type": true,

@@ -40,9 +40,6 @@ func (r *Refresh) Run(ctx context.Context, env *Env) (*Result, error) {
 		return nil, problem.Usagef("usage.required", "no refresh token was given").
 			WithHint("--refresh-token-file FILE, or - for stdin; login -o refresh-token prints one")
 	}
-	if r.tokenFile == "-" && r.idTokenFile == "-" {
-		return nil, problem.Usagef("usage.stdin", "--refresh-token-file and --id-token-file cannot both read stdin")
-	}
 	data, err := env.Read(r.tokenFile)
 	if err != nil {
 		return nil, err

@@ -1,6 +1,7 @@
 package grant
 
 import (
+	"bytes"
 	"context"
 	"net/http"
 
@@ -47,7 +48,7 @@ func readUserInfo(answer *wire.Response) (claims strictjson.Object, checks verdi
 			WithHint("the token may be expired, revoked, or without the scope openid: oauthctl jwt decode shows what it says of itself")
 	case answer.Status != http.StatusOK:
 		return claims, nil, answer.NotOAuth("asking for userinfo")
-	case answer.MediaType() == "application/jwt":
+	case !bytes.HasPrefix(bytes.TrimSpace(answer.Body), []byte("{")) && answer.MediaType() == "application/jwt":
 		return claims, nil, &problem.Error{
 			Kind: problem.Verification, Code: "userinfo.signed", Spec: "OpenID Connect Core §5.3.2",
 			Message: "the answer is a signed JWT, which this version does not read",

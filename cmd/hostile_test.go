@@ -1,0 +1,224 @@
+package cmd
+
+import (
+	"bytes"
+	"context"
+	"encoding/json"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/oauthctl/oauthctl/internal/op"
+)
+
+// run is what one command did.
+type run struct {
+	code           int
+	stdout, stderr string
+}
+
+// play runs a command line in process, with alice at the browser. The environment holds the secret of web.
+func play(t *testing.T, stdin string, args ...string) run {
+	t.Helper()
+	var out, errs bytes.Buffer
+	app := &App{
+		In: strings.NewReader(stdin), Out: &out, Err: &errs, GOOS: "linux", Now: time.Now,
+		Environ: []string{"HOME=" + t.TempDir(), "OAUTHCTL_CLIENT_SECRET=" + webSecret},
+		Browser: func(ctx context.Context, url string) {
+			go func() { _, _ = op.SignIn(ctx, url, "alice", "wonderland") }()
+		},
+	}
+	return run{execute(t.Context(), app, args), out.String(), errs.String()}
+}
+
+const webSecret = "web-secret-for-tests-only-0123456789"
+
+// flowOf runs what a fault of that group disturbs: a login, and after it a refresh or userinfo.
+func flowOf(t *testing.T, group, issuer string) run {
+	t.Helper()
+	login := []string{
+		"token", "auth-code", "--issuer", issuer, "--client-id", "web", "-s", "openid profile offline_access",
+		"--timeout", "1s", "--wait", "1s", "--max-age", "3600", "-o", "json",
+	}
+	first := play(t, "", login...)
+	if first.code != 0 || (group != "refresh" && group != "userinfo-introspect-logout") {
+		return first
+	}
+	var tokens struct {
+		AccessToken  string `json:"access_token"`
+		RefreshToken string `json:"refresh_token"`
+		IDToken      string `json:"id_token"`
+	}
+	if err := json.Unmarshal([]byte(first.stdout), &tokens); err != nil {
+		t.Fatal(err)
+	}
+	idToken := filepath.Join(t.TempDir(), "id_token")
+	if err := os.WriteFile(idToken, []byte(tokens.IDToken), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	if group == "refresh" {
+		return play(t, tokens.RefreshToken, "token", "refresh", "--issuer", issuer, "--client-id", "web",
+			"--refresh-token-file", "-", "--id-token-file", idToken, "--timeout", "1s", "-o", "json")
+	}
+	return play(t, tokens.AccessToken, "userinfo", "--issuer", issuer, "--token-file", "-", "--id-token-file", idToken,
+		"--timeout", "1s", "-o", "json")
+}
+
+// refusals is how each fault that must be refused is: the exit code and the rule. A fault that is not here must be
+// accepted, with a warning where its row says so.
+func refusals() map[string]struct {
+	exit int
+	code string
+} {
+	return map[string]struct {
+		exit int
+		code string
+	}{
+		"cb-code-missing":           {4, "callback.code"},
+		"cb-dup-params":             {4, "callback.repeated"},
+		"cb-error-ansi":             {3, "oauth.access_denied"},
+		"cb-error-xss":              {3, "oauth.error"},
+		"cb-iss-missing":            {4, "callback.iss"},
+		"cb-mixup":                  {4, "callback.iss"},
+		"cb-state-missing":          {6, "login.timeout"},
+		"cb-state-suffix":           {6, "login.timeout"},
+		"cb-token-in-query":         {4, "callback.token"},
+		"cl-at-hash":                {4, "id_token.at_hash"},
+		"cl-aud-extra":              {4, "id_token.aud"},
+		"cl-aud-missing":            {4, "jwt.aud"},
+		"cl-aud-substring":          {4, "jwt.aud"},
+		"cl-auth-time-old":          {4, "id_token.auth_time"},
+		"cl-azp-other":              {4, "id_token.azp"},
+		"cl-dup-sub":                {4, "jose.payload"},
+		"cl-exp-6min":               {4, "jwt.exp"},
+		"cl-exp-missing":            {4, "jwt.exp"},
+		"cl-exp-rfc3339":            {4, "jwt.exp"},
+		"cl-exp-type":               {4, "jwt.exp"},
+		"cl-iat-future":             {4, "jwt.iat"},
+		"cl-iat-missing":            {4, "jwt.iat"},
+		"cl-iss-missing":            {4, "jwt.iss"},
+		"cl-iss-slash":              {4, "jwt.iss"},
+		"cl-iss-suffix":             {4, "jwt.iss"},
+		"cl-nbf-max":                {4, "jwt.nbf"},
+		"cl-nonce-missing":          {4, "id_token.nonce"},
+		"cl-nonce-suffix":           {4, "id_token.nonce"},
+		"cl-sub-missing":            {4, "jwt.sub"},
+		"disc-404-ansi":             {4, "metadata.not_found"},
+		"disc-alg-none":             {4, "jose.alg"},
+		"disc-authz-dash":           {4, "metadata.endpoint_url"},
+		"disc-authz-fragment":       {4, "metadata.endpoint_url"},
+		"disc-authz-preset":         {4, "authorization.preset"},
+		"disc-authz-shell":          {4, "metadata.endpoint_url"},
+		"disc-bad-utf8":             {4, "metadata.json"},
+		"disc-endpoint-http":        {4, "metadata.endpoint_url"},
+		"disc-endpoint-relative":    {4, "metadata.endpoint_url"},
+		"disc-endpoint-userinfo":    {4, "metadata.endpoint_url"},
+		"disc-html":                 {5, "network.not_oauth"},
+		"disc-huge":                 {5, "network.size"},
+		"disc-issuer-case":          {4, "metadata.issuer"},
+		"disc-issuer-dup":           {4, "metadata.json"},
+		"disc-issuer-missing":       {4, "metadata.issuer"},
+		"disc-issuer-slash":         {4, "metadata.issuer"},
+		"disc-issuer-wrongcase-key": {4, "metadata.issuer"},
+		"disc-jwks-file":            {4, "metadata.endpoint_url"},
+		"disc-no-token-endpoint":    {4, "metadata.endpoint"},
+		"disc-redirect-host":        {4, "wire.redirect"},
+		"disc-slow":                 {5, "network.timeout"},
+		"jose-alg-key-case":         {4, "jose.header"},
+		"jose-alt-alg":              {4, "id_token.at_hash"},
+		"jose-b64-jwt":              {4, "jose.crit"},
+		"jose-crit-empty":           {4, "jose.crit"},
+		"jose-crit-unknown":         {4, "jose.crit"},
+		"jose-dup-alg":              {4, "jose.header"},
+		"jose-embedded-jwk":         {4, "jose.signature"},
+		"jose-hs-rsa":               {4, "jose.signature"},
+		"jose-jku":                  {4, "jose.key"},
+		"jose-none":                 {4, "jose.alg"},
+		"jose-none-sig-kept":        {4, "jose.alg"},
+		"jose-typ-dpop":             {4, "jwt.typ"},
+		"jose-typ-logout":           {4, "jwt.typ"},
+		"jwks-404":                  {5, "network.not_oauth"},
+		"jwks-alg-mismatch":         {4, "jose.key"},
+		"jwks-empty":                {4, "jose.key"},
+		"jwks-html":                 {5, "network.not_oauth"},
+		"jwks-huge":                 {5, "network.size"},
+		"jwks-key-ops":              {4, "jose.key"},
+		"jwks-kid-unknown":          {4, "jose.key"},
+		"jwks-oct":                  {4, "jose.signature"},
+		"jwks-rsa-e1":               {4, "jose.key"},
+		"jwks-slow":                 {5, "network.timeout"},
+		"jwks-use-enc":              {4, "jose.key"},
+		"rt-idt-aud":                {4, "jwt.aud"},
+		"rt-idt-iss":                {4, "jwt.iss"},
+		"rt-idt-nonce":              {4, "id_token.refresh_nonce"},
+		"rt-idt-sub":                {4, "id_token.refresh_sub"},
+		"sig-empty":                 {4, "jose.signature"},
+		"sig-es-der":                {4, "jose.signature"},
+		"sig-flip":                  {4, "jose.signature"},
+		"sig-other-issuer":          {4, "jose.signature"},
+		"sig-padding-chars":         {4, "jose.base64"},
+		"sig-payload-mutate":        {4, "jose.signature"},
+		"sig-psychic":               {4, "jose.signature"},
+		"sig-trailing-bits":         {4, "jose.base64"},
+		"tok-200-error":             {3, "oauth.invalid_code"},
+		"tok-302-host":              {4, "wire.redirect"},
+		"tok-307-host":              {4, "wire.redirect"},
+		"tok-400-token":             {4, "token.status"},
+		"tok-401-basic":             {3, "oauth.invalid_client"},
+		"tok-500":                   {5, "network.not_oauth"},
+		"tok-at-odd":                {4, "token.access_token"},
+		"tok-dup":                   {4, "token.json"},
+		"tok-error-echo":            {3, "oauth.invalid_grant"},
+		"tok-error-html":            {5, "network.not_oauth"},
+		"tok-error-object":          {3, "oauth.190"},
+		"tok-huge":                  {5, "network.size"},
+		"tok-no-at":                 {4, "token.access_token"},
+		"tok-no-idt":                {4, "id_token.missing"},
+		"tok-retry-timeout":         {5, "network.closed"},
+		"tok-slow":                  {5, "network.timeout"},
+		"tok-type-evil":             {4, "token.type"},
+		"ui-html":                   {5, "network.not_oauth"},
+		"ui-huge":                   {5, "network.size"},
+		"ui-redirect-token":         {4, "wire.redirect"},
+		"ui-slow":                   {5, "network.timeout"},
+		"ui-sub":                    {4, "userinfo.sub"},
+		"ui-sub-missing":            {4, "userinfo.sub"},
+	}
+}
+
+// TestEveryFault runs a flow against each fault of the provider: what must be refused is, with its rule, its exit code
+// and an empty stdout; what must be accepted is.
+func TestEveryFault(t *testing.T) {
+	wants := refusals()
+	for _, fault := range op.Faults() {
+		t.Run(fault.Name, func(t *testing.T) {
+			t.Parallel()
+			config := op.DefaultConfig()
+			config.Faults = []string{fault.Name}
+			server, err := op.Start(t.Context(), "127.0.0.1:0", config)
+			if err != nil {
+				t.Fatal(err)
+			}
+			defer func() { _ = server.Close() }()
+			got := flowOf(t, fault.Group, server.Issuer())
+			want, refused := wants[fault.Name]
+			if refused != (fault.Expect == op.Reject) {
+				t.Fatalf("the provider's table says %s, this test refuses: %t", fault.Expect, refused)
+			}
+			if code := errorCode([]byte(got.stderr)); got.code != want.exit || code != want.code {
+				t.Errorf("exit %d with code %q, want %d with %q\n%s", got.code, code, want.exit, want.code, got.stderr)
+			}
+			if (got.stdout == "") != refused {
+				t.Errorf("stdout has %d bytes", len(got.stdout))
+			}
+			if fault.Expect == op.Warn && fault.Name != "jose-at-typ" && !strings.Contains(got.stderr, "warning: ") {
+				t.Errorf("no warning:\n%s", got.stderr)
+			}
+			if strings.ContainsAny(got.stderr, "\x1b\x07\u202e") {
+				t.Errorf("hostile characters reached the terminal: %q", got.stderr)
+			}
+		})
+	}
+}
