@@ -70,6 +70,9 @@ func hosts(host string) []string {
 func bind(ctx context.Context, host string, port uint16) ([]net.Listener, error) {
 	var err error
 	for range attempts {
+		if ctx.Err() != nil {
+			return nil, context.Cause(ctx)
+		}
 		var listeners []net.Listener
 		listeners, err = bindOnce(ctx, hosts(host), port)
 		if err == nil {
@@ -78,9 +81,6 @@ func bind(ctx context.Context, host string, port uint16) ([]net.Listener, error)
 		if port != 0 || !isTaken(err) {
 			break
 		}
-	}
-	if ctx.Err() != nil {
-		return nil, context.Cause(ctx)
 	}
 	return nil, explain(err, port)
 }

@@ -121,7 +121,7 @@ func TestLocalhostIsBothStacks(t *testing.T) {
 func TestContextEndsListening(t *testing.T) {
 	ctx, cancel := context.WithCancel(t.Context())
 	cancel()
-	if _, err := Listen(ctx, "http://127.0.0.1:0/"); err != nil && !errors.Is(err, context.Canceled) {
+	if _, err := Listen(ctx, "http://127.0.0.1:0/"); !errors.Is(err, context.Canceled) {
 		t.Error(err)
 	}
 }
