@@ -299,7 +299,7 @@ func TestForms(t *testing.T) {
 		want               string
 	}{
 		{"no cookie", "/login", "a=b", good, 403, "This sign-in belongs to another browser"},
-		{"another cookie", "/login", browserCookie + "=x", good, 403, "This sign-in belongs to another browser"},
+		{"another cookie", "/login", browserCookie + w.mark + "=x", good, 403, "This sign-in belongs to another browser"},
 		{"no token", "/login", cookie, changed(good, "token", "-"), 403, "This form did not come from here"},
 		{"wrong token", "/login", cookie, changed(good, "token", "x"), 403, "This form did not come from here"},
 		{"another interaction", "/login", cookie, changed(good, "interaction", "x"), 400, "This sign-in is over"},

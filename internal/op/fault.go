@@ -38,8 +38,9 @@ type point struct {
 	idToken     func(*exchange, *forgery)
 	token       func(*exchange, *document) // the members of a successful token response
 	userinfo    func(*exchange, *document)
-	at          string                   // the endpoint whose raw answers
-	answer      func(*exchange, *answer) // this changes: status, header, body, or all of it by a stream
+	at          string                   // the endpoint that the last two are for
+	instead     func(*exchange) answer   // takes its place: nothing is redeemed
+	answer      func(*exchange, *answer) // changes its raw answer: status, header, body, or all of it by a stream
 }
 
 // Faults returns every fault, by group.

@@ -34,7 +34,7 @@ func (x *exchange) elsewhere() string {
 	if port := x.p.issuer.Port(); port != "" {
 		host += ":" + port
 	}
-	return "http://" + host + x.p.base + strayPath
+	return "http://" + host + x.p.base + strayPath + x.event.Endpoint
 }
 
 func discoveryFaults() []Fault {
@@ -44,8 +44,8 @@ func discoveryFaults() []Fault {
 		{Name: "disc-issuer-slash", Spec: identity, Short: "the issuer has a slash more at its end", Expect: Reject,
 			Must:  "compare exactly, say that only the slash differs, print the value to use",
 			point: point{metadata: suffixing("issuer", "/")}},
-		{Name: "disc-issuer-case", Spec: identity, Short: "the issuer's host is written in other letter case", Expect: Reject,
-			Must: "compare code points, not hosts", point: point{metadata: func(x *exchange, d *document) {
+		{Name: "disc-issuer-case", Spec: identity, Short: "the issuer is written in other letter case", Expect: Reject,
+			Must: "compare code points, not URLs", point: point{metadata: func(x *exchange, d *document) {
 				d.set("issuer", strings.Replace(d.text("issuer"), "http", "HTTP", 1))
 			}}},
 		{Name: "disc-issuer-missing", Spec: "RFC 8414 §2", Short: "the document has no issuer", Expect: Reject,

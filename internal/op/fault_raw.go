@@ -26,18 +26,22 @@ func contentType(at, value string) point {
 	return point{at: at, answer: func(_ *exchange, a *answer) { a.header.Set("Content-Type", value) }}
 }
 
-// redirecting sends the client to another origin, where it would be seen.
+// redirecting sends the client to another origin, where it would get on and be seen.
 func redirecting(at string, status int) point {
-	return point{at: at, answer: func(x *exchange, a *answer) {
-		a.status, a.body = status, nil
-		a.header.Set("Location", x.elsewhere())
+	return point{at: at, instead: func(x *exchange) answer {
+		a := x.redirect(x.elsewhere())
+		a.status = status
+		return a
 	}}
 }
 
 // slow never answers; it ends when the client or the server goes.
 func slow(at string) point {
 	return point{at: at, answer: func(_ *exchange, a *answer) {
-		a.stream = func(_ http.ResponseWriter, r *http.Request) { <-r.Context().Done() }
+		a.stream = func(_ http.ResponseWriter, r *http.Request) {
+			<-r.Context().Done()
+			panic(http.ErrAbortHandler) // or net/http would answer 200
+		}
 	}}
 }
 

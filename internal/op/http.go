@@ -24,11 +24,12 @@ const (
 	atConsent       = "consent"
 	atToken         = "token"
 	atUserInfo      = "userinfo"
-	atStray         = "stray" // a path that nothing should call; a followed redirect ends there
+	atStray         = "stray" // where only a followed redirect leads, and every unknown path
 )
 
-// strayPath is below the provider and leads nowhere: faults send clients to it to see whether they go.
-const strayPath = "/stray"
+// strayPath is where faults send clients by redirects. It works like the endpoint that the client came from: one
+// that follows gets on, and is seen.
+const strayPath = "/stray/"
 
 // route is one path of the provider.
 type route struct {
@@ -53,6 +54,11 @@ func (p *Provider) table() map[string]route {
 		p.base + "/token":     {atToken, []string{"POST"}, true, (*exchange).token},
 		p.base + "/userinfo":  {atUserInfo, []string{"GET", "POST"}, true, (*exchange).userinfo},
 		p.base + "/":          {"home", []string{"GET"}, false, (*exchange).home},
+
+		p.base + strayPath + atDiscovery: {atStray, []string{"GET"}, false, (*exchange).discovery},
+		p.base + strayPath + atKeys:      {atStray, []string{"GET"}, false, (*exchange).jwks},
+		p.base + strayPath + atToken:     {atStray, []string{"GET", "POST"}, false, (*exchange).token},
+		p.base + strayPath + atUserInfo:  {atStray, []string{"GET", "POST"}, false, (*exchange).userinfo},
 	}
 }
 
@@ -139,13 +145,23 @@ func (x *exchange) dispatch() answer {
 		a = x.plain(http.StatusMethodNotAllowed, "the "+route.endpoint+" endpoint takes "+strings.Join(methods, ", ")+"\n")
 		a.header.Set("Allow", strings.Join(methods, ", "))
 	default:
-		a = route.handle(x)
+		a = x.p.handler(route)(x)
 	}
 	if route.open {
 		a.header.Set("Access-Control-Allow-Origin", "*")
 		a.header.Set("Access-Control-Expose-Headers", "WWW-Authenticate")
 	}
 	return a
+}
+
+// handler returns what answers a route: its own, unless a fault takes its place.
+func (p *Provider) handler(r route) func(*exchange) answer {
+	for _, f := range p.faults {
+		if f.instead != nil && f.at == r.endpoint {
+			return f.instead
+		}
+	}
+	return r.handle
 }
 
 // ourHost says whether a Host header means this provider: its issuer's host, or a loopback name with any port.

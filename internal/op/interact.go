@@ -11,9 +11,10 @@ import (
 )
 
 // The cookies: one names the browser, so that a form comes back from the page that it was sent to; one the session.
+// Browsers do not keep the cookies of two ports apart, so the issuer's mark follows each name.
 const (
-	browserCookie = "op_browser"
-	sessionCookie = "op_session"
+	browserCookie = "op_browser_"
+	sessionCookie = "op_session_"
 )
 
 // proceed takes an authorization request to its next step: login, consent, or the answer to the client.
@@ -108,10 +109,10 @@ func (x *exchange) interaction(id string) (*interaction, *answer) {
 		return nil, &a
 	}
 	x.event.ClientID = i.request.client.ID
-	cookie, err := x.r.Cookie(browserCookie)
+	cookie, err := x.r.Cookie(browserCookie + x.p.mark)
 	if err != nil || subtle.ConstantTimeCompare([]byte(cookie.Value), []byte(i.cookie)) != 1 {
 		a := x.errorPage(http.StatusForbidden, "This sign-in belongs to another browser",
-			"The cookie "+browserCookie+" is missing or differs. Allow cookies, go back to the application and start again.")
+			"The cookie "+browserCookie+x.p.mark+" is missing or differs. Allow cookies, go back to the application and start again.")
 		return nil, &a
 	}
 	return i, nil
@@ -173,7 +174,7 @@ func (x *exchange) login() answer {
 	if !equal(want, form.Get("password")) || user == nil {
 		return x.loginPage(http.StatusUnprocessableEntity, i, id, form.Get("username"), "Wrong username or password.")
 	}
-	if old, err := x.r.Cookie(sessionCookie); err == nil {
+	if old, err := x.r.Cookie(sessionCookie + x.p.mark); err == nil {
 		x.p.state.sessions.remove(old.Value)
 	}
 	s, cookie := x.startSession(user)
@@ -228,7 +229,7 @@ func (x *exchange) consent() answer {
 
 // session returns the browser's session, or nil. The caller holds the lock.
 func (x *exchange) session() *session {
-	cookie, err := x.r.Cookie(sessionCookie)
+	cookie, err := x.r.Cookie(sessionCookie + x.p.mark)
 	if err != nil {
 		return nil
 	}
@@ -246,7 +247,7 @@ func (x *exchange) startSession(user *User) (*session, *http.Cookie) {
 
 // browser returns the browser's name, and the cookie to set where it has none yet.
 func (x *exchange) browser() (string, *http.Cookie) {
-	if cookie, err := x.r.Cookie(browserCookie); err == nil && len(cookie.Value) == 43 {
+	if cookie, err := x.r.Cookie(browserCookie + x.p.mark); err == nil && len(cookie.Value) == 43 {
 		return cookie.Value, nil
 	}
 	name := random()
@@ -255,7 +256,7 @@ func (x *exchange) browser() (string, *http.Cookie) {
 
 func (x *exchange) cookie(name, value string) *http.Cookie {
 	return &http.Cookie{
-		Name: name, Value: value, Path: x.p.base + "/", HttpOnly: true,
+		Name: name + x.p.mark, Value: value, Path: "/", HttpOnly: true,
 		Secure: x.p.issuer.Scheme == "https", SameSite: http.SameSiteLaxMode,
 	}
 }

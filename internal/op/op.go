@@ -5,6 +5,8 @@
 package op
 
 import (
+	"crypto/sha256"
+	"encoding/hex"
 	"net/http"
 	"net/url"
 	"strings"
@@ -109,6 +111,7 @@ type Provider struct {
 	config  Config
 	issuer  *url.URL
 	base    string // the issuer's path, without a slash at its end
+	mark    string // of the issuer, in the names of cookies
 	keys    *keyring
 	clients map[string]*Client
 	users   map[string]*User
@@ -130,6 +133,8 @@ func New(config Config) (*Provider, error) {
 			"the issuer must be an absolute http or https URL without query or fragment, not %q", config.Issuer)
 	}
 	p := &Provider{config: config.withDefaults(), issuer: issuer, base: strings.TrimSuffix(issuer.EscapedPath(), "/")}
+	sum := sha256.Sum256([]byte(config.Issuer))
+	p.mark = hex.EncodeToString(sum[:4])
 	if p.clients, p.users, err = register(p.config); err != nil {
 		return nil, err
 	}

@@ -3,6 +3,7 @@ package op
 import (
 	"context"
 	"errors"
+	"log/slog"
 	"net"
 	"net/http"
 	"strings"
@@ -46,6 +47,7 @@ func Start(ctx context.Context, addr string, config Config) (*Server, error) {
 		ReadTimeout:       30 * time.Second,
 		IdleTimeout:       2 * time.Minute,
 		MaxHeaderBytes:    64 << 10,
+		ErrorLog:          slog.NewLogLogger(slog.DiscardHandler, slog.LevelError), // nothing prints but the command
 		BaseContext:       func(net.Listener) context.Context { return ctx },
 	}
 	s.done.Go(func() { _ = s.server.Serve(listener) }) // returns when the server is closed
