@@ -127,7 +127,7 @@ func refusals() map[string]struct {
 		"disc-redirect-host":        {4, "wire.redirect"},
 		"disc-slow":                 {5, "network.timeout"},
 		"jose-alg-key-case":         {4, "jose.header"},
-		"jose-alt-alg":              {4, "id_token.at_hash"},
+		"jose-alt-alg":              {4, "jose.alg"},
 		"jose-b64-jwt":              {4, "jose.crit"},
 		"jose-crit-empty":           {4, "jose.crit"},
 		"jose-crit-unknown":         {4, "jose.crit"},

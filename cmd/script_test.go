@@ -67,7 +67,7 @@ func TestScripts(t *testing.T) {
 			"hostile":  startHostile,
 			"occupy":   occupy,
 			"first":    firstLine,
-			"field":    field,
+			"await":    await,
 			"member":   member,
 		},
 	})
@@ -150,20 +150,15 @@ func member(ts *testscript.TestScript, _ bool, args []string) {
 	ts.Check(os.WriteFile(ts.MkAbs(args[1]), []byte(value+"\n"), 0o600))
 }
 
-// field FILE PREFIX VARIABLE sets a variable to what follows the prefix on the first line that begins with it. The
-// file may still be growing: the command waits for the line, for a bounded time.
-func field(ts *testscript.TestScript, _ bool, args []string) {
+// await FILE waits, for a bounded time, until a background command has written a file.
+func await(ts *testscript.TestScript, _ bool, args []string) {
 	for range 500 {
-		data, _ := os.ReadFile(ts.MkAbs(args[0]))
-		for line := range strings.SplitSeq(string(data), "\n") {
-			if rest, ok := strings.CutPrefix(line, args[1]); ok {
-				ts.Setenv(args[2], strings.TrimSpace(rest))
-				return
-			}
+		if _, err := os.Stat(ts.MkAbs(args[0])); err == nil {
+			return
 		}
 		time.Sleep(10 * time.Millisecond)
 	}
-	ts.Fatalf("%s: no line begins with %q", args[0], args[1])
+	ts.Fatalf("%s did not appear", args[0])
 }
 
 // TestEveryGrantHasAStory holds the rule that adding a grant includes telling its story.
