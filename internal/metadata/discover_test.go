@@ -87,8 +87,10 @@ func TestRefusedIssuers(t *testing.T) {
 		{"file:///etc/passwd", "usage.issuer", "an issuer is an https URL without query and fragment, such as https://id.example.com"},
 		{"https://a\x7f", "usage.issuer", "an issuer is an https URL without query and fragment, such as https://id.example.com"},
 		{"", "usage.issuer", "an issuer is an https URL without query and fragment, such as https://id.example.com"},
-		{"https://id.test/t/.well-known/openid-configuration", "usage.issuer",
-			"use --issuer https://id.test/t, or --metadata-url https://id.test/t/.well-known/openid-configuration"},
+		{
+			"https://id.test/t/.well-known/openid-configuration", "usage.issuer",
+			"use --issuer https://id.test/t, or --metadata-url https://id.test/t/.well-known/openid-configuration",
+		},
 	} {
 		t.Run(test.issuer, func(t *testing.T) {
 			_, err := Locations(test.issuer, wire.LoopbackOnly)
@@ -123,6 +125,7 @@ type page struct {
 }
 
 func json(body string) page { return page{status: 200, contentType: "application/json", body: body} }
+
 func issuer(value string) page {
 	return json(`{"issuer":"` + value + `"}`)
 }
@@ -180,49 +183,95 @@ func TestDiscover(t *testing.T) {
 		code     string // of the error, else the document's address is wanted
 		want     string // part of the message
 	}{
-		{name: "first location", web: web{base + appended: issuer(base + "/t"), base + oauth: issuer("https://other.test")},
-			outcomes: []string{appended + " issuer matches"}, want: base + appended},
-		{name: "insertion form", web: web{base + inserted: issuer(base + "/t")},
-			outcomes: []string{appended + " 404 Not Found", oauth + " 404 Not Found", inserted + " issuer matches"}, want: base + inserted},
-		{name: "wrong issuer first", web: web{base + appended: issuer("https://evil.test"), base + oauth: issuer(base + "/t")},
-			outcomes: []string{appended + " issuer differs: https://evil.test", oauth + " issuer matches"}, want: base + oauth},
-		{name: "all", mode: All, web: web{base + appended: issuer(base + "/t"), base + inserted: issuer(base + "/u")},
-			outcomes: []string{appended + " issuer matches", oauth + " 404 Not Found", inserted + " issuer differs: https://id.test/u"}, want: base + appended},
-		{name: "all, and the network fails after the first", mode: All, web: web{base + appended: issuer(base + "/t"), base + oauth: refused},
-			outcomes: []string{appended + " issuer matches", oauth + " fetching the metadata: the host id.test does not exist", inserted + " 404 Not Found"}, want: base + appended},
-		{name: "nothing", web: web{}, code: "metadata.not_found", want: base + inserted + " 404 Not Found",
-			outcomes: []string{appended + " 404 Not Found", oauth + " 404 Not Found", inserted + " 404 Not Found"}},
-		{name: "forbidden", web: web{base + appended: {status: 403, contentType: "application/json", body: "{}"}}, code: "metadata.not_found", want: "403 Forbidden",
-			outcomes: []string{appended + " 403 Forbidden", oauth + " 404 Not Found", inserted + " 404 Not Found"}},
-		{name: "wrong issuer everywhere", web: web{base + appended: issuer("https://evil.test"), base + oauth: issuer("https://evil2.test")}, code: "metadata.issuer", want: "another issuer",
-			outcomes: []string{appended + " issuer differs: https://evil.test", oauth + " issuer differs: https://evil2.test", inserted + " 404 Not Found"}},
-		{name: "malformed", web: web{base + appended: json(`{"issuer":`)}, code: "metadata.json", want: "the JSON ends too early",
-			outcomes: []string{appended + " the metadata document is malformed: the JSON ends too early", oauth + " 404 Not Found", inserted + " 404 Not Found"}},
-		{name: "host is down", web: web{base + appended: refused}, code: "network.dns", want: "the host id.test does not exist",
-			outcomes: []string{appended + " fetching the metadata: the host id.test does not exist"}},
-		{name: "captive portal", web: web{base + appended: html, base + oauth: html, base + inserted: html}, code: "network.not_oauth", want: "answered 200 OK with an HTML page",
-			outcomes: []string{appended + " an HTML page", oauth + " an HTML page", inserted + " an HTML page"}},
-		{name: "HTML said to be JSON", web: web{base + appended: json("<html>")}, code: "network.not_oauth", want: "an HTML page",
-			outcomes: []string{appended + " an HTML page", oauth + " 404 Not Found", inserted + " 404 Not Found"}},
-		{name: "bare 500", web: web{base + appended: {status: 500}}, code: "network.not_oauth", want: "answered 500 Internal Server Error with an empty body",
-			outcomes: []string{appended + " 500 Internal Server Error", oauth + " 404 Not Found", inserted + " 404 Not Found"}},
-		{name: "text", web: web{base + appended: {status: 200, contentType: "text/plain", body: "hello"}}, code: "network.not_oauth", want: "with text/plain",
-			outcomes: []string{appended + " not JSON", oauth + " 404 Not Found", inserted + " 404 Not Found"}},
-		{name: "redirect to another host", web: web{base + appended: {status: 302, header: http.Header{"Location": {"https://evil.test/"}}}, "https://evil.test/": issuer(base + "/t")},
+		{
+			name: "first location", web: web{base + appended: issuer(base + "/t"), base + oauth: issuer("https://other.test")},
+			outcomes: []string{appended + " issuer matches"}, want: base + appended,
+		},
+		{
+			name: "insertion form", web: web{base + inserted: issuer(base + "/t")},
+			outcomes: []string{appended + " 404 Not Found", oauth + " 404 Not Found", inserted + " issuer matches"}, want: base + inserted,
+		},
+		{
+			name: "wrong issuer first", web: web{base + appended: issuer("https://evil.test"), base + oauth: issuer(base + "/t")},
+			outcomes: []string{appended + " issuer differs: https://evil.test", oauth + " issuer matches"}, want: base + oauth,
+		},
+		{
+			name: "all", mode: All, web: web{base + appended: issuer(base + "/t"), base + inserted: issuer(base + "/u")},
+			outcomes: []string{appended + " issuer matches", oauth + " 404 Not Found", inserted + " issuer differs: https://id.test/u"}, want: base + appended,
+		},
+		{
+			name: "all, and the network fails after the first", mode: All, web: web{base + appended: issuer(base + "/t"), base + oauth: refused},
+			outcomes: []string{appended + " issuer matches", oauth + " fetching the metadata: the host id.test does not exist", inserted + " 404 Not Found"}, want: base + appended,
+		},
+		{
+			name: "nothing", web: web{}, code: "metadata.not_found", want: base + inserted + " 404 Not Found",
+			outcomes: []string{appended + " 404 Not Found", oauth + " 404 Not Found", inserted + " 404 Not Found"},
+		},
+		{
+			name: "forbidden", web: web{base + appended: {status: 403, contentType: "application/json", body: "{}"}}, code: "metadata.not_found", want: "403 Forbidden",
+			outcomes: []string{appended + " 403 Forbidden", oauth + " 404 Not Found", inserted + " 404 Not Found"},
+		},
+		{
+			name: "wrong issuer everywhere", web: web{base + appended: issuer("https://evil.test"), base + oauth: issuer("https://evil2.test")}, code: "metadata.issuer", want: "another issuer",
+			outcomes: []string{appended + " issuer differs: https://evil.test", oauth + " issuer differs: https://evil2.test", inserted + " 404 Not Found"},
+		},
+		{
+			name: "another case", web: web{base + appended: issuer("https://ID.test/t")}, code: "metadata.issuer", want: "letter case",
+			outcomes: []string{appended + " issuer differs: https://ID.test/t", oauth + " 404 Not Found", inserted + " 404 Not Found"},
+		},
+		{
+			name: "malformed", web: web{base + appended: json(`{"issuer":`)}, code: "metadata.json", want: "the JSON ends too early",
+			outcomes: []string{appended + " the metadata document is malformed: the JSON ends too early", oauth + " 404 Not Found", inserted + " 404 Not Found"},
+		},
+		{
+			name: "host is down", web: web{base + appended: refused}, code: "network.dns", want: "the host id.test does not exist",
+			outcomes: []string{appended + " fetching the metadata: the host id.test does not exist"},
+		},
+		{
+			name: "captive portal", web: web{base + appended: html, base + oauth: html, base + inserted: html}, code: "network.not_oauth", want: "answered 200 OK with an HTML page",
+			outcomes: []string{appended + " an HTML page", oauth + " an HTML page", inserted + " an HTML page"},
+		},
+		{
+			name: "HTML said to be JSON", web: web{base + appended: json("<html>")}, code: "network.not_oauth", want: "an HTML page",
+			outcomes: []string{appended + " an HTML page", oauth + " 404 Not Found", inserted + " 404 Not Found"},
+		},
+		{
+			name: "bare 500", web: web{base + appended: {status: 500}}, code: "network.not_oauth", want: "answered 500 Internal Server Error with an empty body",
+			outcomes: []string{appended + " 500 Internal Server Error", oauth + " 404 Not Found", inserted + " 404 Not Found"},
+		},
+		{
+			name: "text", web: web{base + appended: {status: 200, contentType: "text/plain", body: "hello"}}, code: "network.not_oauth", want: "with text/plain",
+			outcomes: []string{appended + " not JSON", oauth + " 404 Not Found", inserted + " 404 Not Found"},
+		},
+		{
+			name: "redirect to another host", web: web{base + appended: {status: 302, header: http.Header{"Location": {"https://evil.test/"}}}, "https://evil.test/": issuer(base + "/t")},
 			code: "wire.redirect", want: "it leaves the origin https://id.test",
-			outcomes: []string{appended + " a redirect to https://evil.test/", oauth + " 404 Not Found", inserted + " 404 Not Found"}},
-		{name: "metadata URL", source: Source{MetadataURL: base + "/m?p=policy"}, web: web{base + "/m?p=policy": issuer("https://login.test/")},
-			outcomes: []string{"/m?p=policy issuer matches"}, want: base + "/m?p=policy"},
-		{name: "metadata URL and issuer", source: Source{MetadataURL: base + "/m", Issuer: "https://login.test/"}, web: web{base + "/m": issuer("https://login.test")},
-			outcomes: []string{"/m issuer differs: https://login.test"}, code: "metadata.issuer", want: "trailing slash"},
-		{name: "metadata URL and no document", source: Source{MetadataURL: base + "/m"}, web: web{},
-			outcomes: []string{"/m 404 Not Found"}, code: "metadata.not_found", want: base + "/m 404 Not Found"},
-		{name: "metadata URL over http", source: Source{MetadataURL: "http://id.test/m"}, web: web{},
-			outcomes: []string{"http://id.test/m fetching the metadata: plain http to id.test is refused: anyone on the way could read and change it"}, code: "wire.http", want: "plain http"},
-		{name: "expected issuer", source: Source{Issuer: base + "/t", ExpectIssuer: "https://inner:8080/t"}, web: web{base + appended: issuer("https://inner:8080/t")},
-			outcomes: []string{appended + " issuer matches"}, want: base + appended},
-		{name: "other than the expected issuer", source: Source{Issuer: base + "/t", ExpectIssuer: "https://inner:8080/t"}, web: web{base + appended: issuer(base + "/t")},
-			outcomes: []string{appended + " issuer differs: https://id.test/t", oauth + " 404 Not Found", inserted + " 404 Not Found"}, code: "metadata.issuer", want: "another host"},
+			outcomes: []string{appended + " a redirect to https://evil.test/", oauth + " 404 Not Found", inserted + " 404 Not Found"},
+		},
+		{
+			name: "metadata URL", source: Source{MetadataURL: base + "/m?p=policy"}, web: web{base + "/m?p=policy": issuer("https://login.test/")},
+			outcomes: []string{"/m?p=policy issuer matches"}, want: base + "/m?p=policy",
+		},
+		{
+			name: "metadata URL and issuer", source: Source{MetadataURL: base + "/m", Issuer: "https://login.test/"}, web: web{base + "/m": issuer("https://login.test")},
+			outcomes: []string{"/m issuer differs: https://login.test"}, code: "metadata.issuer", want: "trailing slash",
+		},
+		{
+			name: "metadata URL and no document", source: Source{MetadataURL: base + "/m"}, web: web{},
+			outcomes: []string{"/m 404 Not Found"}, code: "metadata.not_found", want: base + "/m 404 Not Found",
+		},
+		{
+			name: "metadata URL over http", source: Source{MetadataURL: "http://id.test/m"}, web: web{},
+			outcomes: []string{"http://id.test/m fetching the metadata: plain http to id.test is refused: anyone on the way could read and change it"}, code: "wire.http", want: "plain http",
+		},
+		{
+			name: "expected issuer", source: Source{Issuer: base + "/t", ExpectIssuer: "https://inner:8080/t"}, web: web{base + appended: issuer("https://inner:8080/t")},
+			outcomes: []string{appended + " issuer matches"}, want: base + appended,
+		},
+		{
+			name: "other than the expected issuer", source: Source{Issuer: base + "/t", ExpectIssuer: "https://inner:8080/t"}, web: web{base + appended: issuer(base + "/t")},
+			outcomes: []string{appended + " issuer differs: https://id.test/t", oauth + " 404 Not Found", inserted + " 404 Not Found"}, code: "metadata.issuer", want: "another host",
+		},
 	} {
 		t.Run(test.name, func(t *testing.T) {
 			if test.source == (Source{}) {
@@ -299,20 +348,30 @@ func TestMismatch(t *testing.T) {
 		{"slash added", "https://id.test/t", "https://id.test/t/", "the issuer differs only in its trailing slash", "use --issuer https://id.test/t/"},
 		{"case", "https://id.test", "https://ID.test", "the issuer differs only in letter case", "use --issuer https://ID.test"},
 		{"scheme", "https://id.test", "http://id.test", "the issuer differs only in its scheme", "the provider seems to be behind a proxy and not to know its public address: " + frontEnd},
-		{"host", "https://id.test/realms/a", "http://keycloak:8080/realms/a", "the issuer has another host",
+		{
+			"host", "https://id.test/realms/a", "http://keycloak:8080/realms/a", "the issuer has another host",
 			"use --issuer http://keycloak:8080/realms/a if that is its public address; else the provider, behind a proxy or in Docker, needs " + frontEnd +
-				"; --expect-issuer http://keycloak:8080/realms/a takes the difference as it is"},
+				"; --expect-issuer http://keycloak:8080/realms/a takes the difference as it is",
+		},
 		{"path", "https://id.test/a", "https://id.test/b", "the metadata belongs to another issuer", "if https://id.test/b is the right provider, use --issuer https://id.test/b"},
-		{"shell", "https://id.test/a", "https://id.test/$(id)'", "the metadata belongs to another issuer",
-			`if https://id.test/$(id)' is the right provider, use --issuer 'https://id.test/$(id)'\'''`},
+		{
+			"shell", "https://id.test/a", "https://id.test/$(id)'", "the metadata belongs to another issuer",
+			`if https://id.test/$(id)' is the right provider, use --issuer 'https://id.test/$(id)'\'''`,
+		},
 		{"hostile", "https://id.test/a", "\u009b2J", "the metadata belongs to another issuer", "the document's issuer is no usable issuer: the provider must mend its metadata"},
-		{"Entra common", "https://login.microsoftonline.com/common/v2.0", "https://login.microsoftonline.com/{tenantid}/v2.0", "the metadata belongs to another issuer",
+		{
+			"Entra common", "https://login.microsoftonline.com/common/v2.0", "https://login.microsoftonline.com/{tenantid}/v2.0", "the metadata belongs to another issuer",
 			"this is the multi-tenant address (common), whose issuer is a template: use your tenant's, --issuer https://login.microsoftonline.com/TENANT-ID/v2.0" +
-				", or add --expect-issuer 'https://login.microsoftonline.com/{tenantid}/v2.0'"},
-		{"Entra v1.0", "https://login.microsoftonline.com/72f9/", "https://sts.windows.net/72f9/", "the metadata belongs to another issuer",
-			"this is the v1.0 document: for v2.0 use --issuer https://login.microsoftonline.com/72f9/v2.0; for v1.0 tokens use --issuer https://sts.windows.net/72f9/"},
-		{"Entra tenant by name", "https://login.microsoftonline.com/contoso.com/v2.0", "https://login.microsoftonline.com/72f9/v2.0", "the metadata belongs to another issuer",
-			"the issuer names the tenant by its id: use --issuer https://login.microsoftonline.com/72f9/v2.0"},
+				", or add --expect-issuer 'https://login.microsoftonline.com/{tenantid}/v2.0'",
+		},
+		{
+			"Entra v1.0", "https://login.microsoftonline.com/72f9/", "https://sts.windows.net/72f9/", "the metadata belongs to another issuer",
+			"this is the v1.0 document: for v2.0 use --issuer https://login.microsoftonline.com/72f9/v2.0; for v1.0 tokens use --issuer https://sts.windows.net/72f9/",
+		},
+		{
+			"Entra tenant by name", "https://login.microsoftonline.com/contoso.com/v2.0", "https://login.microsoftonline.com/72f9/v2.0", "the metadata belongs to another issuer",
+			"the issuer names the tenant by its id: use --issuer https://login.microsoftonline.com/72f9/v2.0",
+		},
 	} {
 		t.Run(test.name, func(t *testing.T) {
 			p := mismatch(Source{Issuer: test.asked}, &Document{Issuer: test.got})

@@ -25,7 +25,7 @@ func mismatch(s Source, doc *Document) *problem.Error {
 	if _, err := CheckIssuer(got, wire.AllowHTTP); err != nil {
 		p.Hint = "the document's issuer is no usable issuer: the provider must mend its metadata"
 	}
-	if hint := microsoft(s, want, got); hint != "" {
+	if hint := microsoft(want, got); hint != "" {
 		p.Hint = hint
 		return p
 	}
@@ -54,7 +54,7 @@ func mismatch(s Source, doc *Document) *problem.Error {
 const frontEnd = "its public URL set (Keycloak: KC_HOSTNAME and KC_PROXY_HEADERS; others: issuer, base URL or X-Forwarded-* headers)"
 
 // microsoft explains the issuers of Entra ID, whose v1.0, v2.0 and multi-tenant documents name others than their address.
-func microsoft(s Source, want, got string) string {
+func microsoft(want, got string) string {
 	w, err := url.Parse(want)
 	if err != nil {
 		return ""

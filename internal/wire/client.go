@@ -158,7 +158,7 @@ func (c *Client) once(ctx, caller context.Context, r Request) (*call, error) {
 		return nil, badProxy(err)
 	}
 	exchange := c.options.Recorder.begin(r.Doing, c.options.Now(), req, sent, a.proxy)
-	res, err := c.transport.RoundTrip(req.WithContext(a.phase.watch(ctx)))
+	res, err := c.transport.RoundTrip(req.WithContext(a.phase.watch(ctx))) //nolint:bodyclose // the callers close it
 	if err != nil {
 		err = c.explain(caller, a, err)
 		c.options.Recorder.fail(exchange, c.options.Now(), err)

@@ -133,6 +133,7 @@ type roundTrip func(*http.Request) (*http.Response, error)
 func (f roundTrip) RoundTrip(r *http.Request) (*http.Response, error) { return f(r) }
 
 func never(t *testing.T) http.RoundTripper {
+	t.Helper()
 	return roundTrip(func(r *http.Request) (*http.Response, error) {
 		t.Errorf("a request went to %s", r.URL)
 		return nil, errors.New("never")
@@ -165,7 +166,7 @@ func TestRedirects(t *testing.T) {
 			hits := 0
 			c := client(t, Options{Transport: roundTrip(func(r *http.Request) (*http.Response, error) {
 				hits++
-				res := &http.Response{StatusCode: 200, Header: http.Header{}, Body: io.NopCloser(strings.NewReader("{}"))}
+				res := &http.Response{StatusCode: http.StatusOK, Header: http.Header{}, Body: io.NopCloser(strings.NewReader("{}"))}
 				if r.URL.Path == "/a" {
 					res.StatusCode = test.status
 					if test.location != "" {
@@ -191,6 +192,9 @@ func TestRedirects(t *testing.T) {
 			if p.Kind != problem.Verification || p.Got != test.got || p.Want != "an answer from "+from {
 				t.Errorf("kind %v, want %q, got %q", p.Kind, p.Want, p.Got)
 			}
+			if test.name == "downgrade" && !strings.HasSuffix(p.Message, ": it leaves https") {
+				t.Error(p.Message)
+			}
 			if !strings.HasPrefix(p.Message, fmt.Sprintf("requesting: id.test answered %d ", test.status)) || p.Hint == "" {
 				t.Errorf("message %q, hint %q", p.Message, p.Hint)
 			}
@@ -200,7 +204,7 @@ func TestRedirects(t *testing.T) {
 		hits := 0
 		c := client(t, Options{Transport: roundTrip(func(*http.Request) (*http.Response, error) {
 			hits++
-			return &http.Response{StatusCode: 302, Header: http.Header{"Location": {"/a"}}}, nil
+			return &http.Response{StatusCode: http.StatusFound, Header: http.Header{"Location": {"/a"}}}, nil
 		})})
 		_, err := c.Do(t.Context(), Request{URL: from})
 		wantCode(t, err, "wire.redirect")
@@ -246,7 +250,7 @@ func TestStreamTimesOutBeforeTheBodyOnly(t *testing.T) {
 func TestSkew(t *testing.T) {
 	now := time.Date(2026, 3, 1, 12, 0, 0, 500, time.UTC)
 	c := client(t, Options{Now: func() time.Time { return now }, Transport: roundTrip(func(*http.Request) (*http.Response, error) {
-		return &http.Response{StatusCode: 200, Header: http.Header{"Date": {"Sun, 01 Mar 2026 12:10:00 GMT"}}}, nil
+		return &http.Response{StatusCode: http.StatusOK, Header: http.Header{"Date": {"Sun, 01 Mar 2026 12:10:00 GMT"}}}, nil
 	})})
 	res, err := c.Do(t.Context(), Request{URL: "https://id.test/"})
 	if err != nil {
@@ -267,13 +271,19 @@ func TestNotOAuth(t *testing.T) {
 		status                  int
 		message, got            string
 	}{
-		{"page", "text/html; charset=utf-8", "<!doctype html>\n\n<title>Sign in</title>" + strings.Repeat("x", 300), 200,
-			"fetching: https://id.test/x?… answered 200 OK with an HTML page", "<!doctype html> <title>Sign in</title>" + strings.Repeat("x", 162) + "…"},
-		{"hostile", "text/plain", "\x1b[2J\x1b]52;c;eHh4\a", 404,
-			"fetching: https://id.test/x?… answered 404 Not Found with text/plain", `\x1b[2J\x1b]52;c;eHh4\x07`},
+		{
+			"page", "text/html; charset=utf-8", "<!doctype html>\n\n<title>Sign in</title>" + strings.Repeat("x", 300), 200,
+			"fetching: https://id.test/x?… answered 200 OK with an HTML page", "<!doctype html> <title>Sign in</title>" + strings.Repeat("x", 162) + "…",
+		},
+		{
+			"hostile", "text/plain", "\x1b[2J\x1b]52;c;eHh4\a", 404,
+			"fetching: https://id.test/x?… answered 404 Not Found with text/plain", `\x1b[2J\x1b]52;c;eHh4\x07`,
+		},
 		{"bare", "", "", 500, "fetching: https://id.test/x?… answered 500 Internal Server Error with an empty body", ""},
-		{"page in disguise", "application/json", "  <HTML>", 502,
-			"fetching: https://id.test/x?… answered 502 Bad Gateway with an HTML page", "<HTML>"},
+		{
+			"page in disguise", "application/json", "  <HTML>", 502,
+			"fetching: https://id.test/x?… answered 502 Bad Gateway with an HTML page", "<HTML>",
+		},
 	} {
 		t.Run(test.name, func(t *testing.T) {
 			r := &Response{Status: test.status, Header: http.Header{"Content-Type": {test.contentType}}, Body: []byte(test.body), URL: "https://id.test/x?code=1"}

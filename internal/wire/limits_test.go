@@ -68,7 +68,13 @@ func TestBodyLimits(t *testing.T) {
 
 func TestConnectionIsReused(t *testing.T) {
 	var opened atomic.Int32
-	s := httptest.NewUnstartedServer(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
+	s := httptest.NewUnstartedServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		if r.URL.Path == "/moved" {
+			w.Header().Set("Location", "/")
+			w.WriteHeader(http.StatusFound)
+			_, _ = io.WriteString(w, strings.Repeat("moved", 5000))
+			return
+		}
 		_, _ = io.WriteString(w, strings.Repeat(" ", 100_000)+"{}")
 	}))
 	s.Config.ConnState = func(_ net.Conn, state http.ConnState) {
@@ -79,7 +85,7 @@ func TestConnectionIsReused(t *testing.T) {
 	s.Start()
 	defer s.Close()
 	c := client(t, Options{})
-	for _, r := range []Request{{URL: s.URL}, {URL: s.URL, Form: url.Values{"a": {"b"}}}, {URL: s.URL}} {
+	for _, r := range []Request{{URL: s.URL}, {URL: s.URL + "/moved"}, {URL: s.URL, Form: url.Values{"a": {"b"}}}, {URL: s.URL}} {
 		if _, err := c.Do(t.Context(), r); err != nil {
 			t.Fatal(err)
 		}

@@ -68,16 +68,18 @@ func TestTrace(t *testing.T) {
 		Recorder: NewRecorder(ring, &trace, Redact), Now: ticking(),
 		Proxy: &url.URL{Scheme: "http", Host: "proxy.test:3128", User: url.UserPassword("u", "proxy-password")},
 		Transport: answers(
-			answer(200, "application/json", `{"access_token":"at-secret-1","token_type":"Bearer","expires_in":3600.50,"refresh_token":"rt-secret-1","authed_user":{"id":"U1","access_token":"at-secret-2"},"bad":"\u009b2J \u202e","list":[],"more":{}}`,
+			answer(200, "application/json", `{"access_token":"at-secret-1","token_type":"Bearer","expires_in":3600.50,"refresh_token":"rt-secret-1","authed_user":{"id":"U1","access_token":"at-secret-value-2"},"bad":"\u009b2J \u202e","list":[],"more":{}}`,
 				"Set-Cookie", "sid=cookie-secret-value; Path=/; HttpOnly", "DPoP-Nonce", "n-1"),
-			answer(400, "application/json", `{"error":"invalid_grant","error_description":"s+cret-one and rt-secret-1 are wrong"}`),
+			answer(400, "application/json", `{"error":"invalid_grant","error_description":"s+cret-one and at-secret-value-2 are wrong"}`),
 			answer(302, "text/html", "", "Location", "https://app.test/cb?code=code-secret-2&state=st&iss=x#access_token=at-secret-1"),
 			nil,
 		),
 	})
-	_, err := c.Do(t.Context(), Request{Doing: "redeeming the code", URL: "https://id.test/token?tenant=a&client_secret=s%2Bcret-one",
+	_, err := c.Do(t.Context(), Request{
+		Doing: "redeeming the code", URL: "https://id.test/token?tenant=a&client_secret=s%2Bcret-one",
 		Header: http.Header{"Authorization": {basicHeader}, "Dpop": {"eyJhbGciOiJFUzI1NiJ9.eyJqdGkiOiJhIn0.c2ln"}},
-		Form:   url.Values{"grant_type": {"authorization_code"}, "code": {"code-secret-1"}, "code_verifier": {"verifier-secret"}, "state": {"st\x1b[2J"}}})
+		Form:   url.Values{"grant_type": {"authorization_code"}, "code": {"code-secret-1"}, "code_verifier": {"verifier-secret"}, "state": {"st\x1b[2J"}},
+	})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -125,7 +127,7 @@ func TestTrace(t *testing.T) {
 < Content-Type: application/json
 <   {
 <     "error": "invalid_grant",
-<     "error_description": "[1] and [8] are wrong"
+<     "error_description": "[1] and [9] are wrong"
 <   }
 * #3
 * through the proxy proxy.test:3128
@@ -175,7 +177,7 @@ func spellings(value string) []string {
 func TestNothingLeaks(t *testing.T) {
 	s := credentials()
 	quote := func(name string) string { b, _ := json.Marshal(s[name]); return string(b) }
-	basicHeader := "Basic " + base64.StdEncoding.EncodeToString([]byte("web:"+s["client_secret"]))
+	basicHeader := "Basic " + base64.StdEncoding.EncodeToString([]byte("web:"+url.QueryEscape(s["client_secret"])))
 	tokens := `{"access_token":` + quote("access_token") + `,"refresh_token":` + quote("refresh_token") + `,"id_token":` + quote("id_token") + `,"authed_user":{"access_token":` + quote("nested") + `}}`
 	all := []*http.Response{
 		answer(200, "application/json", tokens, "Set-Cookie", "sid="+s["cookie"]+"; Path=/"),
@@ -195,7 +197,11 @@ func TestNothingLeaks(t *testing.T) {
 		{Form: url.Values{"username": {"u"}, "password": {s["password"]}, "client_assertion": {s["client_assertion"]}}},
 		{Header: http.Header{"Authorization": {"DPoP " + s["access_token"]}, "Dpop": {s["client_assertion"]}}},
 		{Method: "POST", Body: strings.NewReader(`{"client_secret":` + quote("client_secret") + `,"code":` + quote("code") + `}`)},
-		{}, {}, {}, {}, {},
+		{},
+		{},
+		{},
+		{},
+		{},
 	}
 	for _, visibility := range []Visibility{Redact, ShowSecrets} {
 		var trace strings.Builder
@@ -231,6 +237,21 @@ func TestNothingLeaks(t *testing.T) {
 				t.Errorf("%s is no secret, and missing", shown)
 			}
 		}
+	}
+}
+
+// TestBasicIsLearnt: a secret that travels in Basic alone is known where the answer repeats it plain.
+func TestBasicIsLearnt(t *testing.T) {
+	var trace strings.Builder
+	c := client(t, Options{Recorder: NewRecorder(secret.NewRing(), &trace, Redact), Transport: answers(
+		answer(401, "application/json", `{"error_description":"a+b/c==d is wrong"}`),
+	)})
+	encoded := base64.StdEncoding.EncodeToString([]byte("web:" + url.QueryEscape("a+b/c==d")))
+	if _, err := c.Do(t.Context(), Request{URL: "https://id.test/", Header: http.Header{"Authorization": {"Basic " + encoded}}}); err != nil {
+		t.Fatal(err)
+	}
+	if strings.Contains(trace.String(), "a+b/c==d") || strings.Contains(trace.String(), encoded) {
+		t.Error(trace.String())
 	}
 }
 
