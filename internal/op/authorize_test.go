@@ -67,9 +67,12 @@ func TestAuthorizePage(t *testing.T) {
 		{"no client", []string{"client_id", "-"}, "client_id is missing"},
 		{"unknown client", []string{"client_id", "clii"}, "no client 'clii' is registered; is cli meant?"},
 		{"nothing like it", []string{"client_id", "<b>"}, "no client '<b>' is registered. Registered: web cli service"},
-		{"other URI", []string{"redirect_uri", "http://127.0.0.1:1/other"},
+		{
+			"other URI",
+			[]string{"redirect_uri", "http://127.0.0.1:1/other"},
 			"redirect_uri 'http://127.0.0.1:1/other' is not registered for client 'cli'. Registered: " +
-				"http://127.0.0.1/callback http://[::1]/callback http://localhost/callback com.myapp://callback"},
+				"http://127.0.0.1/callback http://[::1]/callback http://localhost/callback com.myapp://callback",
+		},
 		{"no URI", []string{"redirect_uri", "-"}, "redirect_uri is missing, and client 'cli' has several: " +
 			"http://127.0.0.1/callback http://[::1]/callback http://localhost/callback com.myapp://callback"},
 		{"no web at all", []string{"client_id", "service"}, "client 'service' has no redirect URI: it may use client_credentials only"},

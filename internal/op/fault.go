@@ -51,12 +51,16 @@ func Faults() []Fault {
 		rows []Fault
 	}{
 		{"discovery", discoveryFaults()},
+		{"discovery", endpointFaults()},
 		{"jwks", keyFaults()},
 		{"jose-header", headerFaults()},
+		{"jose-header", strictFaults()},
 		{"signature", signatureFaults()},
 		{"claims", claimFaults()},
 		{"authz-response", callbackFaults()},
 		{"token-endpoint", tokenFaults()},
+		{"token-endpoint", lifetimeFaults()},
+		{"token-endpoint", formFaults()},
 		{"token-endpoint", rawTokenFaults()},
 		{"refresh", refreshFaults()},
 		{"userinfo-introspect-logout", userinfoFaults()},

@@ -3,11 +3,7 @@ package op
 import (
 	"bytes"
 	"crypto/ed25519"
-	"encoding/asn1"
-	"encoding/base64"
-	"math/big"
 	"net/http"
-	"strings"
 )
 
 // everyKey changes each key of the set.
@@ -27,25 +23,40 @@ func neighbour(jwk document) point {
 func keyFaults() []Fault {
 	const members, sets = "RFC 7517 §4", "RFC 7517 §5"
 	return []Fault{
-		{Name: "jwks-kid-unknown", Spec: "OpenID Connect Core §10.1.1", Short: "tokens name a key that is not in the set", Expect: Reject,
+		{
+			Name: "jwks-kid-unknown", Spec: "OpenID Connect Core §10.1.1", Short: "tokens name a key that is not in the set", Expect: Reject,
 			Must:  "fetch the set once more, then name the key and those that are there",
-			point: point{idToken: header("kid", "rotated-away"), accessToken: header("kid", "rotated-away")}},
-		{Name: "jwks-use-enc", Spec: members + ".2", Short: "the keys are for encryption", Expect: Reject,
-			Must: "verify with keys for signatures alone", point: everyKey(func(k *document) { k.set("use", "enc") })},
-		{Name: "jwks-key-ops", Spec: members + ".3", Short: "the keys may only encrypt", Expect: Reject,
+			point: point{idToken: header("kid", "rotated-away"), accessToken: header("kid", "rotated-away")},
+		},
+		{
+			Name: "jwks-use-enc", Spec: members + ".2", Short: "the keys are for encryption", Expect: Reject,
+			Must: "verify with keys for signatures alone", point: everyKey(func(k *document) { k.set("use", "enc") }),
+		},
+		{
+			Name: "jwks-key-ops", Spec: members + ".3", Short: "the keys may only encrypt", Expect: Reject,
 			Must: "want verify among key_ops", point: everyKey(func(k *document) {
 				k.remove("use")
 				k.set("key_ops", []string{"encrypt"})
-			})},
-		{Name: "jwks-alg-mismatch", Spec: members + ".4", Short: "the keys are for another algorithm", Expect: Reject,
-			Must: "let the key's alg bind", point: everyKey(func(k *document) { k.set("alg", "RS1024") })},
-		{Name: "jwks-empty", Spec: sets, Short: "no keys", Expect: Reject, Must: "say that the set is empty",
-			point: point{keys: func(_ *exchange, set *[]document) { *set = []document{} }}},
-		{Name: "jwks-broken-neighbour", Spec: sets, Short: "the first key is RSA without n", Expect: Accept,
-			Must: "ignore that key with a warning", point: neighbour(document{{"kty", "RSA"}, {"kid", "broken"}, {"use", "sig"}, {"e", "AQAB"}})},
-		{Name: "jwks-unknown-kty", Spec: sets, Short: "the first key is of an unknown type", Expect: Accept,
-			Must: "ignore that key", point: neighbour(document{{"kty", "XYZ"}, {"kid", "unknown"}, {"use", "sig"}, {"pub", "AAAA"}})},
-		{Name: "jwks-oct", Spec: "RFC 8725 §3.2", Short: "ID tokens by HS256 with a key that the set publishes", Expect: Reject,
+			}),
+		},
+		{
+			Name: "jwks-alg-mismatch", Spec: members + ".4", Short: "the keys are for another algorithm", Expect: Reject,
+			Must: "let the key's alg bind", point: everyKey(func(k *document) { k.set("alg", "RS1024") }),
+		},
+		{
+			Name: "jwks-empty", Spec: sets, Short: "no keys", Expect: Reject, Must: "say that the set is empty",
+			point: point{keys: func(_ *exchange, set *[]document) { *set = []document{} }},
+		},
+		{
+			Name: "jwks-broken-neighbour", Spec: sets, Short: "the first key is RSA without n", Expect: Accept,
+			Must: "ignore that key with a warning", point: neighbour(document{{"kty", "RSA"}, {"kid", "broken"}, {"use", "sig"}, {"e", "AQAB"}}),
+		},
+		{
+			Name: "jwks-unknown-kty", Spec: sets, Short: "the first key is of an unknown type", Expect: Accept,
+			Must: "ignore that key", point: neighbour(document{{"kty", "XYZ"}, {"kid", "unknown"}, {"use", "sig"}, {"pub", "AAAA"}}),
+		},
+		{
+			Name: "jwks-oct", Spec: "RFC 8725 §3.2", Short: "ID tokens by HS256 with a key that the set publishes", Expect: Reject,
 			Must: "never take symmetric keys from a URL", point: point{
 				keys: func(_ *exchange, set *[]document) {
 					*set = append(*set, document{{"kty", "oct"}, {"kid", "shared"}, {"k", b64([]byte(publishedSecret))}})
@@ -54,17 +65,25 @@ func keyFaults() []Fault {
 					f.alg, f.secret = "HS256", []byte(publishedSecret)
 					f.header.set("alg", "HS256")
 					f.header.set("kid", "shared")
-				}}},
-		{Name: "jwks-rsa-e1", Spec: "RFC 8017 §3.1", Short: "the RSA key's exponent is 1", Expect: Reject,
+				},
+			},
+		},
+		{
+			Name: "jwks-rsa-e1", Spec: "RFC 8017 §3.1", Short: "the RSA key's exponent is 1", Expect: Reject,
 			Must: "refuse a key under which everything verifies", point: everyKey(func(k *document) {
 				if k.text("kty") == "RSA" {
 					k.set("e", "AQ")
 				}
-			})},
-		{Name: "jwks-html", Spec: sets, Short: "a page instead of the set", Expect: Reject, Must: "say that it is HTML",
-			point: rawHTML(atKeys, http.StatusOK)},
-		{Name: "jwks-404", Spec: sets, Short: "404", Expect: Reject, Must: "name URL and status",
-			point: raw(atKeys, http.StatusNotFound, "text/plain", "not found\n")},
+			}),
+		},
+		{
+			Name: "jwks-html", Spec: sets, Short: "a page instead of the set", Expect: Reject, Must: "say that it is HTML",
+			point: rawHTML(atKeys, http.StatusOK),
+		},
+		{
+			Name: "jwks-404", Spec: sets, Short: "404", Expect: Reject, Must: "name URL and status",
+			point: raw(atKeys, http.StatusNotFound, "text/plain", "not found\n"),
+		},
 		{Name: "jwks-slow", Spec: sets, Short: "never answers", Expect: Reject, Must: "give up after a time limit", point: slow(atKeys)},
 		{Name: "jwks-huge", Spec: sets, Short: "a set of 1 GiB", Expect: Reject, Must: "stop reading at a limit", point: huge(atKeys)},
 	}
@@ -85,148 +104,100 @@ func unsigned(_ *exchange, f *forgery) {
 	f.header.remove("kid")
 }
 
+// headerFaults are of the algorithm and the key that a header names.
 func headerFaults() []Fault {
-	const crit = "RFC 7515 §4.1.11"
 	return []Fault{
-		{Name: "jose-none", Spec: "RFC 8725 §2.1", Short: "ID tokens with alg none and no signature", Expect: Reject,
-			Must: "refuse them", point: point{idToken: unsigned}},
-		{Name: "jose-none-sig-kept", Spec: "RFC 8725 §2.1", Short: "alg none over a real signature", Expect: Reject, Must: "refuse it",
-			point: point{idToken: header("alg", "none")}},
-		{Name: "jose-alt-alg", Spec: "OpenID Connect Core §3.1.3.7", Short: "ID tokens rightly signed by RS256, where the metadata lists PS256 and ES256 alone", Expect: Reject,
+		{
+			Name: "jose-none", Spec: "RFC 8725 §2.1", Short: "ID tokens with alg none and no signature", Expect: Reject,
+			Must: "refuse them", point: point{idToken: unsigned},
+		},
+		{
+			Name: "jose-none-sig-kept", Spec: "RFC 8725 §2.1", Short: "alg none over a real signature", Expect: Reject, Must: "refuse it",
+			point: point{idToken: header("alg", "none")},
+		},
+		{
+			Name: "jose-alt-alg", Spec: "OpenID Connect Core §3.1.3.7", Short: "ID tokens rightly signed by RS256, where the metadata lists PS256 and ES256 alone", Expect: Reject,
 			Must: "accept the expected algorithms alone", point: point{
 				metadata: setting("id_token_signing_alg_values_supported", []string{"PS256", "ES256"}),
 				idToken: func(x *exchange, f *forgery) {
 					f.alg, f.key = "RS256", x.p.keys.keys["test-rsa"]
 					f.header.set("alg", "RS256")
 					f.header.set("kid", "test-rsa")
-				}}},
-		{Name: "jose-hs-rsa", Spec: "RFC 8725 §2.1", Short: "HS256 keyed with the public RSA key", Expect: Reject,
+				},
+			},
+		},
+		{
+			Name: "jose-hs-rsa", Spec: "RFC 8725 §2.1", Short: "HS256 keyed with the public RSA key", Expect: Reject,
 			Must: "never use a public key as a secret", point: point{idToken: func(x *exchange, f *forgery) {
 				f.alg, f.secret = "HS256", []byte(publicJWK("test-rsa", x.p.keys.keys["test-rsa"].Public()).text("n"))
 				f.header.set("alg", "HS256")
-			}}},
-		{Name: "jose-embedded-jwk", Spec: "RFC 8725 §3.8", Short: "signed with an unknown key that the header brings along", Expect: Reject,
+			}},
+		},
+		{
+			Name: "jose-embedded-jwk", Spec: "RFC 8725 §3.8", Short: "signed with an unknown key that the header brings along", Expect: Reject,
 			Must: "take keys from the set alone", point: point{idToken: func(_ *exchange, f *forgery) {
 				key := strangerKey()
 				f.alg, f.key = "EdDSA", key
 				f.header = document{{"alg", "EdDSA"}, {"jwk", publicJWK("stranger", key.Public())}}
-			}}},
-		{Name: "jose-jku", Spec: "RFC 8725 §3.10", Short: "the header points to keys elsewhere", Expect: Reject,
+			}},
+		},
+		{
+			Name: "jose-jku", Spec: "RFC 8725 §3.10", Short: "the header points to keys elsewhere", Expect: Reject,
 			Must: "send no request there", point: point{idToken: func(_ *exchange, f *forgery) {
 				f.key, f.alg = strangerKey(), "EdDSA"
 				f.header = document{{"alg", "EdDSA"}, {"kid", "stranger"}, {"jku", evil + "/jwks"}}
-			}}},
-		{Name: "jose-crit-unknown", Spec: crit, Short: "a critical header parameter that nobody knows", Expect: Reject,
+			}},
+		},
+	}
+}
+
+// strictFaults are of what a header must not hold, and of how it is read.
+func strictFaults() []Fault {
+	const crit = "RFC 7515 §4.1.11"
+	return []Fault{
+		{
+			Name: "jose-crit-unknown", Spec: crit, Short: "a critical header parameter that nobody knows", Expect: Reject,
 			Must: "refuse it", point: point{idToken: func(_ *exchange, f *forgery) {
 				f.header.set("crit", []string{"http://example.com/UNDEFINED"})
 				f.header.set("http://example.com/UNDEFINED", true)
-			}}},
-		{Name: "jose-crit-empty", Spec: crit, Short: "an empty list of critical parameters", Expect: Reject,
-			Must: "refuse it", point: point{idToken: header("crit", []string{})}},
-		{Name: "jose-b64-jwt", Spec: "RFC 7797 §7", Short: "an unencoded payload in a JWT", Expect: Reject, Must: "refuse it",
+			}},
+		},
+		{
+			Name: "jose-crit-empty", Spec: crit, Short: "an empty list of critical parameters", Expect: Reject,
+			Must: "refuse it", point: point{idToken: header("crit", []string{})},
+		},
+		{
+			Name: "jose-b64-jwt", Spec: "RFC 7797 §7", Short: "an unencoded payload in a JWT", Expect: Reject, Must: "refuse it",
 			point: point{idToken: func(_ *exchange, f *forgery) {
 				f.header.set("b64", false)
 				f.header.set("crit", []string{"b64"})
-			}}},
-		{Name: "jose-dup-alg", Spec: "RFC 7515 §4", Short: "alg twice, none first", Expect: Reject, Must: "refuse duplicate parameters",
-			point: point{idToken: func(_ *exchange, f *forgery) { f.header.prepend("alg", "none") }}},
-		{Name: "jose-alg-key-case", Spec: "RFC 7515 §4.1.1", Short: "ALG instead of alg", Expect: Reject, Must: "compare names with case",
+			}},
+		},
+		{
+			Name: "jose-dup-alg", Spec: "RFC 7515 §4", Short: "alg twice, none first", Expect: Reject, Must: "refuse duplicate parameters",
+			point: point{idToken: func(_ *exchange, f *forgery) { f.header.prepend("alg", "none") }},
+		},
+		{
+			Name: "jose-alg-key-case", Spec: "RFC 7515 §4.1.1", Short: "ALG instead of alg", Expect: Reject, Must: "compare names with case",
 			point: point{idToken: func(_ *exchange, f *forgery) {
 				f.header.remove("alg")
 				f.header.prepend("ALG", string(f.alg))
-			}}},
-		{Name: "jose-typ-logout", Spec: "RFC 8725 §3.11", Short: "a logout token's typ", Expect: Reject, Must: "not take it for an ID token",
-			point: point{idToken: header("typ", "logout+jwt")}},
-		{Name: "jose-typ-dpop", Spec: "RFC 8725 §3.11", Short: "a DPoP proof's typ", Expect: Reject, Must: "not take it for an ID token",
-			point: point{idToken: header("typ", "dpop+jwt")}},
-		{Name: "jose-at-typ", Spec: "RFC 9068 §2.1", Short: "access tokens with typ JWT", Expect: Warn,
-			Must: "warn, and refuse when strict", point: point{accessToken: header("typ", "JWT")}},
+			}},
+		},
+		{
+			Name: "jose-typ-logout", Spec: "RFC 8725 §3.11", Short: "a logout token's typ", Expect: Reject, Must: "not take it for an ID token",
+			point: point{idToken: header("typ", "logout+jwt")},
+		},
+		{
+			Name: "jose-typ-dpop", Spec: "RFC 8725 §3.11", Short: "a DPoP proof's typ", Expect: Reject, Must: "not take it for an ID token",
+			point: point{idToken: header("typ", "dpop+jwt")},
+		},
+		{
+			Name: "jose-at-typ", Spec: "RFC 9068 §2.1", Short: "access tokens with typ JWT", Expect: Warn,
+			Must: "warn, and refuse when strict", point: point{accessToken: header("typ", "JWT")},
+		},
 	}
 }
 
 // strangerKey is a key that no set holds.
 func strangerKey() ed25519.PrivateKey { return ed25519.NewKeyFromSeed(bytes.Repeat([]byte{0x5a}, 32)) }
-
-// segments changes the three parts of a signed ID token.
-func segments(change func(parts []string)) point {
-	return point{idToken: func(_ *exchange, f *forgery) {
-		f.after = append(f.after, func(compact string) string {
-			parts := strings.Split(compact, ".")
-			change(parts)
-			return strings.Join(parts, ".")
-		})
-	}}
-}
-
-// decoded changes the bytes of one part.
-func decoded(part int, change func([]byte) []byte) point {
-	return segments(func(parts []string) {
-		if b, err := base64.RawURLEncoding.DecodeString(parts[part]); err == nil {
-			parts[part] = b64(change(b))
-		}
-	})
-}
-
-func signatureFaults() []Fault {
-	const signing, coding = "RFC 7515 §5.2", "RFC 7515 §2"
-	return []Fault{
-		{Name: "sig-payload-mutate", Spec: signing, Short: "a claim was changed after signing", Expect: Reject, Must: "refuse it",
-			point: decoded(1, func(b []byte) []byte { return bytes.Replace(b, []byte(`"sub":"`), []byte(`"sub":"x`), 1) })},
-		{Name: "sig-flip", Spec: signing, Short: "every byte of the signature is altered", Expect: Reject,
-			Must: "refuse it, from the token endpoint too", point: decoded(2, func(b []byte) []byte {
-				for i := range b {
-					b[i] ^= 0x5a
-				}
-				return b
-			})},
-		{Name: "sig-empty", Spec: signing, Short: "the signature is missing", Expect: Reject, Must: "refuse it",
-			point: segments(func(parts []string) { parts[2] = "" })},
-		{Name: "sig-psychic", Spec: "RFC 7518 §3.4", Short: "ID tokens by ES256 with a signature of zeroes", Expect: Reject, Must: "refuse it",
-			point: point{idToken: func(_ *exchange, f *forgery) {
-				f.header.set("alg", "ES256")
-				f.header.set("kid", "test-p256")
-				f.after = append(f.after, func(compact string) string {
-					return compact[:strings.LastIndexByte(compact, '.')+1] + b64(make([]byte, 64))
-				})
-			}}},
-		{Name: "sig-es-der", Spec: "RFC 7518 §3.4", Short: "ID tokens by ES256 with the signature in DER", Expect: Reject,
-			Must: "want r and s in 64 bytes", point: point{idToken: derSigned}},
-		{Name: "sig-other-issuer", Spec: signing, Short: "signed with another issuer's key of the same name", Expect: Reject,
-			Must: "refuse it", point: point{idToken: func(_ *exchange, f *forgery) {
-				f.alg, f.key = "EdDSA", strangerKey()
-				f.header.set("alg", "EdDSA")
-				f.header.set("kid", "test-ed25519")
-			}}},
-		{Name: "sig-padding-chars", Spec: coding, Short: "the signature's base64url has padding", Expect: Reject,
-			Must: "read base64url without padding alone", point: segments(func(parts []string) {
-				parts[2] += strings.Repeat("=", max(1, (4-len(parts[2])%4)%4)) // one too many where none is due
-			})},
-		{Name: "sig-trailing-bits", Spec: coding, Short: "unused bits of the last character are set", Expect: Reject,
-			Must: "read canonical base64url alone", point: segments(func(parts []string) {
-				const alphabet = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_"
-				last := len(parts[2]) - 1
-				if at := strings.IndexByte(alphabet, parts[2][last]); len(parts[2])%4 != 0 && at >= 0 {
-					parts[2] = parts[2][:last] + alphabet[at^1:][:1]
-				}
-			})},
-	}
-}
-
-// derSigned signs with the P-256 key and writes the signature as ASN.1, as most libraries outside JOSE do.
-func derSigned(x *exchange, f *forgery) {
-	f.alg, f.key = "ES256", x.p.keys.keys["test-p256"]
-	f.header.set("alg", "ES256")
-	f.header.set("kid", "test-p256")
-	f.after = append(f.after, func(compact string) string {
-		cut := strings.LastIndexByte(compact, '.') + 1
-		b, err := base64.RawURLEncoding.DecodeString(compact[cut:])
-		if err != nil || len(b) != 64 {
-			return compact
-		}
-		der, err := asn1.Marshal(struct{ R, S *big.Int }{new(big.Int).SetBytes(b[:32]), new(big.Int).SetBytes(b[32:])})
-		if err != nil {
-			return compact
-		}
-		return compact[:cut] + b64(der)
-	})
-}

@@ -136,7 +136,9 @@ func record(t *testing.T, client string, faults ...string) []string {
 	r := &tape{world: w, ctx: ctx}
 	r.members("discovery", r.ask("discovery", "GET", "/.well-known/openid-configuration", nil).Body.Bytes())
 	keys := r.ask("jwks", "GET", "/jwks", nil).Body.Bytes()
-	var set struct{ Keys []json.RawMessage }
+	var set struct {
+		Keys []json.RawMessage `json:"keys"`
+	}
 	if json.Unmarshal(keys, &set) != nil {
 		r.members("jwks", keys)
 	}
@@ -167,7 +169,7 @@ func record(t *testing.T, client string, faults ...string) []string {
 	judge := &tape{world: honest, ctx: ctx} // its keys are the same, and served as they are
 	tokens := func(what string, form url.Values) map[string]string {
 		body := r.ask(what, "POST", "/token", form).Body.Bytes()
-		if string(body) != "" && body[0] != '{' {
+		if len(body) > 0 && body[0] != '{' {
 			fields, err := url.ParseQuery(string(body))
 			if err == nil && fields.Get("access_token") != "" {
 				r.say("%s: a form with %s", what, strings.Join(slices.Sorted(maps.Keys(fields)), " "))

@@ -269,7 +269,8 @@ func (x *exchange) readForm(mayRepeat ...string) (url.Values, *refusal) {
 		}
 		return nil, &refusal{code: "invalid_request", description: "the form cannot be decoded: " + err.Error()}
 	}
-	return x.r.PostForm, once(x.r.PostForm, mayRepeat)
+	form := x.r.PostForm //nolint:forbidigo // the field of a request that came, not the function that sends one
+	return form, once(form, mayRepeat)
 }
 
 // once refuses a parameter that is there more than once (RFC 6749 §3.1, §3.2).

@@ -68,22 +68,26 @@ func (x *exchange) mustLogin(i *interaction, s *session) bool {
 // next decides what an interaction needs. The caller holds the lock.
 func (x *exchange) next(i *interaction, id string, s *session) answer {
 	a := i.request
-	page := ""
+	var page string
 	switch {
 	case x.mustLogin(i, s):
 		page = "/login"
 		if a.prompt("none") {
-			return x.deliverError(a, &refusal{code: "login_required",
-				description: "prompt=none was sent, but nobody is signed in here, or the login is too old or another one's"})
+			return x.deliverError(a, &refusal{
+				code:        "login_required",
+				description: "prompt=none was sent, but nobody is signed in here, or the login is too old or another one's",
+			})
 		}
 	case a.subject != "" && a.subject != s.user.Subject:
 		return x.deliverError(a, &refusal{code: "login_required", description: "another one than id_token_hint names has signed in"})
 	case a.prompt("consent") || !covers(s.consents[a.client.ID], a.scopes):
 		page = "/consent"
 		if a.prompt("none") {
-			return x.deliverError(a, &refusal{code: "consent_required",
+			return x.deliverError(a, &refusal{
+				code: "consent_required",
 				description: "prompt=none was sent, but " + s.user.Username + " has not allowed client '" + a.client.ID + "' all of: " +
-					strings.Join(a.scopes, " ")})
+					strings.Join(a.scopes, " "),
+			})
 		}
 		i.user = s.user
 	default:
@@ -255,7 +259,7 @@ func (x *exchange) browser() (string, *http.Cookie) {
 }
 
 func (x *exchange) cookie(name, value string) *http.Cookie {
-	return &http.Cookie{
+	return &http.Cookie{ //nolint:gosec // Secure where the issuer is https: a browser drops it on plain loopback
 		Name: name + x.p.mark, Value: value, Path: "/", HttpOnly: true,
 		Secure: x.p.issuer.Scheme == "https", SameSite: http.SameSiteLaxMode,
 	}
@@ -266,45 +270,4 @@ func (x *exchange) withCookie(a answer, cookie *http.Cookie) answer {
 		a.header.Add("Set-Cookie", cookie.String())
 	}
 	return a
-}
-
-// deliverCode issues a code and sends it to the client (RFC 6749 §4.1.2). The caller holds the lock.
-func (x *exchange) deliverCode(a *authorization, s *session) answer {
-	value := random()
-	x.grant = &grant{
-		client: a.client, user: s.user, scopes: a.scopes, audiences: a.audiences,
-		nonce: a.nonce, acr: a.acr, authTime: s.authTime,
-	}
-	x.p.state.codes.put(value, &code{
-		grant: x.grant, redirectURI: a.redirectParameter, challenge: a.challenge, expires: x.now.Add(x.p.config.Lifetimes.Code),
-	}, x.now)
-	return x.deliver(a, document{{"code", value}})
-}
-
-// deliverError tells the client of an error (RFC 6749 §4.1.2.1).
-func (x *exchange) deliverError(a *authorization, r *refusal) answer {
-	x.event.Error, x.event.Description = r.code, printable(r.description)
-	return x.deliver(a, document{{"error", r.code}, {"error_description", printable(r.description)}})
-}
-
-// deliver adds what every authorization response bears, and sends it by the response mode (RFC 9207 §2).
-func (x *exchange) deliver(a *authorization, response document) answer {
-	x.client = a.client
-	if a.state != "" {
-		response.add("state", a.state)
-	}
-	response.add("iss", x.p.config.Issuer)
-	for _, f := range x.p.faults {
-		if f.callback != nil {
-			f.callback(x, &response)
-		}
-	}
-	if a.responseMode == "form_post" {
-		return x.formPostPage(a, response)
-	}
-	separator := "?"
-	if strings.Contains(a.redirectURI, "?") {
-		separator = "&"
-	}
-	return x.redirect(a.redirectURI + separator + response.form())
 }

@@ -106,8 +106,10 @@ func publicJWK(id string, key crypto.PublicKey) document {
 		point, _ := key.Bytes() // 4, x, y; the key was parsed, so it is on its curve
 		size := (len(point) - 1) / 2
 		jwk = append(jwk, document{
-			{"kty", "EC"}, {"crv", key.Curve.Params().Name},
-			{"x", b64(point[1 : 1+size])}, {"y", b64(point[1+size:])},
+			{"kty", "EC"},
+			{"crv", key.Curve.Params().Name},
+			{"x", b64(point[1 : 1+size])},
+			{"y", b64(point[1+size:])},
 		}...)
 	case ed25519.PublicKey:
 		jwk = append(jwk, document{{"kty", "OKP"}, {"crv", "Ed25519"}, {"x", b64(key)}}...)

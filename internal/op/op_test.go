@@ -179,28 +179,50 @@ func TestConfig(t *testing.T) {
 		change func(*Config)
 		want   problem.Error
 	}{
-		{"issuer", func(c *Config) { c.Issuer = "http://x/?a" }, problem.Error{Code: "serve.issuer",
-			Message: `the issuer must be an absolute http or https URL without query or fragment, not "http://x/?a"`}},
-		{"misspelt fault", func(c *Config) { c.Faults = []string{"jose-nome"} }, problem.Error{Code: "serve.fault",
-			Message: `there is no fault "jose-nome"`, Hint: "did you mean jose-none?"}},
-		{"fault of a group", func(c *Config) { c.Faults = []string{"rt-something-else"} }, problem.Error{Code: "serve.fault",
-			Message: `there is no fault "rt-something-else"`, Hint: "faults of that group: rt-idt-iss rt-idt-sub rt-idt-aud rt-idt-nonce rt-no-idt"}},
-		{"twice", func(c *Config) { c.Clients = append(c.Clients, c.Clients[0]) }, problem.Error{Code: "serve.client",
-			Message: `client "web" is there twice, or has no ID`}},
-		{"secretless", func(c *Config) { c.Clients[0].AuthMethod, c.Clients[0].Secret = authBasic, secret.Secret{} },
-			problem.Error{Code: "serve.client", Message: `client "web": a secret and the method "client_secret_basic" contradict each other`}},
-		{"public credentials", func(c *Config) { c.Clients[1].GrantTypes = []string{grantCredentials} },
-			problem.Error{Code: "serve.client", Message: `client "cli": a public client cannot use client credentials`}},
-		{"redirect", func(c *Config) { c.Clients[1].RedirectURIs = []string{"/callback"} },
-			problem.Error{Code: "serve.client", Message: `client "cli": redirect URI "/callback" is no absolute URI without fragment`}},
-		{"star at the host", func(c *Config) { c.Clients[1].RedirectURIs = []string{"https://app.example.*"} },
-			problem.Error{Code: "serve.client", Message: `client "cli": in "https://app.example.*" the * must come after a host and a path`}},
-		{"algorithm", func(c *Config) { c.Clients[1].IDTokenAlg = "HS256" },
-			problem.Error{Code: "serve.client", Message: `client "cli" cannot have tokens signed with "HS256"`}},
-		{"user", func(c *Config) { c.Users[1].Subject = "" },
-			problem.Error{Code: "serve.user", Message: `user "bob" is there twice, or has no name, subject or password`}},
-		{"keys", func(c *Config) { c.Keys = "none" },
-			problem.Error{Code: "serve.keys", Message: `there is no key "test-rsa", which signs RS256`}},
+		{"issuer", func(c *Config) { c.Issuer = "http://x/?a" }, problem.Error{
+			Code:    "serve.issuer",
+			Message: `the issuer must be an absolute http or https URL without query or fragment, not "http://x/?a"`,
+		}},
+		{"misspelt fault", func(c *Config) { c.Faults = []string{"jose-nome"} }, problem.Error{
+			Code:    "serve.fault",
+			Message: `there is no fault "jose-nome"`, Hint: "did you mean jose-none?",
+		}},
+		{"fault of a group", func(c *Config) { c.Faults = []string{"rt-something-else"} }, problem.Error{
+			Code:    "serve.fault",
+			Message: `there is no fault "rt-something-else"`, Hint: "faults of that group: rt-idt-iss rt-idt-sub rt-idt-aud rt-idt-nonce rt-no-idt",
+		}},
+		{"twice", func(c *Config) { c.Clients = append(c.Clients, c.Clients[0]) }, problem.Error{
+			Code:    "serve.client",
+			Message: `client "web" is there twice, or has no ID`,
+		}},
+		{
+			"secretless", func(c *Config) { c.Clients[0].AuthMethod, c.Clients[0].Secret = authBasic, secret.Secret{} },
+			problem.Error{Code: "serve.client", Message: `client "web": a secret and the method "client_secret_basic" contradict each other`},
+		},
+		{
+			"public credentials", func(c *Config) { c.Clients[1].GrantTypes = []string{grantCredentials} },
+			problem.Error{Code: "serve.client", Message: `client "cli": a public client cannot use client credentials`},
+		},
+		{
+			"redirect", func(c *Config) { c.Clients[1].RedirectURIs = []string{"/callback"} },
+			problem.Error{Code: "serve.client", Message: `client "cli": redirect URI "/callback" is no absolute URI without fragment`},
+		},
+		{
+			"star at the host", func(c *Config) { c.Clients[1].RedirectURIs = []string{"https://app.example.*"} },
+			problem.Error{Code: "serve.client", Message: `client "cli": in "https://app.example.*" the * must come after a host and a path`},
+		},
+		{
+			"algorithm", func(c *Config) { c.Clients[1].IDTokenAlg = "HS256" },
+			problem.Error{Code: "serve.client", Message: `client "cli" cannot have tokens signed with "HS256"`},
+		},
+		{
+			"user", func(c *Config) { c.Users[1].Subject = "" },
+			problem.Error{Code: "serve.user", Message: `user "bob" is there twice, or has no name, subject or password`},
+		},
+		{
+			"keys", func(c *Config) { c.Keys = "none" },
+			problem.Error{Code: "serve.keys", Message: `there is no key "test-rsa", which signs RS256`},
+		},
 	}
 	for _, test := range tests {
 		t.Run(test.name, func(t *testing.T) {

@@ -76,8 +76,10 @@ func (b *Robot) SignIn(ctx context.Context, authorizationURL, username, password
 		}
 		next = further
 	}
-	return nil, &problem.Error{Kind: problem.Internal, Code: "op.robot",
-		Message: fmt.Sprintf("the sign-in did not end within %d steps; the last was %s", maxSteps, next.url)}
+	return nil, &problem.Error{
+		Kind: problem.Internal, Code: "op.robot",
+		Message: fmt.Sprintf("the sign-in did not end within %d steps; the last was %s", maxSteps, next.url),
+	}
 }
 
 // visit is one sign-in.

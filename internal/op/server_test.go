@@ -103,7 +103,7 @@ func TestRobotEnds(t *testing.T) {
 type circle struct{}
 
 func (circle) RoundTrip(r *http.Request) (*http.Response, error) {
-	return &http.Response{StatusCode: 303, Header: http.Header{"Location": {"/again"}}, Body: http.NoBody, Request: r}, nil
+	return &http.Response{StatusCode: http.StatusSeeOther, Header: http.Header{"Location": {"/again"}}, Body: http.NoBody, Request: r}, nil
 }
 
 // TestPathIssuer finds a provider below a path where both specifications look.
@@ -125,7 +125,9 @@ func TestPathIssuer(t *testing.T) {
 		}
 		body, _ := io.ReadAll(response.Body)
 		_ = response.Body.Close()
-		var doc struct{ Issuer string }
+		var doc struct {
+			Issuer string `json:"issuer"`
+		}
 		if json.Unmarshal(body, &doc) != nil || doc.Issuer != s.Issuer() {
 			t.Errorf("%s: %s", location, body)
 		}
@@ -301,9 +303,9 @@ func TestRedirectFaults(t *testing.T) {
 				}
 				u, _ := url.Parse(outcome.URL)
 				form := changed(redemption, "client_id", "web", "client_secret", web.Secret.Reveal(), "code", u.Query().Get("code"))
-				response, err = client.PostForm(s.Issuer()+"/token", form) //nolint:noctx // a careless client
+				response, err = client.PostForm(s.Issuer()+"/token", form)
 			} else {
-				response, err = client.Get(s.Issuer() + "/.well-known/openid-configuration") //nolint:noctx // a careless client
+				response, err = client.Get(s.Issuer() + "/.well-known/openid-configuration")
 			}
 			if err != nil {
 				t.Fatal(err)

@@ -134,5 +134,4 @@ type interaction struct {
 	loggedIn bool      // in this interaction, so that prompt=login is asked once
 	began    time.Time // for auth_time
 	user     *User     // who may consent: set once signed in
-	done     bool
 }

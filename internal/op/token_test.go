@@ -7,7 +7,6 @@ import (
 	"net/url"
 	"strings"
 	"testing"
-	"time"
 
 	gojose "github.com/go-jose/go-jose/v4"
 	"github.com/google/go-cmp/cmp"
@@ -54,8 +53,10 @@ func TestCode(t *testing.T) {
 	if diff := cmp.Diff(want, got.JSON); diff != "" {
 		t.Error(diff)
 	}
-	for name, value := range map[string]string{"Content-Type": "application/json", "Cache-Control": "no-store",
-		"Access-Control-Allow-Origin": "*"} {
+	for name, value := range map[string]string{
+		"Content-Type": "application/json", "Cache-Control": "no-store",
+		"Access-Control-Allow-Origin": "*",
+	} {
 		if got.Header.Get(name) != value {
 			t.Error(name, got.Header)
 		}
@@ -168,51 +169,91 @@ func TestTokenRefusals(t *testing.T) {
 		want   string
 	}{
 		{"grant missing", changed(redemption, "grant_type", "-"), nil, 400, "invalid_request", "grant_type is missing"},
-		{"grant unknown", changed(redemption, "grant_type", "password"), nil, 400, "unsupported_grant_type",
-			"grant_type 'password' is not supported; authorization_code, refresh_token and client_credentials are"},
-		{"grant not allowed", changed(redemption, "grant_type", "client_credentials"), nil, 400, "unauthorized_client",
-			"client 'cli' may not use client_credentials; it may use: authorization_code refresh_token"},
+		{
+			"grant unknown", changed(redemption, "grant_type", "password"), nil, 400, "unsupported_grant_type",
+			"grant_type 'password' is not supported; authorization_code, refresh_token and client_credentials are",
+		},
+		{
+			"grant not allowed", changed(redemption, "grant_type", "client_credentials"), nil, 400, "unauthorized_client",
+			"client 'cli' may not use client_credentials; it may use: authorization_code refresh_token",
+		},
 		{"twice", url.Values{"code": {"a", "b"}, "grant_type": {"a", "b"}}, nil, 400, "invalid_request", "sent more than once: code, grant_type"},
 
 		{"nobody", credentials, nil, 401, "invalid_client", "no client authenticated: send client_id in the body, or Basic credentials"},
 		{"unknown", changed(credentials, "client_id", "servise"), nil, 401, "invalid_client", "no client 'servise' is registered; is service meant?"},
-		{"no secret", changed(credentials, "client_id", "service"), nil, 401, "invalid_client",
-			"client 'service' authenticated by none, but is registered for client_secret_basic or client_secret_post"},
+		{
+			"no secret", changed(credentials, "client_id", "service"), nil, 401, "invalid_client",
+			"client 'service' authenticated by none, but is registered for client_secret_basic or client_secret_post",
+		},
 		{"wrong post", changed(credentials, "client_id", "service", "client_secret", "x"), nil, 401, "invalid_client", "the secret of client 'service' is wrong"},
 		{"wrong basic", credentials, []string{"Authorization", basic("service", "x")}, 401, "invalid_client", "the secret of client 'service' is wrong"},
-		{"unencoded basic", credentials, []string{"Authorization", "Basic " + b64std("service:"+service.Secret.Reveal())}, 401, "invalid_client",
-			"the secret inside Basic is not form-encoded: encode client_id and client_secret before they are joined by a colon (RFC 6749 section 2.3.1)"},
+		{
+			"unencoded basic", credentials,
+			[]string{"Authorization", "Basic " + b64std("service:"+service.Secret.Reveal())},
+			401, "invalid_client",
+			"the secret inside Basic is not form-encoded: encode client_id and client_secret before they are joined by a colon (RFC 6749 section 2.3.1)",
+		},
 		{"no colon", credentials, []string{"Authorization", "Basic " + b64std("service")}, 401, "invalid_client", "there is no colon inside Basic"},
 		{"no base64", credentials, []string{"Authorization", "Basic ***"}, 401, "invalid_client", "what follows Basic is not base64"},
 		{"bearer", credentials, []string{"Authorization", "Bearer x"}, 401, "invalid_client", "the Authorization scheme 'Bearer' is not supported here; Basic is"},
-		{"public with secret", changed(redemption, "client_secret", "x"), nil, 401, "invalid_client",
-			"client 'cli' is public and has no secret; send client_id in the body alone"},
-		{"both", changed(credentials, "client_id", "web", "client_secret", webSecret), []string{"Authorization", basic("web", webSecret)}, 400, "invalid_request",
-			"more than one client authentication: an Authorization header, client_secret in the body; use exactly one (RFC 6749 section 2.3)"},
-		{"two clients", changed(credentials, "client_id", "cli"), []string{"Authorization", basic("web", webSecret)}, 400, "invalid_request",
-			"client_id is 'cli' in the body, but 'web' inside Basic"},
-		{"assertion", changed(credentials, "client_assertion", "x"), nil, 401, "invalid_client",
-			"client assertions are not supported; client_secret_basic, client_secret_post and none are"},
+		{
+			"public with secret", changed(redemption, "client_secret", "x"), nil, 401, "invalid_client",
+			"client 'cli' is public and has no secret; send client_id in the body alone",
+		},
+		{
+			"both", changed(credentials, "client_id", "web", "client_secret", webSecret),
+			[]string{"Authorization", basic("web", webSecret)},
+			400, "invalid_request",
+			"more than one client authentication: an Authorization header, client_secret in the body; use exactly one (RFC 6749 section 2.3)",
+		},
+		{
+			"two clients", changed(credentials, "client_id", "cli"),
+			[]string{"Authorization", basic("web", webSecret)},
+			400, "invalid_request",
+			"client_id is 'cli' in the body, but 'web' inside Basic",
+		},
+		{
+			"assertion", changed(credentials, "client_assertion", "x"), nil, 401, "invalid_client",
+			"client assertions are not supported; client_secret_basic, client_secret_post and none are",
+		},
 
 		{"no code", redemption, nil, 400, "invalid_request", "code is missing"},
 		{"wrong code", changed(redemption, "code", "x"), nil, 400, "invalid_grant", "this code was never issued, or long ago"},
-		{"other client", code("client_id", "-"), []string{"Authorization", basic("web", webSecret)}, 400, "invalid_grant",
-			"this code was issued to another client than 'web'"},
-		{"redirect", code("redirect_uri", "http://127.0.0.1:4712/callback"), nil, 400, "invalid_grant",
-			"redirect_uri is 'http://127.0.0.1:4712/callback', but was 'http://127.0.0.1:4711/callback' in the authorization request"},
-		{"no redirect", code("redirect_uri", "-"), nil, 400, "invalid_grant",
-			"redirect_uri is '', but was 'http://127.0.0.1:4711/callback' in the authorization request"},
+		{
+			"other client", code("client_id", "-"),
+			[]string{"Authorization", basic("web", webSecret)},
+			400, "invalid_grant",
+			"this code was issued to another client than 'web'",
+		},
+		{
+			"redirect", code("redirect_uri", "http://127.0.0.1:4712/callback"), nil, 400, "invalid_grant",
+			"redirect_uri is 'http://127.0.0.1:4712/callback', but was 'http://127.0.0.1:4711/callback' in the authorization request",
+		},
+		{
+			"no redirect", code("redirect_uri", "-"), nil, 400, "invalid_grant",
+			"redirect_uri is '', but was 'http://127.0.0.1:4711/callback' in the authorization request",
+		},
 		{"no verifier", code("code_verifier", "-"), nil, 400, "invalid_grant", "code_verifier is missing; the authorization request had a code_challenge"},
 		{"short verifier", code("code_verifier", "x"), nil, 400, "invalid_grant", "code_verifier has 1 characters; 43 to 128 of A-Z a-z 0-9 - . _ ~ are allowed"},
-		{"wrong verifier", code("code_verifier", verifier+"x"), nil, 400, "invalid_grant",
-			"code_verifier does not match: its SHA-256 is not the code_challenge of the authorization request"},
+		{
+			"wrong verifier", code("code_verifier", verifier+"x"), nil, 400, "invalid_grant",
+			"code_verifier does not match: its SHA-256 is not the code_challenge of the authorization request",
+		},
 		{"audience", code("audience", "api"), nil, 400, "invalid_target", "the authorization request was for https://api.example.test, not for api"},
 
 		{"no refresh token", url.Values{"grant_type": {"refresh_token"}, "client_id": {"cli"}}, nil, 400, "invalid_request", "refresh_token is missing"},
-		{"wrong refresh token", url.Values{"grant_type": {"refresh_token"}, "client_id": {"cli"}, "refresh_token": {"x"}}, nil, 400, "invalid_grant",
-			"this refresh token was never issued, or expired (they live 720h0m0s)"},
-		{"service scope", changed(credentials, "scope", "openid"), []string{"Authorization", basic("service", service.Secret.Reveal())}, 400, "invalid_scope",
-			"client 'service' may have none of the scopes 'openid'; it may have: api:read api:write"},
+		{
+			"wrong refresh token",
+			url.Values{"grant_type": {"refresh_token"}, "client_id": {"cli"}, "refresh_token": {"x"}},
+			nil, 400, "invalid_grant",
+			"this refresh token was never issued, or expired (they live 720h0m0s)",
+		},
+		{
+			"service scope", changed(credentials, "scope", "openid"),
+			[]string{"Authorization", basic("service", service.Secret.Reveal())},
+			400, "invalid_scope",
+			"client 'service' may have none of the scopes 'openid'; it may have: api:read api:write",
+		},
 	}
 	for _, test := range tests {
 		t.Run(test.name, func(t *testing.T) {
@@ -244,14 +285,22 @@ func TestTokenTransport(t *testing.T) {
 		want   string
 	}{
 		{"GET", func() reply { return w.do("GET", "/token", nil) }, 405, "the token endpoint takes POST\n"},
-		{"JSON", func() reply { return w.do("POST", "/token", nil, "Content-Type", "application/json") }, 400,
-			`{"error":"invalid_request","error_description":"the body must be application/x-www-form-urlencoded, not 'application/json'"}` + "\n"},
-		{"query", func() reply { return w.do("POST", "/token?code=x", redemption) }, 400,
-			`{"error":"invalid_request","error_description":"parameters belong in the body, never in the query of the token endpoint"}` + "\n"},
-		{"huge", func() reply { return w.token(url.Values{"code": {strings.Repeat("x", maxBody)}}) }, 413,
-			`{"error":"invalid_request","error_description":"the body is larger than 64 KiB"}` + "\n"},
-		{"elsewhere", func() reply { return w.do("GET", "/nothing", nil) }, 404,
-			"nothing is here; see http://op.test/.well-known/openid-configuration\n"},
+		{
+			"JSON", func() reply { return w.do("POST", "/token", nil, "Content-Type", "application/json") }, 400,
+			`{"error":"invalid_request","error_description":"the body must be application/x-www-form-urlencoded, not 'application/json'"}` + "\n",
+		},
+		{
+			"query", func() reply { return w.do("POST", "/token?code=x", redemption) }, 400,
+			`{"error":"invalid_request","error_description":"parameters belong in the body, never in the query of the token endpoint"}` + "\n",
+		},
+		{
+			"huge", func() reply { return w.token(url.Values{"code": {strings.Repeat("x", maxBody)}}) }, 413,
+			`{"error":"invalid_request","error_description":"the body is larger than 64 KiB"}` + "\n",
+		},
+		{
+			"elsewhere", func() reply { return w.do("GET", "/nothing", nil) }, 404,
+			"nothing is here; see http://op.test/.well-known/openid-configuration\n",
+		},
 	}
 	for _, test := range tests {
 		t.Run(test.name, func(t *testing.T) {
@@ -271,174 +320,5 @@ func TestTokenTransport(t *testing.T) {
 	}
 	if got := w.do("OPTIONS", "/authorize", nil); got.Status != 405 || got.Header.Get("Access-Control-Allow-Origin") != "" {
 		t.Error(got)
-	}
-}
-
-func TestCodeOnce(t *testing.T) {
-	w := newWorld(t, nil)
-	form := changed(redemption, "code", w.authorize().Get("code"))
-	first := w.token(form)
-	again := w.token(form)
-	if str(again, "error_description") != "this code was used before; the tokens issued for it are now revoked (RFC 6749 section 4.1.2)" {
-		t.Error(again.Body)
-	}
-	info := w.do("GET", "/userinfo", nil, "Authorization", "Bearer "+str(first, "access_token"))
-	if info.Status != 401 || str(info, "error_description") != "this access token is revoked: its code was used twice" {
-		t.Error(info.Status, info.Body)
-	}
-	refreshed := w.token(url.Values{"grant_type": {"refresh_token"}, "client_id": {"cli"}, "refresh_token": {str(first, "refresh_token")}})
-	if str(refreshed, "error_description") != "this refresh token is revoked: its code was used twice" {
-		t.Error(refreshed.Body)
-	}
-	late := changed(redemption, "code", w.authorize().Get("code"))
-	w.advance(70 * time.Second)
-	if got := w.token(late); str(got, "error_description") != "this code expired 10s ago; codes live 1m0s" {
-		t.Error(got.Body)
-	}
-	failed := changed(redemption, "code", w.authorize().Get("code"))
-	w.token(changed(failed, "code_verifier", "-"))
-	if got := w.token(failed); str(got, "error") != "invalid_grant" {
-		t.Error("a code can be tried twice", got.Body)
-	}
-}
-
-// TestDowngrade covers a verifier without a challenge, which shows that somebody took the challenge away.
-func TestDowngrade(t *testing.T) {
-	w := newWorld(t, nil)
-	code := w.authorize("client_id", "web", "code_challenge", "-", "code_challenge_method", "-").Get("code")
-	form := changed(redemption, "code", code, "client_id", "web", "client_secret", w.clients["web"].Secret.Reveal())
-	if got := w.token(form); str(got, "error_description") != "code_verifier was sent, but the authorization request had no code_challenge" {
-		t.Error(got.Body)
-	}
-	code = w.authorize("client_id", "web", "code_challenge", "-", "code_challenge_method", "-").Get("code")
-	if got := w.token(changed(form, "code", code, "code_verifier", "-")); got.Status != 200 {
-		t.Error(got.Body)
-	}
-}
-
-func TestRefresh(t *testing.T) {
-	w := newWorld(t, nil)
-	first := w.redeem("resource", "https://one.test")
-	form := url.Values{"grant_type": {"refresh_token"}, "client_id": {"cli"}, "refresh_token": {str(first, "refresh_token")}}
-	w.advance(time.Minute)
-	if got := w.token(changed(form, "scope", "openid api:read")); str(got, "error") != "invalid_scope" {
-		t.Error(got.Body)
-	}
-	if got := w.token(changed(form, "resource", "https://two.test")); str(got, "error") != "invalid_target" {
-		t.Error(got.Body)
-	}
-	if got := w.token(changed(form, "client_id", "web", "client_secret", w.clients["web"].Secret.Reveal())); str(got, "error") != "invalid_grant" {
-		t.Error(got.Body)
-	}
-	second := w.token(changed(form, "scope", "openid email"))
-	now, access := float64(w.now().Unix()), str(second, "access_token")
-	want := map[string]any{
-		"iss": testIssuer, "sub": "user-alice-7f3a", "aud": "cli", "iat": now, "exp": now + 3600, "auth_time": now - 60,
-		"amr": []any{"pwd"}, "at_hash": hashClaim("RS256", access),
-	}
-	if diff := cmp.Diff(want, part(t, str(second, "id_token"), 1)); diff != "" {
-		t.Error(diff)
-	}
-	if claims := part(t, access, 1); claims["scope"] != "openid email" || claims["aud"] != "https://one.test" {
-		t.Error(claims)
-	}
-	if str(second, "refresh_token") == str(first, "refresh_token") {
-		t.Error("not rotated")
-	}
-	third := w.token(changed(form, "refresh_token", str(second, "refresh_token")))
-	if str(third, "scope") != "openid profile email offline_access" {
-		t.Error("a narrowed refresh narrowed the grant", third.Body)
-	}
-	reused := w.token(form)
-	if str(reused, "error_description") != "this refresh token was used before; all tokens of this login are now revoked (RFC 9700 section 4.14.2)" {
-		t.Error(reused.Body)
-	}
-	last := w.token(changed(form, "refresh_token", str(third, "refresh_token")))
-	if str(last, "error_description") != "this refresh token is revoked: one of its refresh tokens was used twice" {
-		t.Error(last.Body)
-	}
-}
-
-func TestCredentials(t *testing.T) {
-	w := newWorld(t, nil)
-	form := url.Values{"grant_type": {"client_credentials"}}
-	header := []string{"Authorization", basic("service", w.clients["service"].Secret.Reveal())}
-	got := w.token(form, header...)
-	want := map[string]any{
-		"access_token": str(got, "access_token"), "token_type": "Bearer", "expires_in": 3600.0, "scope": "api:read api:write",
-	}
-	if diff := cmp.Diff(want, got.JSON); diff != "" {
-		t.Error(diff)
-	}
-	claims, now := part(t, str(got, "access_token"), 1), float64(w.now().Unix())
-	wantClaims := map[string]any{
-		"iss": testIssuer, "sub": "service", "client_id": "service", "aud": DefaultAudience, "iat": now, "exp": now + 3600,
-		"jti": claims["jti"], "scope": "api:read api:write",
-	}
-	if diff := cmp.Diff(wantClaims, claims); diff != "" {
-		t.Error(diff)
-	}
-	form.Add("resource", "https://one.test")
-	form.Add("audience", "two")
-	if got := part(t, str(w.token(form, header...), "access_token"), 1)["aud"]; !cmp.Equal(got, []any{"https://one.test", "two"}) {
-		t.Error(got)
-	}
-	if e := w.events[0]; e.AuthMethod != authBasic || e.ClientID != "service" || e.GrantType != grantCredentials || e.Status != 200 {
-		t.Errorf("%+v", e)
-	}
-}
-
-func TestUserInfo(t *testing.T) {
-	w := newWorld(t, nil)
-	token := str(w.redeem(), "access_token")
-	plain := str(w.redeem("scope", "api:read"), "access_token")
-	const realm = `Bearer realm="http://op.test"`
-	tests := []struct {
-		name      string
-		got       reply
-		status    int
-		challenge string
-	}{
-		{"header", w.do("GET", "/userinfo", nil, "Authorization", "bearer "+token), 200, ""},
-		{"form", w.do("POST", "/userinfo", url.Values{"access_token": {token}}), 200, ""},
-		{"none", w.do("GET", "/userinfo", nil), 401, realm},
-		{"basic", w.do("GET", "/userinfo", nil, "Authorization", basic("a", "b")), 401, realm},
-		{"query", w.do("GET", "/userinfo?access_token="+token, nil), 400,
-			realm + `, error="invalid_request", error_description="an access token in the query ends up in logs; send it in the Authorization header"`},
-		{"both", w.do("POST", "/userinfo", url.Values{"access_token": {token}}, "Authorization", "Bearer "+token), 400,
-			realm + `, error="invalid_request", error_description="the access token was sent more than once"`},
-		{"unknown", w.do("GET", "/userinfo", nil, "Authorization", "Bearer x"), 401,
-			realm + `, error="invalid_token", error_description="this access token is not one of this provider's, or expired (they live 1h0m0s)"`},
-		{"scope", w.do("GET", "/userinfo", nil, "Authorization", "Bearer "+plain), 403,
-			realm + `, error="insufficient_scope", error_description="userinfo needs the scope openid; this access token has: api:read", scope="openid"`},
-	}
-	for _, test := range tests {
-		t.Run(test.name, func(t *testing.T) {
-			if test.got.Status != test.status {
-				t.Error(test.got.Status, test.got.Body)
-			}
-			if diff := cmp.Diff(test.challenge, test.got.Header.Get("WWW-Authenticate")); diff != "" {
-				t.Error(diff)
-			}
-		})
-	}
-	w.advance(time.Hour)
-	if got := w.do("GET", "/userinfo", nil, "Authorization", "Bearer "+token); got.Status != 401 {
-		t.Error("an expired token is accepted", got.Body)
-	}
-}
-
-func TestSignedUserInfo(t *testing.T) {
-	w := newWorld(t, nil)
-	secret := w.clients["web-signed"].Secret.Reveal()
-	code := w.authorize("client_id", "web-signed", "scope", "openid").Get("code")
-	tokens := w.token(changed(redemption, "code", code, "client_id", "web-signed", "client_secret", secret))
-	got := w.do("GET", "/userinfo", nil, "Authorization", "Bearer "+str(tokens, "access_token"))
-	if _, ok := w.verified(got.Body); !ok || got.Header.Get("Content-Type") != "application/jwt" {
-		t.Error(got)
-	}
-	want := map[string]any{"sub": "user-alice-7f3a", "iss": testIssuer, "aud": "web-signed"}
-	if diff := cmp.Diff(want, part(t, got.Body, 1)); diff != "" {
-		t.Error(diff)
 	}
 }

@@ -22,14 +22,20 @@ func (x *exchange) userinfo() answer {
 	x.p.mu.Unlock()
 	switch {
 	case !ok:
-		return x.refuseBearer(&refusal{code: "invalid_token", status: http.StatusUnauthorized,
-			description: "this access token is not one of this provider's, or expired (they live " + x.p.config.Lifetimes.AccessToken.String() + ")"})
+		return x.refuseBearer(&refusal{
+			code: "invalid_token", status: http.StatusUnauthorized,
+			description: "this access token is not one of this provider's, or expired (they live " + x.p.config.Lifetimes.AccessToken.String() + ")",
+		})
 	case revoked != "":
-		return x.refuseBearer(&refusal{code: "invalid_token", status: http.StatusUnauthorized,
-			description: "this access token is revoked: " + revoked})
+		return x.refuseBearer(&refusal{
+			code: "invalid_token", status: http.StatusUnauthorized,
+			description: "this access token is revoked: " + revoked,
+		})
 	case t.grant.user == nil || !slices.Contains(t.scopes, "openid"):
-		return x.refuseBearer(&refusal{code: "insufficient_scope", status: http.StatusForbidden,
-			description: "userinfo needs the scope openid; this access token has: " + strings.Join(t.scopes, " ")})
+		return x.refuseBearer(&refusal{
+			code: "insufficient_scope", status: http.StatusForbidden,
+			description: "userinfo needs the scope openid; this access token has: " + strings.Join(t.scopes, " "),
+		})
 	}
 	x.client, x.grant, x.event.ClientID = t.grant.client, t.grant, t.grant.client.ID
 	claims := t.grant.user.claims(t.scopes)
