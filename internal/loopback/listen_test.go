@@ -97,8 +97,8 @@ func TestPortTaken(t *testing.T) {
 // A port must be free on both stacks again when one of them could not be had.
 func TestPortTakenLeavesNothingOpen(t *testing.T) {
 	port := taken(t, "[::1]:0")
-	if _, err := Listen(t.Context(), fmt.Sprintf("http://localhost:%d/", port)); err == nil {
-		t.Fatal("no error")
+	if _, err := bindOnce(t.Context(), hosts("localhost"), uint16(port)); !isTaken(err) {
+		t.Fatal(err)
 	}
 	listen(t, fmt.Sprintf("http://127.0.0.1:%d/", port))
 }

@@ -25,7 +25,7 @@ func TestPageHeaders(t *testing.T) {
 	for name, want := range map[string]string{
 		"Content-Type": "text/html; charset=utf-8",
 		"Content-Security-Policy": "default-src 'none'; style-src " + inline("style") + "; script-src " + inline("script") +
-			"; base-uri 'none'; form-action 'none'; frame-ancestors 'none'",
+			"; img-src data:; base-uri 'none'; form-action 'none'; frame-ancestors 'none'",
 		"Cache-Control":                "no-store",
 		"Referrer-Policy":              "no-referrer",
 		"X-Content-Type-Options":       "nosniff",

@@ -95,7 +95,6 @@ func Listen(ctx context.Context, redirectURI string, options ...Option) (*Server
 		Handler: http.HandlerFunc(s.serve), ErrorLog: log.New(io.Discard, "", 0),
 		ReadHeaderTimeout: headerTime, MaxHeaderBytes: maxHeader,
 	}
-	s.http.SetKeepAlivesEnabled(false)
 	for _, l := range listeners {
 		s.served.Go(func() { _ = s.http.Serve(l) })
 	}

@@ -177,6 +177,19 @@ func TestReloadGetsTheOutcome(t *testing.T) {
 	equal(t, "once", "Already used", once.title())
 }
 
+// Of two that the flow has taken, the first to be finished wins.
+func TestTwoTaken(t *testing.T) {
+	s := listen(t, "http://127.0.0.1:0/callback")
+	a := browse(get(t, at(s, "/callback?code=x")))
+	first := next(t, s)
+	b := browse(get(t, at(s, "/callback?code=x")))
+	second := next(t, s)
+	second.Finish(finished())
+	equal(t, "second", "Signed in", (<-b).title())
+	equal(t, "first", "Already used", (<-a).title())
+	first.Finish(finished())
+}
+
 func TestCloseTellsThoseWhoWait(t *testing.T) {
 	s := listen(t, "http://127.0.0.1:0/callback")
 	answer := browse(get(t, at(s, "/callback?code=x")))

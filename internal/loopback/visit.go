@@ -115,14 +115,13 @@ func (s *Server) await(r *http.Request, v *Visit) (reply, bool) {
 		return s.late(v), true
 	default:
 	}
-	over := s.over
 	for {
 		select {
 		case queue <- v:
-			queue, over = nil, nil // from here on the flow decides
+			queue = nil // from here on the flow decides
 		case answer := <-v.answer:
 			return answer, true
-		case <-over:
+		case <-s.over:
 			return s.late(v), true
 		case <-s.done:
 			return reply{http.StatusServiceUnavailable, endedPage()}, true

@@ -124,6 +124,10 @@ func TestParseCallbackRefused(t *testing.T) {
 			"error=%3Cscript%3E&error_uri=javascript:alert(1)&error_description=%3Cb%3E&state=S", Pending{State: "S"},
 			outcome{Kind: problem.Provider, Code: "oauth.error", Answer: &problem.Answer{Error: "<script>", Description: "<b>"}},
 		},
+		"error with a script for a page": {
+			"error=x&error_uri=javascript://h/%250aalert(1)&state=S", Pending{State: "S"},
+			outcome{Kind: problem.Provider, Code: "oauth.x", Answer: &problem.Answer{Error: "x"}},
+		},
 		"error with a page": {
 			"error=login_required&error_uri=https://x.example/e%3f1&state=S", Pending{State: "S"},
 			outcome{
