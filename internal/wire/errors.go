@@ -45,6 +45,13 @@ func (c *Client) classify(a attempt, err error) *problem.Error {
 			return p
 		}
 	}
+	if strings.Contains(err.Error(), "connection error: PROTOCOL_ERROR") {
+		return &problem.Error{
+			Code:    "network.http2",
+			Message: fmt.Sprintf("%s broke the rules of HTTP/2, or its answer's header has more than %d bytes", host, maxResponseHeads),
+			Hint:    "check the address; --trace shows the exchange",
+		}
+	}
 	return &problem.Error{
 		Code: "network.failed", Message: host + ": " + text.Escape(err.Error()),
 		Hint: "--trace shows the exchange",
@@ -76,8 +83,8 @@ func (c *Client) timedOut(a attempt, host string, err error) *problem.Error {
 	return p
 }
 
-// tooMuch is about bodies and headers over their limits. net/http has no error value for its header limit, so that
-// its texts are compared; a test with the real net/http guards them.
+// tooMuch is about bodies and headers over their limits. net/http has no error value for its header limits, so that
+// its texts are compared, here and in classify; tests with the real net/http guard them.
 func tooMuch(_ attempt, host string, err error) *problem.Error {
 	var size *sizeError
 	if errors.As(err, &size) {

@@ -97,3 +97,25 @@ func TestConnectionIsReused(t *testing.T) {
 
 // quiet swallows what a test server would log of handshakes that fail on purpose.
 func quiet() *log.Logger { return log.New(io.Discard, "", 0) }
+
+// TestHTTP2: a header over the limit has a text of its own there, and connections are shared all the same.
+func TestHTTP2(t *testing.T) {
+	s := httptest.NewUnstartedServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		for range map[string]int{"/large": 17, "/huge": 64}[r.URL.Path] {
+			w.Header().Add("Link", strings.Repeat("x", 16<<10))
+		}
+		_, _ = io.WriteString(w, r.Proto)
+	}))
+	s.EnableHTTP2 = true
+	s.Config.ErrorLog = quiet()
+	s.StartTLS()
+	defer s.Close()
+	c := client(t, Options{Certificates: AcceptAnyCertificate})
+	if res, err := c.Do(t.Context(), Request{URL: s.URL}); err != nil || string(res.Body) != "HTTP/2.0" {
+		t.Fatal(res, err)
+	}
+	_, err := c.Do(t.Context(), Request{URL: s.URL + "/large"})
+	wantCode(t, err, "network.header_size")
+	_, err = c.Do(t.Context(), Request{URL: s.URL + "/huge"})
+	wantCode(t, err, "network.http2")
+}

@@ -240,6 +240,35 @@ func TestNothingLeaks(t *testing.T) {
 	}
 }
 
+// TestUnknownSecrets: what nobody told the ring of is known by where it stands, or by how it looks.
+func TestUnknownSecrets(t *testing.T) {
+	const value, token = "never-seen-before", "eyJhbGciOiJSUzI1NiJ9.eyJzdWIiOiJhIn0.c2lnbmF0dXJl"
+	for _, test := range []struct{ contentType, body string }{
+		{"application/json", `{"code":"` + value + `"}`},
+		{"application/json", `{"token":["` + value + `"]}`},
+		{"application/json", `{"Refresh-Token":{"a":["` + value + `"]}}`},
+		{"application/json", `{"note":"your token is ` + token + `"}`},
+		{"application/json", `{"access_token":"` + value},
+		{"application/json", `{"access_token":"` + value + `"} trailing`},
+		{"application/json", `{"a":"{\"access_token\":\"` + value + `\"}"`},
+		{"text/html", `<input type="hidden" name="code" value="` + value + `">`},
+		{"text/html", `<a href="https://app.test/cb?state=1&amp;code=` + value + `&amp;x=1">`},
+		{"text/html", `<p>` + token},
+		{"text/plain", "access_token=" + value},
+		{"text/plain", "client-secret: " + value},
+		{"", "a=b&id_token=" + value},
+	} {
+		var trace strings.Builder
+		c := client(t, Options{Recorder: NewRecorder(secret.NewRing(), &trace, Redact), Transport: answers(answer(200, test.contentType, test.body))})
+		if _, err := c.Do(t.Context(), Request{URL: "https://id.test/"}); err != nil {
+			t.Fatal(err)
+		}
+		if strings.Contains(trace.String(), value) || strings.Contains(trace.String(), token) {
+			t.Error(trace.String())
+		}
+	}
+}
+
 // TestBasicIsLearnt: a secret that travels in Basic alone is known where the answer repeats it plain.
 func TestBasicIsLearnt(t *testing.T) {
 	var trace strings.Builder

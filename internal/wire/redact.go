@@ -69,7 +69,7 @@ func (d *redactor) prepare() {
 		words = append(words, strings.Join(strings.Split(word, ""), "[_-]?"))
 	}
 	slices.Sort(words)
-	d.loose = regexp.MustCompile(`(?i)\b(` + strings.Join(words, "|") + `)(\\?["']?\s*[:=]\s*\\?["']?)([^"'\\&\s,;<>{}\[\]]+)`)
+	d.loose = regexp.MustCompile(`(?i)\b(` + strings.Join(words, "|") + `)(\\?["']?(?:\s*[:=]\s*|\s+value\s*=\s*)\\?["']?)([^"'\\&\s,;<>{}\[\]]+)`)
 	d.jwt = regexp.MustCompile(`\beyJ[A-Za-z0-9_-]{8,}(\.[A-Za-z0-9_-]*){1,4}`)
 }
 
