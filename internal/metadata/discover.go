@@ -108,7 +108,7 @@ func try(ctx context.Context, c *wire.Client, s Source, location string) Attempt
 	a := Attempt{URL: location}
 	res, err := c.Do(ctx, wire.Request{Doing: doing, URL: location})
 	if err != nil {
-		a.Outcome, a.Err = text.Escape(err.Error()), err
+		a.Outcome, a.Err = text.Escape(strings.TrimPrefix(err.Error(), doing+": ")), err
 		if p, ok := errors.AsType[*problem.Error](err); ok && p.Code == "wire.redirect" {
 			a.Outcome = p.Got
 		}
@@ -170,8 +170,6 @@ func notFound(s Source, attempts []Attempt) *problem.Error {
 	p := &problem.Error{
 		Kind: problem.Verification, Code: "metadata.not_found", Spec: "RFC 8414 §3",
 		Message: doing + ": no metadata document was found: " + strings.Join(lines, "; "),
-		Want:    "200 with a JSON document",
-		Got:     strings.Join(lines, "; "),
 		Hint: "check the issuer, its path too (a tenant or realm is part of it); --metadata-url URL names the document itself, " +
 			"and a provider without metadata is used by --endpoint NAME=URL",
 	}

@@ -201,7 +201,7 @@ func TestDiscover(t *testing.T) {
 		},
 		{
 			name: "all, and the network fails after the first", mode: All, web: web{base + appended: issuer(base + "/t"), base + oauth: refused},
-			outcomes: []string{appended + " issuer matches", oauth + " fetching the metadata: the host id.test does not exist", inserted + " 404 Not Found"}, want: base + appended,
+			outcomes: []string{appended + " issuer matches", oauth + " the host id.test does not exist", inserted + " 404 Not Found"}, want: base + appended,
 		},
 		{
 			name: "nothing", web: web{}, code: "metadata.not_found", want: base + inserted + " 404 Not Found",
@@ -225,7 +225,7 @@ func TestDiscover(t *testing.T) {
 		},
 		{
 			name: "host is down", web: web{base + appended: refused}, code: "network.dns", want: "the host id.test does not exist",
-			outcomes: []string{appended + " fetching the metadata: the host id.test does not exist"},
+			outcomes: []string{appended + " the host id.test does not exist"},
 		},
 		{
 			name: "captive portal", web: web{base + appended: html, base + oauth: html, base + inserted: html}, code: "network.not_oauth", want: "answered 200 OK with an HTML page",
@@ -262,7 +262,7 @@ func TestDiscover(t *testing.T) {
 		},
 		{
 			name: "metadata URL over http", source: Source{MetadataURL: "http://id.test/m"}, web: web{},
-			outcomes: []string{"http://id.test/m fetching the metadata: plain http to id.test is refused: anyone on the way could read and change it"}, code: "wire.http", want: "plain http",
+			outcomes: []string{"http://id.test/m plain http to id.test is refused: anyone on the way could read and change it"}, code: "wire.http", want: "plain http",
 		},
 		{
 			name: "expected issuer", source: Source{Issuer: base + "/t", ExpectIssuer: "https://inner:8080/t"}, web: web{base + appended: issuer("https://inner:8080/t")},
