@@ -81,7 +81,10 @@ func (x *exchange) presented(form url.Values) (id string, pass password, method 
 // basic decodes Basic credentials, form-encoded within (RFC 6749 §2.3.1).
 func (x *exchange) basic(header string) (string, password, *refusal) {
 	refuse := func(why string) (string, password, *refusal) { return "", password{}, x.unauthenticated(why) }
-	scheme, encoded, _ := strings.Cut(header, " ")
+	scheme, encoded, found := strings.Cut(header, " ")
+	if !found {
+		return refuse("the Authorization header has no scheme") // and may be a secret as it is
+	}
 	if !strings.EqualFold(scheme, "Basic") {
 		return refuse("the Authorization scheme '" + scheme + "' is not supported here; Basic is")
 	}

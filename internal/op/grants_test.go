@@ -76,6 +76,9 @@ func TestRefresh(t *testing.T) {
 	if claims := part(t, access, 1); claims["scope"] != "openid email" || claims["aud"] != "https://one.test" {
 		t.Error(claims)
 	}
+	if part(t, access, 1)["jti"] == part(t, str(first, "access_token"), 1)["jti"] {
+		t.Error("two tokens have one jti")
+	}
 	if str(second, "refresh_token") == str(first, "refresh_token") {
 		t.Error("not rotated")
 	}

