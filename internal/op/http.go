@@ -10,6 +10,8 @@ import (
 	"slices"
 	"strings"
 	"time"
+
+	"github.com/oauthctl/oauthctl/internal/text"
 )
 
 // maxBody bounds what a client may send; no request of the protocol comes near.
@@ -90,7 +92,7 @@ func (p *Provider) serve(w http.ResponseWriter, r *http.Request) {
 	r.Body = http.MaxBytesReader(w, r.Body, maxBody)
 	now := p.now()
 	x := &exchange{p: p, r: r, now: now, event: Event{
-		Time: now, Endpoint: atStray, Method: r.Method, Path: r.URL.Path,
+		Time: now, Endpoint: atStray, Method: r.Method, Path: r.URL.EscapedPath(),
 	}}
 	a := x.dispatch()
 	for _, f := range p.faults {
@@ -99,8 +101,10 @@ func (p *Provider) serve(w http.ResponseWriter, r *http.Request) {
 		}
 	}
 	// Before the answer leaves, so that whoever has the answer finds the event.
-	if x.event.Status = a.status; p.config.Observe != nil {
-		p.config.Observe(x.event)
+	if p.config.Observe != nil {
+		e := x.event // printed by whoever observes
+		e.Status, e.ClientID, e.GrantType = a.status, text.Escape(e.ClientID), text.Escape(e.GrantType)
+		p.config.Observe(e)
 	}
 	a.write(w, r)
 }

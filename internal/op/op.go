@@ -92,7 +92,7 @@ type User struct {
 	Email             string
 }
 
-// Event is one answered request: enough to see what a client did, without a secret.
+// Event is one answered request: enough to see what a client did, without a secret, and fit to be printed.
 type Event struct {
 	Time        time.Time
 	Endpoint    string // "discovery", "jwks", "authorization", "login", "consent", "token", "userinfo", "stray"

@@ -319,3 +319,23 @@ func TestRedirectFaults(t *testing.T) {
 		})
 	}
 }
+
+// TestEvents shows that nobody can change a terminal through what observers print.
+func TestEvents(t *testing.T) {
+	w := newWorld(t, nil)
+	w.do("GET", "/x%1b%5b2J", nil)
+	w.do("GET", "/authorize?client_id=%1b%5b2J", nil)
+	w.token(url.Values{"client_id": {"cli"}, "grant_type": {"\x1b[2J"}})
+	var got []string
+	for _, e := range w.events {
+		got = append(got, fmt.Sprint(e.Method, " ", e.Path, " ", e.Status, " ", e.ClientID, " ", e.GrantType, " ", e.Error))
+	}
+	want := []string{
+		"GET /x%1b%5b2J 404   ",
+		`GET /authorize 400 \x1b[2J  invalid_request`,
+		`POST /token 400 cli \x1b[2J unsupported_grant_type`,
+	}
+	if diff := cmp.Diff(want, got); diff != "" {
+		t.Error(diff)
+	}
+}
