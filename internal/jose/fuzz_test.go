@@ -1,0 +1,108 @@
+package jose_test
+
+import (
+	"encoding/base64"
+	"encoding/json"
+	"os"
+	"path/filepath"
+	"testing"
+
+	"github.com/google/go-cmp/cmp"
+
+	"github.com/oauthctl/oauthctl/internal/jose"
+	"github.com/oauthctl/oauthctl/internal/strictjson"
+)
+
+// FuzzInspect: nothing panics; what passes every check encodes to the very same token; what fails one is never verified.
+func FuzzInspect(f *testing.F) {
+	for _, seed := range []string{
+		"", ".", "..", "a.b.c", "a.b.c.d.e", "e30.e30.", b64(`{"alg":"none"}`) + ".e30.",
+		b64(`{"alg":"RS256","crit":["b64"],"b64":false}`) + ".e30.AA", b64(`{"alg":"HS256","kid":""}`) + ".e30.AA",
+	} {
+		f.Add(seed)
+	}
+	for _, alg := range everything() {
+		f.Add(sign(f, signerFor(f, alg, ""), `{"alg":"`+string(alg)+`","kid":"k1"}`, benchClaims))
+	}
+	keys := jose.Fixed(keySet(f, jwk(f, jose.RS256, nil), jwk(f, jose.ES256, nil), jwk(f, jose.EdDSA, nil)))
+	f.Fuzz(func(t *testing.T, compact string) {
+		token, checks, err := jose.Inspect(compact)
+		if (err == nil) != (token != nil) {
+			t.Fatal("either a token or an error")
+		}
+		if err != nil {
+			return
+		}
+		verified, _, err := jose.Verify(t.Context(), token, everything(), keys)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if checks.Failed() {
+			if verified != nil {
+				t.Error("verified in spite of a failed check")
+			}
+			return
+		}
+		encode := base64.RawURLEncoding.EncodeToString
+		prefix := encode(token.HeaderRaw) + "." + encode(token.Payload) + "."
+		if len(compact) < len(prefix) || compact[:len(prefix)] != prefix {
+			t.Errorf("%q encodes to %q", compact, prefix)
+		}
+		var claims map[string]any
+		if err := json.Unmarshal(token.Payload, &claims); err != nil || len(claims) != len(token.Claims.Members()) {
+			t.Errorf("encoding/json reads %d claims of %d: %v", len(claims), len(token.Claims.Members()), err)
+		}
+	})
+}
+
+// FuzzKeySet: nothing panics; every accepted key encodes to a JWK that reads as the same key, and holds no secret.
+func FuzzKeySet(f *testing.F) {
+	for _, alg := range []jose.Algorithm{jose.RS256, jose.ES256, jose.ES384, jose.ES512, jose.EdDSA} {
+		f.Add(jwks(f, jwk(f, alg, nil)))
+	}
+	f.Add([]byte(rfc7515RSA))
+	f.Add([]byte(`{"keys":[{"kty":"oct","k":"AAAA"},{"kty":"AKP"},1]}`))
+	vectors, err := filepath.Glob("testdata/rfc/*.json")
+	if err != nil || len(vectors) == 0 {
+		f.Fatal("no vectors to start from")
+	}
+	for _, name := range vectors {
+		data, err := os.ReadFile(name)
+		if err != nil {
+			f.Fatal(err)
+		}
+		f.Add(data)
+	}
+	f.Fuzz(func(t *testing.T, data []byte) {
+		_, _ = jose.ParseLocalKeys(data)
+		set, err := jose.ParseKeySet(data)
+		if err != nil {
+			return
+		}
+		if len(set.Keys) > jose.MaxKeys {
+			t.Fatalf("%d keys", len(set.Keys))
+		}
+		_ = set.Checks()
+		for _, key := range set.Keys {
+			if key.Public() == nil || key.Thumbprint() == "" {
+				t.Fatal("a published key without a public part")
+			}
+			encoded, err := json.Marshal(key)
+			if err != nil {
+				t.Fatal(err)
+			}
+			again := keySet(t, json.RawMessage(encoded))
+			if len(again.Keys) != 1 {
+				t.Fatalf("%s is rejected: %+v", encoded, again.Rejected)
+			}
+			twice, _ := json.Marshal(again.Keys[0])
+			if diff := cmp.Diff(string(encoded), string(twice)); diff != "" || again.Keys[0].Thumbprint() != key.Thumbprint() {
+				t.Error(diff)
+			}
+			object, err := strictjson.Parse(encoded)
+			if err != nil || object.Has("d") || object.Has("k") {
+				t.Errorf("%s: %v", encoded, err)
+			}
+		}
+	})
+}
