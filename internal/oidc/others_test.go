@@ -1,0 +1,265 @@
+package oidc_test
+
+import (
+	"testing"
+	"time"
+
+	"github.com/google/go-cmp/cmp"
+
+	"github.com/oauthctl/oauthctl/internal/oidc"
+	"github.com/oauthctl/oauthctl/internal/secret"
+	"github.com/oauthctl/oauthctl/internal/strictjson"
+	"github.com/oauthctl/oauthctl/internal/verdict"
+)
+
+func TestProof(t *testing.T) {
+	claims := map[string]any{"jti": "1", "htm": "POST", "htu": "https://issuer.example/token", "iat": at(0)}
+	none := func(e *oidc.Expected) { e.Nonce = nil }
+	plain := skipped("dpop.claims") // the request is not known
+	more := func(rule string, s verdict.Status) outcomes { return outcomes{"dpop.claims": verdict.Skip, rule: s} }
+	run(t, oidc.DPoP, claims, map[string]judgement{
+		"good":          {typ: "dpop+jwt", expect: none, want: plain},
+		"no typ":        {expect: none, want: more("jwt.typ", verdict.Fail)},
+		"typ JWT":       {typ: "JWT", expect: none, want: more("jwt.typ", verdict.Fail)},
+		"odd typ":       {typ: "x", expect: none, want: more("jwt.typ", verdict.Fail)},
+		"no jti":        {typ: "dpop+jwt", claims: map[string]any{"jti": absent{}}, expect: none, want: failed("dpop.claims")},
+		"htm a number":  {typ: "dpop+jwt", claims: map[string]any{"htm": 1}, expect: none, want: failed("dpop.claims")},
+		"no iat":        {typ: "dpop+jwt", claims: map[string]any{"iat": absent{}}, expect: none, want: more("jwt.iat", verdict.Fail)},
+		"old":           {typ: "dpop+jwt", claims: map[string]any{"iat": at(-331 * time.Second)}, expect: none, want: more("jwt.iat", verdict.Fail)},
+		"nonce":         {typ: "dpop+jwt", claims: map[string]any{"nonce": nonce}, want: plain},
+		"no nonce":      {typ: "dpop+jwt", want: more("dpop.nonce", verdict.Fail)},
+		"nonce unknown": {typ: "dpop+jwt", claims: map[string]any{"nonce": nonce}, expect: none, want: more("dpop.nonce", verdict.Skip)},
+		"ath": {typ: "dpop+jwt", claims: map[string]any{"nonce": nonce, "ath": "fUHyO2r2Z3DZ53EsNrWBb0xWXoaNy59IiKCAqksmQEo"},
+			expect: func(e *oidc.Expected) { e.AccessToken = secret.New("Kz~8mXK1EalYznwH-LC-1fBAo.4Ljp~zsPE_NeO.gxU") }, want: plain},
+		"another ath": {typ: "dpop+jwt", claims: map[string]any{"nonce": nonce, "ath": "x"},
+			expect: func(e *oidc.Expected) { e.AccessToken = secret.New("x") }, want: more("dpop.ath", verdict.Fail)},
+		"no ath": {typ: "dpop+jwt", claims: map[string]any{"nonce": nonce},
+			expect: func(e *oidc.Expected) { e.AccessToken = secret.New("x") }, want: more("dpop.ath", verdict.Fail)},
+	})
+}
+
+func TestJARM(t *testing.T) {
+	claims := map[string]any{"iss": issuer, "aud": client, "exp": at(time.Minute), "code": "c", "state": "s"}
+	state := func(e *oidc.Expected) { e.State = secret.New("s") }
+	run(t, oidc.JARM, claims, map[string]judgement{
+		"good":           {expect: state},
+		"state unknown":  {want: skipped("jarm.state")},
+		"another state":  {claims: map[string]any{"state": "x"}, expect: state, want: failed("jarm.state")},
+		"no state":       {claims: map[string]any{"state": absent{}}, expect: state, want: failed("jarm.state")},
+		"an error":       {claims: map[string]any{"code": absent{}, "error": "access_denied"}, expect: state},
+		"nothing":        {claims: map[string]any{"code": absent{}}, expect: state, want: warned("jarm.response")},
+		"no exp":         {claims: map[string]any{"exp": absent{}}, expect: state, want: failed("jwt.exp")},
+		"no iss":         {claims: map[string]any{"iss": absent{}}, expect: state, want: failed("jwt.iss")},
+		"another client": {claims: map[string]any{"aud": "x"}, expect: state, want: failed("jwt.aud")},
+		"a logout token": {typ: "logout+jwt", expect: state, want: failed("jwt.typ")},
+	})
+}
+
+func TestIntrospection(t *testing.T) {
+	claims := map[string]any{"iss": issuer, "aud": api, "iat": at(0), "token_introspection": raw(`{"active":true}`)}
+	const typ = "token-introspection+jwt"
+	run(t, oidc.Introspection, claims, map[string]judgement{
+		"good":           {typ: typ},
+		"for the client": {typ: typ, claims: map[string]any{"aud": client}},
+		"no typ":         {want: failed("jwt.typ")},
+		"no iat":         {typ: typ, claims: map[string]any{"iat": absent{}}, want: failed("jwt.iat")},
+		"old":            {typ: typ, claims: map[string]any{"iat": at(-time.Hour)}, want: warned("jwt.iat")},
+		"another":        {typ: typ, claims: map[string]any{"aud": "x"}, want: failed("jwt.aud")},
+		"sub outside":    {typ: typ, claims: map[string]any{"sub": "alice"}, want: warned("introspection.claims")},
+		"no answer":      {typ: typ, claims: map[string]any{"token_introspection": absent{}}, want: failed("introspection.claims")},
+		"not active":     {typ: typ, claims: map[string]any{"token_introspection": raw(`{"active":false}`)}, want: warned("introspection.active")},
+		"active a text":  {typ: typ, claims: map[string]any{"token_introspection": raw(`{"active":"true"}`)}, want: failed("introspection.active")},
+	})
+}
+
+func TestRequestObject(t *testing.T) {
+	claims := map[string]any{"iss": client, "aud": issuer, "client_id": client, "response_type": "code", "exp": at(time.Minute)}
+	const typ = "oauth-authz-req+jwt"
+	own := func(e *oidc.Expected) { e.Audiences = nil }
+	run(t, oidc.Request, claims, map[string]judgement{
+		"good":             {typ: typ, expect: own},
+		"no typ":           {expect: own, want: warned("jwt.typ")},
+		"another issuer":   {typ: typ, claims: map[string]any{"iss": "x"}, expect: own, want: failed("jwt.iss", "request_object.client_id")},
+		"another audience": {typ: typ, claims: map[string]any{"aud": "x"}, expect: own, want: failed("jwt.aud")},
+		"no client_id":     {typ: typ, claims: map[string]any{"client_id": absent{}}, expect: own, want: failed("request_object.client_id")},
+		"nested":           {typ: typ, claims: map[string]any{"request_uri": "x"}, expect: own, want: failed("request_object.nested")},
+	})
+}
+
+func TestAssertion(t *testing.T) {
+	claims := map[string]any{"iss": client, "sub": client, "aud": issuer, "exp": at(time.Minute), "iat": at(0), "jti": "1"}
+	own := func(e *oidc.Expected) { e.Audiences = nil }
+	run(t, oidc.Assertion, claims, map[string]judgement{
+		"good":              {typ: "client-authentication+jwt", expect: own},
+		"typ JWT":           {typ: "JWT", expect: own},
+		"another client":    {claims: map[string]any{"iss": "x", "sub": "x"}, expect: own, want: failed("jwt.iss")},
+		"sub of another":    {claims: map[string]any{"sub": "x"}, expect: own, want: failed("jwt.sub")},
+		"no exp":            {claims: map[string]any{"exp": absent{}}, expect: own, want: failed("jwt.exp")},
+		"several audiences": {claims: map[string]any{"aud": []string{issuer, "x"}}, expect: own, want: warned("jwt.aud")},
+		"long":              {claims: map[string]any{"exp": at(time.Hour)}, expect: own, want: warned("client_assertion.lifetime")},
+		"no jti":            {claims: map[string]any{"jti": absent{}}, expect: own, want: warned("client_assertion.lifetime")},
+	})
+}
+
+func TestUnknownKind(t *testing.T) {
+	own := func(e *oidc.Expected) { e.Audiences = nil }
+	run(t, oidc.Unknown, map[string]any{"iss": issuer, "exp": at(time.Hour)}, map[string]judgement{
+		"good":      {expect: own, want: skipped("jwt.aud")},
+		"no exp":    {claims: map[string]any{"exp": absent{}}, expect: own, want: outcomes{"jwt.aud": verdict.Skip, "jwt.exp": verdict.Warn}},
+		"expired":   {claims: map[string]any{"exp": at(-time.Hour), "aud": api}, want: failed("jwt.exp")},
+		"no aud":    {want: failed("jwt.aud")},
+		"other iss": {claims: map[string]any{"aud": api, "iss": "x"}, want: failed("jwt.iss")},
+	})
+}
+
+func TestTenants(t *testing.T) {
+	const template = "https://login.microsoftonline.com/{tenantid}/v2.0"
+	entra := func(e *oidc.Expected) { e.Issuers = []string{template} }
+	iss := func(tid string) string { return "https://login.microsoftonline.com/" + tid + "/v2.0" }
+	const tid = "72f988bf-86f1-41af-91ab-2d7cd011db47"
+	run(t, oidc.ID, idClaims(), map[string]judgement{
+		"the tenant":       {claims: map[string]any{"iss": iss(tid), "tid": tid}, expect: entra},
+		"another tenant":   {claims: map[string]any{"iss": iss("common"), "tid": tid}, expect: entra, want: failed("jwt.iss")},
+		"no tid":           {claims: map[string]any{"iss": iss(tid)}, expect: entra, want: failed("jwt.iss")},
+		"an empty tid":     {claims: map[string]any{"iss": iss(""), "tid": ""}, expect: entra, want: failed("jwt.iss")},
+		"the template":     {claims: map[string]any{"iss": template, "tid": "{tenantid}"}, expect: entra, want: failed("jwt.iss")},
+		"a tid with slash": {claims: map[string]any{"iss": iss("a/b"), "tid": "a/b"}, expect: entra, want: failed("jwt.iss")},
+		"tid a number":     {claims: map[string]any{"iss": iss("1"), "tid": 1}, expect: entra, want: failed("jwt.iss")},
+	})
+}
+
+func TestRequiredClaims(t *testing.T) {
+	claims := idClaims()
+	claims["groups"] = []string{"admin", "dev"}
+	claims["realm_access"] = raw(`{"roles":["r"],"n":{"a.b":1}}`)
+	claims["https://example.com/x"] = "dotted"
+	claims["n"] = raw(`1.10`)
+	claims["b"] = true
+	demand := func(path, value string) func(*oidc.Expected) {
+		return func(e *oidc.Expected) { e.RequireClaims = []oidc.ClaimValue{{Path: path, Value: value}} }
+	}
+	run(t, oidc.ID, claims, map[string]judgement{
+		"a string":        {expect: demand("sub", "alice")},
+		"another":         {expect: demand("sub", "bob"), want: failed("jwt.claim")},
+		"part of it":      {expect: demand("sub", "ali"), want: failed("jwt.claim")},
+		"none":            {expect: demand("role", "x"), want: failed("jwt.claim")},
+		"in a list":       {expect: demand("groups", "admin")},
+		"not in the list": {expect: demand("groups", "root"), want: failed("jwt.claim")},
+		"a path":          {expect: demand("realm_access.roles", "r")},
+		"dots in names":   {expect: demand("https://example.com/x", "dotted")},
+		"both":            {expect: demand("realm_access.n.a.b", "1")},
+		"a number":        {expect: demand("n", "1.10")},
+		"respelt":         {expect: demand("n", "1.1"), want: failed("jwt.claim")},
+		"a boolean":       {expect: demand("b", "true")},
+		"not the string":  {expect: demand("b", `"true"`), want: failed("jwt.claim")},
+	})
+}
+
+func TestUserInfo(t *testing.T) {
+	tests := map[string]struct {
+		claims, subject string
+		want            outcomes
+	}{
+		"the subject":   {`{"sub":"alice","email_verified":true,"updated_at":1,"address":{}}`, "alice", outcomes{}},
+		"another":       {`{"sub":"mallory"}`, "alice", failed("userinfo.sub")},
+		"another case":  {`{"sub":"Alice"}`, "alice", failed("userinfo.sub")},
+		"none":          {`{"SUB":"alice"}`, "alice", failed("userinfo.sub")},
+		"none expected": {`{}`, "", failed("userinfo.sub")},
+		"not known":     {`{"sub":"alice"}`, "", skipped("userinfo.sub")},
+		"a number":      {`{"sub":1}`, "1", failed("userinfo.sub")},
+		"types":         {`{"sub":"alice","email_verified":"true"}`, "alice", warned("userinfo.type")},
+	}
+	for name, test := range tests {
+		t.Run(name, func(t *testing.T) {
+			claims, err := strictjson.Parse([]byte(test.claims))
+			if err != nil {
+				t.Fatal(err)
+			}
+			if diff := cmp.Diff(test.want, odd(oidc.CheckUserInfo(claims, test.subject))); diff != "" {
+				t.Error(diff)
+			}
+		})
+	}
+}
+
+func TestRefreshedAndHybrid(t *testing.T) {
+	base := idClaims()
+	base["auth_time"], base["azp"] = at(-time.Hour), client
+	later := map[string]any{"iat": at(0), "nonce": absent{}}
+	over := func(more map[string]any) map[string]any {
+		out := map[string]any{}
+		for _, m := range []map[string]any{later, more} {
+			for k, v := range m {
+				out[k] = v
+			}
+		}
+		return out
+	}
+	tests := map[string]struct {
+		claims map[string]any
+		want   outcomes
+		same   outcomes
+	}{
+		"good":              {nil, outcomes{}, outcomes{}},
+		"another iss":       {map[string]any{"iss": "x"}, failed("id_token.refresh_iss"), failed("id_token.hybrid_iss")},
+		"another sub":       {map[string]any{"sub": "x"}, failed("id_token.refresh_sub"), failed("id_token.hybrid_sub")},
+		"no sub":            {map[string]any{"sub": absent{}}, failed("id_token.refresh_sub"), failed("id_token.hybrid_sub")},
+		"another aud":       {map[string]any{"aud": "x"}, failed("id_token.refresh_aud"), outcomes{}},
+		"more aud":          {map[string]any{"aud": []string{"x", client}}, outcomes{}, outcomes{}},
+		"iat before":        {map[string]any{"iat": at(-time.Hour)}, failed("id_token.refresh_iat"), outcomes{}},
+		"no iat":            {map[string]any{"iat": absent{}}, failed("id_token.refresh_iat"), outcomes{}},
+		"another auth_time": {map[string]any{"auth_time": at(0)}, failed("id_token.refresh_auth_time"), outcomes{}},
+		"no auth_time":      {map[string]any{"auth_time": absent{}}, outcomes{}, outcomes{}},
+		"another azp":       {map[string]any{"azp": "x"}, failed("id_token.refresh_azp"), outcomes{}},
+		"no azp":            {map[string]any{"azp": absent{}}, failed("id_token.refresh_azp"), outcomes{}},
+		"the nonce":         {map[string]any{"nonce": nonce}, outcomes{}, outcomes{}},
+		"another nonce":     {map[string]any{"nonce": "x"}, failed("id_token.refresh_nonce"), outcomes{}},
+	}
+	for name, test := range tests {
+		t.Run(name, func(t *testing.T) {
+			first, second := token(t, "", base, nil), token(t, "", base, over(test.claims))
+			if diff := cmp.Diff(test.want, odd(oidc.CheckRefreshed(first, second))); diff != "" {
+				t.Error(diff)
+			}
+			if diff := cmp.Diff(test.same, odd(oidc.CheckSameLogin(first, second))); diff != "" {
+				t.Error(diff)
+			}
+		})
+	}
+}
+
+func TestDetect(t *testing.T) {
+	only := func(more map[string]any) map[string]any { return more }
+	tests := map[string]struct {
+		typ    string
+		claims map[string]any
+		want   oidc.Kind
+	}{
+		"typ at+jwt":           {"at+JWT", idClaims(), oidc.Access},
+		"typ logout+jwt":       {"logout+jwt", idClaims(), oidc.Logout},
+		"typ dpop+jwt":         {"dpop+jwt", nil, oidc.DPoP},
+		"typ of another kind":  {"secevent+jwt", idClaims(), oidc.Unknown},
+		"a nonce":              {"JWT", idClaims(), oidc.ID},
+		"an access token":      {"JWT", atClaims(), oidc.Access},
+		"a logout token":       {"", logoutClaims(), oidc.Logout},
+		"at_hash":              {"", only(map[string]any{"at_hash": "x", "scope": "openid"}), oidc.ID},
+		"Entra's access token": {"JWT", only(map[string]any{"aud": client, "scp": "read", "azp": client}), oidc.Access},
+		"Keycloak's":           {"JWT", only(map[string]any{"typ": "Bearer", "azp": client, "nonce": "x"}), oidc.Access},
+		"Keycloak's ID token":  {"JWT", only(map[string]any{"typ": "ID", "azp": client}), oidc.ID},
+		"for the client":       {"JWT", only(map[string]any{"aud": client}), oidc.ID},
+		"Google's":             {"JWT", only(map[string]any{"aud": client, "azp": client, "sub": "1"}), oidc.ID},
+		"a proof without typ":  {"", only(map[string]any{"htm": "GET", "htu": "x"}), oidc.DPoP},
+		"an introspection":     {"", only(map[string]any{"token_introspection": raw(`{}`)}), oidc.Introspection},
+		"a request":            {"", only(map[string]any{"client_id": client, "response_type": "code"}), oidc.Request},
+		"an assertion":         {"", only(map[string]any{"iss": client, "sub": client, "aud": issuer}), oidc.Assertion},
+		"an answer":            {"", only(map[string]any{"iss": issuer, "code": "x", "aud": client}), oidc.JARM},
+		"nothing":              {"", nil, oidc.Unknown},
+	}
+	for name, test := range tests {
+		t.Run(name, func(t *testing.T) {
+			if got := oidc.Detect(token(t, test.typ, test.claims, nil), client); got != test.want {
+				t.Errorf("%s, want %s", got, test.want)
+			}
+		})
+	}
+}
