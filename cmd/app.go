@@ -7,6 +7,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"log"
 	"net/http"
 	"os"
 	"os/signal"
@@ -63,6 +64,7 @@ func isTerminal(f *os.File) bool { return term.IsTerminal(int(f.Fd())) }
 
 // Main runs the command line and returns the exit code.
 func Main(app *App, args []string) int {
+	log.SetOutput(io.Discard) // net/http has words of its own for stderr
 	ctx, stop := withSignals(context.Background())
 	defer stop()
 	return execute(ctx, app, args)
