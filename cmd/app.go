@@ -175,11 +175,6 @@ func (app *App) theme(w io.Writer, terminal bool) render.Theme {
 	return render.NewTheme(w, render.Colour)
 }
 
-// interactive says whether a question may be asked.
-func (app *App) interactive() bool {
-	return app.InTTY && !app.global.nonInteractive && app.env("CI") == ""
-}
-
 // warn prints a warning once, unless -q hides it.
 func (app *App) warn(c verdict.Check) {
 	if !app.global.quiet {
@@ -264,7 +259,7 @@ func pathCause(err error) error {
 
 // readInput reads a file, or stdin for "-", up to a bound.
 func (app *App) readInput(path string, limit int64) ([]byte, error) {
-	var from io.Reader = app.In
+	from := app.In
 	if path == "-" {
 		if err := app.takeStdin("-"); err != nil {
 			return nil, err

@@ -59,7 +59,7 @@ func (app *App) runBrowsers(ctx context.Context, list, address string) {
 		if !placed {
 			argv = append(argv, address)
 		}
-		child := exec.CommandContext(context.WithoutCancel(ctx), argv[0], argv[1:]...) //nolint:gosec // the user's own BROWSER
+		child := exec.CommandContext(context.WithoutCancel(ctx), argv[0], argv[1:]...)
 		child.Stdout, child.Stderr = app.Err, app.Err
 		err := child.Run()
 		if err == nil {

@@ -157,21 +157,29 @@ func TestFill(t *testing.T) {
 		},
 		{
 			"a flag that may stand alone", nil, nil, "dpop: true",
-			func(s *sample) { s.dpop = "ES256" }, map[string]Source{"dpop": {FromProfile, "c.yaml:3:11"}},
+			func(s *sample) { s.dpop = "ES256" },
+			map[string]Source{"dpop": {FromProfile, "c.yaml:3:11"}},
 		},
 		{
 			"a secret file on the command line replaces the environment's secret",
-			[]string{"--client-secret-file", "s"}, map[string]string{"OAUTHCTL_CLIENT_SECRET": "hunter22"}, "",
-			func(s *sample) { s.secretFile = "s" }, map[string]Source{"client-secret-file": {FromFlag, "--client-secret-file"}},
+			[]string{"--client-secret-file", "s"},
+			map[string]string{"OAUTHCTL_CLIENT_SECRET": "hunter22"},
+			"",
+			func(s *sample) { s.secretFile = "s" },
+			map[string]Source{"client-secret-file": {FromFlag, "--client-secret-file"}},
 		},
 		{
 			"the environment's secret replaces the profile's file",
-			nil, map[string]string{"OAUTHCTL_CLIENT_SECRET": "hunter22"}, "client_secret_file: f",
-			func(s *sample) { s.secret = "hunter22" }, map[string]Source{"client-secret": {FromEnv, "OAUTHCTL_CLIENT_SECRET"}},
+			nil,
+			map[string]string{"OAUTHCTL_CLIENT_SECRET": "hunter22"},
+			"client_secret_file: f",
+			func(s *sample) { s.secret = "hunter22" },
+			map[string]Source{"client-secret": {FromEnv, "OAUTHCTL_CLIENT_SECRET"}},
 		},
 		{
 			"the profile's secret is not a flag's value", nil, nil, "client_secret: {env: X}",
-			func(*sample) {}, map[string]Source{"client-secret": {FromProfile, "c.yaml:3:20"}},
+			func(*sample) {},
+			map[string]Source{"client-secret": {FromProfile, "c.yaml:3:20"}},
 		},
 	}
 	for _, tt := range tests {
@@ -218,7 +226,8 @@ func TestFillRefuses(t *testing.T) {
 			"usage.secret", "two client secrets come from the profile: a value and a file",
 		},
 		{
-			"two secrets on the command line", "", nil, []string{"--client-secret=hunter22", "--client-secret-file=f"},
+			"two secrets on the command line", "", nil,
+			[]string{"--client-secret=hunter22", "--client-secret-file=f"},
 			"usage.secret", "two client secrets come from the flag: a value and a file",
 		},
 	}

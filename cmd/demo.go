@@ -6,6 +6,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"os"
+	"slices"
 	"strconv"
 	"strings"
 
@@ -71,17 +72,17 @@ func steps() []step {
 	for _, alg := range []string{"rs384", "rs512", "ps256", "ps384", "ps512", "es256", "es384", "es512", "eddsa", "ed25519"} {
 		out = append(out, step{name: "ID token signed with " + strings.ToUpper(alg), key: "web-" + alg, args: with(login, "--client-id", "web-"+alg, "-o", "claims")})
 	}
-	refused := func(name, fault, rule string, exit int) step {
-		return step{name: "refused: " + name, fault: fault, rule: rule, exit: exit, args: with(login, "--client-id", "cli", "-o", "json")}
+	refused := func(name, fault, rule string) step {
+		return step{name: "refused: " + name, fault: fault, rule: rule, exit: 4, args: with(login, "--client-id", "cli", "-o", "json")}
 	}
 	return append(out,
 		step{name: "refused: a refresh token used twice", args: []string{"token", "refresh", "--issuer", "{issuer}", "--client-id", "cli", "--refresh-token-file", "-", "-o", "json"}, stdin: "refresh", exit: 7, rule: "oauth.invalid_grant"},
-		refused("an issuer that differs by a slash", "disc-issuer-slash", "metadata.issuer", 4),
-		refused("an unsigned ID token", "jose-none", "jose.alg", 4),
-		refused("an ID token that was changed", "sig-payload-mutate", "jose.signature", 4),
-		refused("an ID token for somebody else's login", "cl-nonce-suffix", "id_token.nonce", 4),
-		refused("a callback from another issuer", "cb-iss-missing", "callback.iss", 4),
-		refused("a redirect from the token endpoint", "tok-307-host", "wire.redirect", 4),
+		refused("an issuer that differs by a slash", "disc-issuer-slash", "metadata.issuer"),
+		refused("an unsigned ID token", "jose-none", "jose.alg"),
+		refused("an ID token that was changed", "sig-payload-mutate", "jose.signature"),
+		refused("an ID token for somebody else's login", "cl-nonce-suffix", "id_token.nonce"),
+		refused("a callback from another issuer", "cb-iss-missing", "callback.iss"),
+		refused("a redirect from the token endpoint", "tok-307-host", "wire.redirect"),
 	)
 }
 
@@ -160,7 +161,7 @@ func (d *demo) run(ctx context.Context, s step) (outcome, error) {
 		}
 	}
 	start := d.app.Now()
-	exit := execute(ctx, child, append(args, "--wait", "20s"))
+	exit := execute(ctx, child, slices.Concat(args, []string{"--wait", "20s"}))
 	o := outcome{
 		Name: s.name, Command: "oauthctl " + quoteAll(args), Exit: exit, Rule: s.rule,
 		Millis: float64(d.app.Now().Sub(start).Microseconds()) / 1000, stderr: stderr.String(),

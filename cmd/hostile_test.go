@@ -191,6 +191,7 @@ func refusals() map[string]struct {
 // TestEveryFault runs a flow against each fault of the provider: what must be refused is, with its rule, its exit code
 // and an empty stdout; what must be accepted is.
 func TestEveryFault(t *testing.T) {
+	t.Parallel()
 	wants := refusals()
 	for _, fault := range op.Faults() {
 		t.Run(fault.Name, func(t *testing.T) {

@@ -65,7 +65,7 @@ func (app *App) tokenArgument(args []string) ([]byte, error) {
 	argument := args[0]
 	if argument != "-" && looksLikeToken(argument) {
 		if _, err := os.Stat(argument); err != nil {
-			return []byte(argument), nil
+			return []byte(argument), nil //nolint:nilerr // no such file: it is the token itself
 		}
 	}
 	data, err := app.readInput(argument, maxTokens)

@@ -316,8 +316,9 @@ func (v *verifier) batch(ctx context.Context, lines [][]byte) error {
 			continue
 		}
 		report, err := v.one(ctx, v.app.forgive(string(line)))
-		if p := (*problem.Error)(nil); err != nil {
-			if p = problem.As(err); p.Kind != problem.Verification {
+		if err != nil {
+			p := problem.As(err)
+			if p.Kind != problem.Verification {
 				return fmt.Errorf("verifying the tokens: %w", err)
 			}
 			report = &oidc.Report{Kind: oidc.Unknown, Checks: verdict.Checks{{

@@ -4,7 +4,6 @@ import (
 	"fmt"
 	"net/url"
 	"strings"
-	"time"
 
 	"github.com/oauthctl/oauthctl/internal/grant"
 	"github.com/oauthctl/oauthctl/internal/metadata"
@@ -15,10 +14,7 @@ import (
 
 // observer shows on stderr what a flow does: warnings always, steps and checks with -v, and to a person who must act
 // what they need to know.
-type observer struct {
-	app   *App
-	start time.Time
-}
+type observer struct{ app *App }
 
 func (app *App) observer() observer { return observer{app: app} }
 
@@ -68,15 +64,15 @@ func (o observer) Waiting(w grant.Waiting) {
 	if !o.app.ErrTTY || o.app.global.quiet {
 		return
 	}
-	o.app.notice("%s", theme.Dim.Render(advice(w, o.app.env("SSH_CONNECTION") != "")))
+	o.app.notice("%s", theme.Dim.Render(advice(w, o.app.env("SSH_CONNECTION"))))
 }
 
-func advice(w grant.Waiting, ssh bool) string {
+func advice(w grant.Waiting, ssh string) string {
 	lines := append([]string{fmt.Sprintf("waiting up to %s", w.Until)}, strings.Split(w.Advice, "\n")...)
 	if w.Paste {
 		lines = append(lines, "when the browser ends at that URI, copy the whole address, paste it here, and press Enter;",
 			"where the address bar hides it: developer tools, Network, the last request, Location")
-	} else if u, err := url.Parse(w.RedirectURI); ssh && err == nil {
+	} else if u, err := url.Parse(w.RedirectURI); ssh != "" && err == nil {
 		lines = append(lines, fmt.Sprintf("this is an SSH session; on the machine with the browser: ssh -N -L %s:127.0.0.1:%s THIS-HOST", u.Port(), u.Port()),
 			"or start again with --paste and paste the final address")
 	}

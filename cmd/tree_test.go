@@ -3,6 +3,7 @@ package cmd
 import (
 	"bytes"
 	"context"
+	"slices"
 	"strings"
 	"testing"
 
@@ -62,7 +63,7 @@ func TestEveryCommandJudgesItsArguments(t *testing.T) {
 // TestHelpRuns shows every command's help, on stdout and with exit code 0.
 func TestHelpRuns(t *testing.T) {
 	for _, c := range everyCommand() {
-		args := append(strings.Fields(c.CommandPath())[1:], "--help")
+		args := slices.Concat(strings.Fields(c.CommandPath())[1:], []string{"--help"})
 		if c.Name() == "exit-codes" {
 			args = []string{"help", "exit-codes"}
 		}

@@ -96,7 +96,6 @@ type Observer interface {
 	Checks(checks verdict.Checks)     // checks made on the way, warnings among them
 	Waiting(w Waiting)                // a person is asked to act
 	Ignored(reason string, count int) // a callback that belongs to no login of ours
-
 }
 
 // Waiting is what a person must know while the flow waits for them.

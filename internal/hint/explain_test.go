@@ -30,7 +30,8 @@ func TestExplain(t *testing.T) {
 	}{
 		{"a code with the issuer", "redirect_uri_mismatch", "https://accounts.google.com", Subject{Error: "redirect_uri_mismatch"}, []Explanation{mismatch}},
 		{
-			"a code of two providers", " redirect_uri_mismatch\n", "", Subject{Error: "redirect_uri_mismatch"},
+			"a code of two providers", " redirect_uri_mismatch\n", "",
+			Subject{Error: "redirect_uri_mismatch"},
 			[]Explanation{
 				{
 					Code: "redirect_uri_mismatch", Provider: "github", Cause: "the redirect URI does not lie under the registered callback URL",
@@ -50,11 +51,13 @@ func TestExplain(t *testing.T) {
 		},
 		{
 			"a callback's fragment", "https://app.example.com/cb#error=access_denied&state=x", "",
-			Subject{Error: "access_denied", Parameters: []string{"error", "state"}}, []Explanation{denied},
+			Subject{Error: "access_denied", Parameters: []string{"error", "state"}},
+			[]Explanation{denied},
 		},
 		{
 			"a callback that is none of an error", "http://127.0.0.1:1/cb?code=hunter22&state=s", "",
-			Subject{Parameters: []string{"code", "state"}}, nil,
+			Subject{Parameters: []string{"code", "state"}},
+			nil,
 		},
 		{
 			"JSON", `{"error":"access_denied","error_description":"Service not found: x"}`, "https://x.auth0.com/",
@@ -68,7 +71,8 @@ func TestExplain(t *testing.T) {
 			},
 		},
 		{
-			"a code of this program", "id_token.nonce", "", Subject{Error: "id_token.nonce"},
+			"a code of this program", "id_token.nonce", "",
+			Subject{Error: "id_token.nonce"},
 			[]Explanation{{Code: "id_token.nonce", Cause: "the ID token belongs to another login", Fix: "start again, and close old tabs"}},
 		},
 	}

@@ -38,12 +38,14 @@ func TestFor(t *testing.T) {
 			},
 		},
 		{
-			"basic, where it is not advertised", problem.Answer{Error: "invalid_client"},
+			"basic, where it is not advertised",
+			problem.Answer{Error: "invalid_client"},
 			Context{AuthMethod: basic, AuthMethods: []string{post}},
 			[]string{"client_secret_basic was used, which is not among those advertised (client_secret_post): try --auth-method client_secret_post", checkAll},
 		},
 		{
-			"raw basic", problem.Answer{Error: "invalid_client"},
+			"raw basic",
+			problem.Answer{Error: "invalid_client"},
 			Context{AuthMethod: basic, AuthMethods: []string{basic}, SecretEncoding: Changed, BasicEncoding: "raw"},
 			[]string{
 				"client_secret_basic was used: the client may be registered for the other: try --auth-method client_secret_post",
@@ -51,14 +53,17 @@ func TestFor(t *testing.T) {
 			},
 		},
 		{
-			"no secret", problem.Answer{Error: "invalid_client"}, Context{AuthMethod: "none"},
+			"no secret",
+			problem.Answer{Error: "invalid_client"},
+			Context{AuthMethod: "none"},
 			[]string{"no secret was sent: a confidential client needs --client-secret-file FILE", checkAll},
 		},
 		{
 			"nothing known of the request", problem.Answer{Error: "invalid_client"}, Context{}, []string{checkAll},
 		},
 		{
-			"the assertion's audience", problem.Answer{Error: "invalid_client", Description: "Invalid JWT audience"},
+			"the assertion's audience",
+			problem.Answer{Error: "invalid_client", Description: "Invalid JWT audience"},
 			Context{AuthMethod: "private_key_jwt", Issuer: "https://id.example.com", AssertionAudience: "https://id.example.com"},
 			[]string{
 				"check that the key is registered for the client with its kid and alg, and that this clock is right",
@@ -66,7 +71,8 @@ func TestFor(t *testing.T) {
 			},
 		},
 		{
-			"scopes beyond those supported", problem.Answer{Error: "invalid_scope"},
+			"scopes beyond those supported",
+			problem.Answer{Error: "invalid_scope"},
 			Context{Scopes: []string{"openid", "admin", "a\x1bb"}, ScopesSupported: []string{"openid", "email"}},
 			[]string{
 				`not in scopes_supported: admin, a\x1bb; that list may be incomplete`,
@@ -74,14 +80,17 @@ func TestFor(t *testing.T) {
 			},
 		},
 		{
-			"scopes with commas", problem.Answer{Error: "invalid_scope"}, Context{Scopes: []string{"openid,email"}},
+			"scopes with commas",
+			problem.Answer{Error: "invalid_scope"},
+			Context{Scopes: []string{"openid,email"}},
 			[]string{
 				"scopes are separated by spaces and not by commas: openid,email",
 				"ask for scopes that the provider and the client's registration allow: --scope",
 			},
 		},
 		{
-			"the checklist of a code", problem.Answer{Error: "invalid_grant"},
+			"the checklist of a code",
+			problem.Answer{Error: "invalid_grant"},
 			Context{
 				Grant: grantCode, RedirectURI: loopURI, CodeAge: 1234 * time.Millisecond, PKCE: "S256", ClientID: "web",
 				Command: "oauthctl token auth-code",
@@ -97,18 +106,22 @@ func TestFor(t *testing.T) {
 			},
 		},
 		{
-			"a refresh token", problem.Answer{Error: "invalid_grant"}, Context{Grant: grantRefresh, ClientID: "web"},
+			"a refresh token",
+			problem.Answer{Error: "invalid_grant"},
+			Context{Grant: grantRefresh, ClientID: "web"},
 			[]string{
 				"check that the refresh token is the newest one (many servers replace it at each use), and that it was issued to this client, web", lost,
 			},
 		},
 		{
-			"PKCE wanted and not sent", problem.Answer{Error: "invalid_request", Description: "Missing parameter: code_challenge_method"},
+			"PKCE wanted and not sent",
+			problem.Answer{Error: "invalid_request", Description: "Missing parameter: code_challenge_method"},
 			Context{RedirectURI: loopURI, PKCEMethods: []string{"S256", "plain"}},
 			[]string{"send PKCE with S256: --pkce S256 (the default)", "no code_challenge was sent; the provider advertises S256, plain: try --pkce S256"},
 		},
 		{
-			"PKCE by another method", problem.Answer{Error: "invalid_request", Description: "bad code challenge method"},
+			"PKCE by another method",
+			problem.Answer{Error: "invalid_request", Description: "bad code challenge method"},
 			Context{PKCE: "plain", PKCEMethods: []string{"S256"}},
 			[]string{"send PKCE with S256: --pkce S256 (the default)", "PKCE plain was sent; the provider advertises S256: try --pkce S256"},
 		},
@@ -122,7 +135,8 @@ func TestFor(t *testing.T) {
 			},
 		},
 		{
-			"a grant that is not advertised", problem.Answer{Error: "unsupported_grant_type"},
+			"a grant that is not advertised",
+			problem.Answer{Error: "unsupported_grant_type"},
 			Context{Grant: grantClient, GrantTypes: []string{grantCode, grantRefresh}, ClientID: "job"},
 			[]string{
 				"client_credentials is not in grant_types_supported: authorization_code, refresh_token",
@@ -131,7 +145,8 @@ func TestFor(t *testing.T) {
 			},
 		},
 		{
-			"a response mode that is not advertised", problem.Answer{Error: "unsupported_response_mode"},
+			"a response mode that is not advertised",
+			problem.Answer{Error: "unsupported_response_mode"},
 			Context{ResponseMode: "form_post", ResponseModes: []string{"query"}},
 			[]string{
 				"the response mode form_post is not among those advertised (query): try --response-mode query",
@@ -150,16 +165,19 @@ func TestFor(t *testing.T) {
 		},
 		{
 			"Entra: a longer number is another error",
-			problem.Answer{Error: "invalid_client", Description: "AADSTS7000222: expired"}, Context{Issuer: entraURL, AuthMethod: post},
+			problem.Answer{Error: "invalid_client", Description: "AADSTS7000222: expired"},
+			Context{Issuer: entraURL, AuthMethod: post},
 			[]string{"create a new secret, or use a key: --client-key FILE"},
 		},
 		{
 			"Entra: the client's id stands in the cure",
-			problem.Answer{Error: "invalid_grant", Description: "AADSTS65001: no consent"}, Context{Issuer: entraURL, ClientID: "web"},
+			problem.Answer{Error: "invalid_grant", Description: "AADSTS65001: no consent"},
+			Context{Issuer: entraURL, ClientID: "web"},
 			[]string{"consent once: oauthctl login --prompt consent; or an administrator opens /{tenant}/adminconsent?client_id=web"},
 		},
 		{
-			"a provider's row goes before the shared ones", problem.Answer{Error: "invalid_grant", Description: "Bad Request"},
+			"a provider's row goes before the shared ones",
+			problem.Answer{Error: "invalid_grant", Description: "Bad Request"},
 			Context{Issuer: "https://accounts.google.com"},
 			[]string{"start again; an application in Testing gets refresh tokens for 7 days, and an account keeps 100 a client"},
 		},
@@ -254,6 +272,7 @@ func TestEncodingOf(t *testing.T) {
 func TestRows(t *testing.T) {
 	topics := []string{"", "client", "assertion", "redirect", "pkce", "code", "grant", "scope", "target", "response_mode", "response_type"}
 	check := func(t *testing.T, what, cause, fix string) {
+		t.Helper()
 		for _, s := range []string{cause, fix} {
 			if s == "" || strings.HasSuffix(s, ".") || strings.Contains(s, "\n") {
 				t.Errorf("%s: %q is no hint", what, s)

@@ -127,11 +127,19 @@ func providerOf(address string) string {
 	}
 	host := strings.ToLower(u.Hostname())
 	for _, known := range []struct{ suffix, provider string }{
-		{"login.microsoftonline.com", "entra-id"}, {"login.microsoftonline.us", "entra-id"}, {"sts.windows.net", "entra-id"},
-		{"login.partner.microsoftonline.cn", "entra-id"}, {".ciamlogin.com", "entra-id"},
-		{"accounts.google.com", "google"}, {"oauth2.googleapis.com", "google"},
-		{".auth0.com", "auth0"}, {".okta.com", "okta"}, {".oktapreview.com", "okta"}, {".okta-emea.com", "okta"},
-		{"github.com", "github"}, {".amazoncognito.com", "cognito"},
+		{"login.microsoftonline.com", "entra-id"},
+		{"login.microsoftonline.us", "entra-id"},
+		{"sts.windows.net", "entra-id"},
+		{"login.partner.microsoftonline.cn", "entra-id"},
+		{".ciamlogin.com", "entra-id"},
+		{"accounts.google.com", "google"},
+		{"oauth2.googleapis.com", "google"},
+		{".auth0.com", "auth0"},
+		{".okta.com", "okta"},
+		{".oktapreview.com", "okta"},
+		{".okta-emea.com", "okta"},
+		{"github.com", "github"},
+		{".amazoncognito.com", "cognito"},
 	} {
 		if host == strings.TrimPrefix(known.suffix, ".") || strings.HasPrefix(known.suffix, ".") && strings.HasSuffix(host, known.suffix) {
 			return known.provider

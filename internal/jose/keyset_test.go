@@ -269,7 +269,8 @@ func TestNothingPrintsSecrets(t *testing.T) {
 	source := jose.WithSecret(jose.Fixed(nil), secret.New(sharedSecret))
 	for _, value := range []any{
 		private, *private, shared, *shared, signerFor(t, jose.RS256, ""), source,
-		jose.SecretKeys(secret.New(sharedSecret)), []*jose.Key{jose.SecretKeys(secret.New(sharedSecret)).Keys[0]},
+		jose.SecretKeys(secret.New(sharedSecret)),
+		[]*jose.Key{jose.SecretKeys(secret.New(sharedSecret)).Keys[0]},
 	} {
 		for _, verb := range []string{"%v", "%+v", "%#v", "%s", "%d", "%x"} {
 			text := fmt.Sprintf(verb, value)

@@ -112,8 +112,10 @@ func TestKeySelection(t *testing.T) {
 		"unknown neighbour":         {token(jose.ES256), []any{map[string]any{"kty": "AKP"}, es(nil)}, accepted},
 		"HS256 with an oct entry":   {token(jose.HS256), []any{oct}, with(noKey, "jose.key_set", verdict.Warn)},
 		"other issuer, same kid":    {token(jose.ES256), []any{otherSigner.PublicJWK()}, badSig},
-		"1024 bits": {token(jose.RS256), []any{map[string]any{"kty": "RSA", "kid": "k1",
-			"n": encoded(weakRSA(1024).N.Bytes()), "e": "AQAB"}}, weakKey},
+		"1024 bits": {token(jose.RS256), []any{map[string]any{
+			"kty": "RSA", "kid": "k1",
+			"n": encoded(weakRSA(1024).N.Bytes()), "e": "AQAB",
+		}}, weakKey},
 	}
 	for name, test := range tests {
 		t.Run(name, func(t *testing.T) {

@@ -75,6 +75,7 @@ func browse(r *http.Request) <-chan seen {
 }
 
 func get(t *testing.T, url string) *http.Request {
+	t.Helper()
 	return request(t, t.Context(), http.MethodGet, url, "")
 }
 

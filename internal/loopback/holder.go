@@ -62,7 +62,7 @@ func listening(table string, port uint16, inodes map[string]bool) {
 			continue
 		}
 		_, hex, _ := strings.Cut(fields[localAddress], ":")
-		if got, err := strconv.ParseUint(hex, 16, 16); err == nil && uint16(got) == port {
+		if got, err := strconv.ParseUint(hex, 16, 16); err == nil && got == uint64(port) {
 			inodes["socket:["+fields[inode]+"]"] = true
 		}
 	}

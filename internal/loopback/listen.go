@@ -96,7 +96,7 @@ func bindOnce(ctx context.Context, addresses []string, port uint16) ([]net.Liste
 		switch {
 		case err == nil:
 			listeners = append(listeners, l)
-			port = l.Addr().(*net.TCPAddr).AddrPort().Port()
+			port = portOf(l)
 		case isMissing(err):
 			missing = err
 		default:
@@ -158,4 +158,13 @@ func explain(err error, port uint16) error {
 		p.Hint = "--paste does without one"
 	}
 	return p
+}
+
+// portOf is the port of a TCP listener.
+func portOf(l net.Listener) uint16 {
+	address, ok := l.Addr().(*net.TCPAddr)
+	if !ok {
+		return 0
+	}
+	return address.AddrPort().Port()
 }

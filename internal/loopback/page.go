@@ -155,15 +155,11 @@ func postedPage() Page {
 	}
 }
 
-func emptyPage(formPost bool) Page {
-	mode := "response_mode=query"
-	if formPost {
-		mode = "response_mode=form_post"
-	}
+func emptyPage(mode string) Page {
 	return Page{
 		Title:   "No answer in this address",
 		Message: "oauthctl is still waiting. If the address had a part after “#”, the provider answered in the fragment, which no server gets to see. Expected was:",
-		Detail:  mode,
+		Detail:  "response_mode=" + mode,
 		Hint:    "Check the response type and the response mode of this client at the provider.",
 	}
 }

@@ -4,7 +4,6 @@ import (
 	"context"
 	"io"
 	"log"
-	"net"
 	"net/http"
 	"net/url"
 	"strconv"
@@ -85,7 +84,7 @@ func Listen(ctx context.Context, redirectURI string, options ...Option) (*Server
 	}
 	s := &Server{
 		given: redirectURI, redirect: u, patience: visitTime, ctx: ctx,
-		port:   listeners[0].Addr().(*net.TCPAddr).AddrPort().Port(),
+		port:   portOf(listeners[0]),
 		visits: make(chan *Visit), done: make(chan struct{}), over: make(chan struct{}), idle: make(chan struct{}),
 	}
 	for _, option := range options {
@@ -99,6 +98,14 @@ func Listen(ctx context.Context, redirectURI string, options ...Option) (*Server
 		s.served.Go(func() { _ = s.http.Serve(l) })
 	}
 	return s, nil
+}
+
+// mode is the response mode that is expected.
+func (s *Server) mode() string {
+	if s.formPost {
+		return ModeFormPost
+	}
+	return ModeQuery
 }
 
 // Port returns the port that the server listens on.

@@ -177,7 +177,7 @@ func (s *Server) admitQuery(w http.ResponseWriter, r *http.Request, refuse refus
 	}
 	if r.URL.RawQuery == "" || r.URL.RawQuery == s.redirect.RawQuery {
 		s.count(func(c *Counts) { c.Empty++ })
-		_ = write(w, reply{http.StatusBadRequest, emptyPage(s.formPost)})
+		_ = write(w, reply{http.StatusBadRequest, emptyPage(s.mode())})
 		return nil
 	}
 	return s.visit(r.URL.RawQuery, ModeQuery)
@@ -203,7 +203,7 @@ func (s *Server) admitForm(w http.ResponseWriter, r *http.Request, refuse refusa
 	encoded := strings.TrimRight(string(form), "\r\n")
 	if encoded == "" {
 		s.count(func(c *Counts) { c.Empty++ })
-		_ = write(w, reply{http.StatusBadRequest, emptyPage(s.formPost)})
+		_ = write(w, reply{http.StatusBadRequest, emptyPage(s.mode())})
 		return nil
 	}
 	return s.visit(encoded, ModeFormPost)

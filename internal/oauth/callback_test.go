@@ -113,23 +113,28 @@ func TestParseCallbackRefused(t *testing.T) {
 		"token in the query":   {"state=S&code=x&access_token=topsecret", Pending{State: "S"}, token("access_token")},
 		"ID token unasked":     {"state=S&code=x&id_token=topsecret", Pending{State: "S"}, token("id_token")},
 		"error beside a code": {
-			"state=S&code=x&error=access_denied", Pending{State: "S"},
+			"state=S&code=x&error=access_denied",
+			Pending{State: "S"},
 			outcome{Kind: problem.Provider, Code: "oauth.access_denied", Answer: &problem.Answer{Error: "access_denied"}},
 		},
 		"error of ours": {
-			"error=access_denied&state=N2Jj&iss=https%3A%2F%2Fhonest.as.example", Pending{State: "N2Jj", Issuer: honest},
+			"error=access_denied&state=N2Jj&iss=https%3A%2F%2Fhonest.as.example",
+			Pending{State: "N2Jj", Issuer: honest},
 			outcome{Kind: problem.Provider, Code: "oauth.access_denied", Answer: &problem.Answer{Error: "access_denied"}},
 		},
 		"error with markup": {
-			"error=%3Cscript%3E&error_uri=javascript:alert(1)&error_description=%3Cb%3E&state=S", Pending{State: "S"},
+			"error=%3Cscript%3E&error_uri=javascript:alert(1)&error_description=%3Cb%3E&state=S",
+			Pending{State: "S"},
 			outcome{Kind: problem.Provider, Code: "oauth.error", Answer: &problem.Answer{Error: "<script>", Description: "<b>"}},
 		},
 		"error with a script for a page": {
-			"error=x&error_uri=javascript://h/%250aalert(1)&state=S", Pending{State: "S"},
+			"error=x&error_uri=javascript://h/%250aalert(1)&state=S",
+			Pending{State: "S"},
 			outcome{Kind: problem.Provider, Code: "oauth.x", Answer: &problem.Answer{Error: "x"}},
 		},
 		"error with a page": {
-			"error=login_required&error_uri=https://x.example/e%3f1&state=S", Pending{State: "S"},
+			"error=login_required&error_uri=https://x.example/e%3f1&state=S",
+			Pending{State: "S"},
 			outcome{
 				Kind: problem.Provider, Code: "oauth.login_required",
 				Answer: &problem.Answer{Error: "login_required", URI: "https://x.example/e?1"},

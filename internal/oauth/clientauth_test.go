@@ -50,17 +50,23 @@ func TestApply(t *testing.T) {
 		"post": {Credentials{ID: "web", Secret: secret.New("p+")}, AuthPost, url.Values{"client_id": {"web"}, "client_secret": {"p+"}}, http.Header{}},
 		// s6BhdRkqt3:7Fjfp0ZBr1KtDRbnfVdmIw
 		"RFC 6749 §2.3.1": {
-			Credentials{ID: "s6BhdRkqt3", Secret: secret.New("7Fjfp0ZBr1KtDRbnfVdmIw")}, AuthBasic, url.Values{},
+			Credentials{ID: "s6BhdRkqt3", Secret: secret.New("7Fjfp0ZBr1KtDRbnfVdmIw")},
+			AuthBasic,
+			url.Values{},
 			http.Header{"Authorization": {"Basic czZCaGRSa3F0Mzo3RmpmcDBaQnIxS3REUmJuZlZkbUl3"}},
 		},
 		// we%3Ab:a%2Bb+%C3%A9
 		"form-encoded": {
-			Credentials{ID: "we:b", Secret: secret.New("a+b é")}, AuthBasic, url.Values{},
+			Credentials{ID: "we:b", Secret: secret.New("a+b é")},
+			AuthBasic,
+			url.Values{},
 			http.Header{"Authorization": {"Basic d2UlM0FiOmElMkJiKyVDMyVBOQ=="}},
 		},
 		// web:a+b:%
 		"raw": {
-			Credentials{ID: "web", Secret: secret.New("a+b:%"), BasicEncoding: BasicRaw}, AuthBasic, url.Values{},
+			Credentials{ID: "web", Secret: secret.New("a+b:%"), BasicEncoding: BasicRaw},
+			AuthBasic,
+			url.Values{},
 			http.Header{"Authorization": {"Basic d2ViOmErYjol"}},
 		},
 	} {

@@ -26,7 +26,8 @@ func TestProviderErrors(t *testing.T) {
 		},
 		"200 with a token": {
 			200, nil, `{"error":"invalid_grant","access_token":"hush","token_type":"Bearer"}`, "oauth.invalid_grant",
-			"the provider refused: invalid_grant", problem.Answer{Error: "invalid_grant"},
+			"the provider refused: invalid_grant",
+			problem.Answer{Error: "invalid_grant"},
 		},
 		"GitHub": {
 			200, typed("application/x-www-form-urlencoded"),
@@ -56,7 +57,8 @@ func TestProviderErrors(t *testing.T) {
 		},
 		"Auth0": {
 			401, nil, `{"error":"access_denied","error_description":"Unauthorized"}`, "oauth.access_denied",
-			"the provider refused: access_denied: Unauthorized", problem.Answer{Error: "access_denied", Description: "Unauthorized"},
+			"the provider refused: access_denied: Unauthorized",
+			problem.Answer{Error: "access_denied", Description: "Unauthorized"},
 		},
 		"Zoom": {
 			400, nil, `{"reason":"Invalid client_id or client_secret","error":"invalid_client"}`, "oauth.invalid_client",
@@ -65,11 +67,13 @@ func TestProviderErrors(t *testing.T) {
 		},
 		"Fitbit": {
 			400, nil, `{"errors":[{"errorType":"invalid_grant","message":"expired"}],"success":false}`, "oauth.invalid_grant",
-			"the provider refused: invalid_grant: expired", problem.Answer{Error: "invalid_grant", Description: "expired"},
+			"the provider refused: invalid_grant: expired",
+			problem.Answer{Error: "invalid_grant", Description: "expired"},
 		},
 		"Instagram": {
 			400, nil, `{"error_type":"OAuthException","code":400,"error_message":"Invalid code"}`, "oauth.oauthexception",
-			"the provider refused: OAuthException: Invalid code", problem.Answer{Error: "OAuthException", Description: "Invalid code"},
+			"the provider refused: OAuthException: Invalid code",
+			problem.Answer{Error: "OAuthException", Description: "Invalid code"},
 		},
 		"WeChat": {
 			200, nil, `{"errcode":40029,"errmsg":"invalid code"}`, "oauth.40029", "the provider refused: 40029: invalid code",
@@ -77,7 +81,8 @@ func TestProviderErrors(t *testing.T) {
 		},
 		"Twitch": {
 			400, nil, `{"status":400,"message":"Invalid authorization code"}`, "oauth.400",
-			"the provider refused: 400: Invalid authorization code", problem.Answer{Error: "400", Description: "Invalid authorization code"},
+			"the provider refused: 400: Invalid authorization code",
+			problem.Answer{Error: "400", Description: "Invalid authorization code"},
 		},
 		"HubSpot": {
 			400, nil, `{"status":"BAD_AUTH_CODE","message":"missing or unknown auth code"}`, "oauth.bad_auth_code",
@@ -86,11 +91,13 @@ func TestProviderErrors(t *testing.T) {
 		},
 		"503 that is OAuth's": {
 			503, nil, `{"error":"temporarily_unavailable"}`, "oauth.temporarily_unavailable",
-			"the provider refused: temporarily_unavailable", problem.Answer{Error: "temporarily_unavailable"},
+			"the provider refused: temporarily_unavailable",
+			problem.Answer{Error: "temporarily_unavailable"},
 		},
 		"hostile": {
 			400, nil, `{"error":"x\u001b[31m","error_description":"\u009b2J\u202e","error_uri":"javascript:alert(1)"}`, "oauth.error",
-			`the provider refused: x\x1b[31m: \x9b2J\u202e`, problem.Answer{Error: "x\x1b[31m", Description: "\u009b2J\u202e"},
+			`the provider refused: x\x1b[31m: \x9b2J\u202e`,
+			problem.Answer{Error: "x\x1b[31m", Description: "\u009b2J\u202e"},
 		},
 		"a number": {400, nil, `{"error":7}`, "oauth.7", "the provider refused: 7", problem.Answer{Error: "7"}},
 	} {

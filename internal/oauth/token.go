@@ -99,14 +99,13 @@ func (j *tokenJudge) judge(header http.Header) error {
 	j.status200()
 	j.cacheControl(header)
 	j.falseError()
-	slack, _, _ := j.answer.members.Bool("ok")
-	if slack {
+	if slack, _, _ := j.answer.members.Bool("ok"); slack {
 		j.descend()
 	}
 	if err := j.accessToken(); err != nil {
 		return err
 	}
-	if err := j.tokenType(slack); err != nil {
+	if err := j.tokenType(); err != nil {
 		return err
 	}
 	j.lifetime()

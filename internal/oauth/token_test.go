@@ -58,11 +58,13 @@ func TestParseTokenResponse(t *testing.T) {
 		"RFC 6749 §5.1": {
 			http.Header{"Content-Type": {"application/json;charset=UTF-8"}, "Cache-Control": {"no-store"}, "Pragma": {"no-cache"}},
 			`{"access_token":"2YotnFZFEjr1zCsicMWpAA","token_type":"example","expires_in":3600,"refresh_token":"tGzv3JOkF0XG5Qx2TlKWIA"}`,
-			granted{}, nil, // "example" stands for a type, and is none
+			granted{},
+			nil, // "example" stands for a type, and is none
 		},
 		"all": {
 			nil, `{"access_token":"T","token_type":"Bearer","expires_in":3600,"refresh_token":"R","id_token":"a.b.c","scope":"openid x"}`,
-			granted{"T", "R", "a.b.c", "Bearer", "Bearer", "1h0m0s", []string{"openid", "x"}, true}, nil,
+			granted{"T", "R", "a.b.c", "Bearer", "Bearer", "1h0m0s", []string{"openid", "x"}, true},
+			nil,
 		},
 		"type inverted": {nil, `{"access_token":"T","token_type":"bEARER"}`, bearer, nil},
 		"dPOP":          {nil, `{"access_token":"T","token_type":"dPOP"}`, of("DPoP", "DPoP"), nil},
@@ -74,19 +76,23 @@ func TestParseTokenResponse(t *testing.T) {
 		},
 		"Slack, bot": {
 			nil, `{"ok":true,"access_token":"T","token_type":"bot","authed_user":{"id":"U","access_token":"evil","token_type":"user"}}`,
-			of("bot", "Bearer"), []string{"token.type"},
+			of("bot", "Bearer"),
+			[]string{"token.type"},
 		},
 		"Slack, user alone": {
 			nil, `{"ok":true,"authed_user":{"id":"U","scope":"chat:write","access_token":"T","token_type":"user"},"team":{"id":"X"}}`,
-			granted{"T", "", "", "user", "Bearer", "", []string{"chat:write"}, true}, []string{"token.nested", "token.type"},
+			granted{"T", "", "", "user", "Bearer", "", []string{"chat:write"}, true},
+			[]string{"token.nested", "token.type"},
 		},
 		"Salesforce": {
 			nil, `{"access_token":"00D!AQ.x","signature":"s=","scope":"id api","instance_url":"https://x.example","id":"https://y.example","token_type":"Bearer","issued_at":"1699999999999"}`,
-			granted{"00D!AQ.x", "", "", "Bearer", "Bearer", "", []string{"id", "api"}, true}, []string{"token.access_token"},
+			granted{"00D!AQ.x", "", "", "Bearer", "Bearer", "", []string{"id", "api"}, true},
+			[]string{"token.access_token"},
 		},
 		"GitHub, form": {
 			typed("application/x-www-form-urlencoded; charset=utf-8"), "access_token=gho_T&scope=repo%2Cgist&token_type=bearer",
-			granted{"gho_T", "", "", "Bearer", "Bearer", "", []string{"repo", "gist"}, true}, []string{"token.content_type", "token.scope"},
+			granted{"gho_T", "", "", "Bearer", "Bearer", "", []string{"repo", "gist"}, true},
+			[]string{"token.content_type", "token.scope"},
 		},
 		"GitHub App":            {nil, `"scope":""`, scoped(), []string{"token.scope"}},
 		"form as HTML":          {typed("text/html; charset=utf-8"), "access_token=T&expires=5183999", lasting("1439h59m59s"), []string{"token.content_type", "token.type", "token.expires_in"}},

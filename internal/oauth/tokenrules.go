@@ -84,7 +84,7 @@ func names(o strictjson.Object) string {
 
 // tokenType allows the types that are understood: any other would say how to use the token in a way that is not known,
 // or smuggle something into the header (RFC 6749 §7.1).
-func (j *tokenJudge) tokenType(slack bool) error {
+func (j *tokenJudge) tokenType() error {
 	const rule, spec = "token.type", "RFC 6749 §7.1"
 	value, err := j.members.String("token_type")
 	check := verdict.Check{Rule: rule, Spec: spec, Want: "Bearer, DPoP or N_A", Got: strconv.Quote(text.Escape(value))}
@@ -104,7 +104,7 @@ func (j *tokenJudge) tokenType(slack bool) error {
 			return nil
 		}
 	}
-	if slack && (value == "bot" || value == "user") {
+	if slack, _, _ := j.members.Bool("ok"); slack && (value == "bot" || value == "user") {
 		j.out.TokenType = value
 		j.warn(rule, spec, check.Want, check.Got, "Slack names whose token it is; it is used as Bearer")
 		return nil

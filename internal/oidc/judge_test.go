@@ -224,8 +224,10 @@ func TestHashes(t *testing.T) {
 			e.AccessToken, e.Code, e.State = secret.New("x"), secret.New("y"), secret.New("z")
 		}, want: failed("id_token.at_hash", "id_token.c_hash", "id_token.s_hash")},
 		"none": {expect: all, want: outcomes{"id_token.at_hash": verdict.Skip, "id_token.c_hash": verdict.Fail, "id_token.s_hash": verdict.Skip}},
-		"none, all required": {expect: func(e *oidc.Expected) { all(e); e.Required = []string{"at_hash", "c_hash", "s_hash"} },
-			want: failed("id_token.at_hash", "id_token.c_hash", "id_token.s_hash")},
+		"none, all required": {
+			expect: func(e *oidc.Expected) { all(e); e.Required = []string{"at_hash", "c_hash", "s_hash"} },
+			want:   failed("id_token.at_hash", "id_token.c_hash", "id_token.s_hash"),
+		},
 		"of another type": {claims: map[string]any{"at_hash": 1, "c_hash": nil, "s_hash": true}, want: failed("id_token.at_hash", "id_token.c_hash", "id_token.s_hash")},
 	})
 }
@@ -305,8 +307,10 @@ func TestAccessToken(t *testing.T) {
 		"Cognito's ID token":    {typ: "at+jwt", claims: map[string]any{"token_use": "id"}, want: failed("access_token.kind")},
 		"Keycloak's ID token":   {typ: "at+jwt", claims: map[string]any{"typ": "ID"}, want: failed("access_token.kind")},
 		"a nonce":               {typ: "at+jwt", claims: map[string]any{"nonce": "x"}, want: warned("access_token.kind")},
-		"for the client alone": {typ: "at+jwt", claims: map[string]any{"aud": client},
-			expect: func(e *oidc.Expected) { e.Audiences = []string{client} }, want: warned("access_token.kind")},
+		"for the client alone": {
+			typ: "at+jwt", claims: map[string]any{"aud": client},
+			expect: func(e *oidc.Expected) { e.Audiences = []string{client} }, want: warned("access_token.kind"),
+		},
 		"claims missing":         {typ: "at+jwt", claims: without("sub", "client_id", "iat", "jti"), want: failed("access_token.claims")},
 		"claims missing, lax":    {claims: without("sub", "client_id", "iat", "jti"), want: outcomes{"access_token.claims": verdict.Warn, "access_token.typ": verdict.Warn}},
 		"claims missing, strict": {claims: without("jti"), expect: strict, want: failed("access_token.claims", "access_token.typ")},
@@ -315,12 +319,16 @@ func TestAccessToken(t *testing.T) {
 		"another audience":       {typ: "at+jwt", claims: map[string]any{"aud": "https://other.example"}, want: failed("jwt.aud")},
 		"another issuer":         {typ: "at+jwt", claims: map[string]any{"iss": "https://other.example"}, want: failed("jwt.iss")},
 		"no audience given":      {typ: "at+jwt", expect: func(e *oidc.Expected) { e.Audiences = nil }, want: skipped("jwt.aud")},
-		"Cognito": {claims: map[string]any{"aud": absent{}, "token_use": "access"}, expect: func(e *oidc.Expected) { e.Audiences = nil },
-			want: outcomes{"jwt.aud": verdict.Warn, "access_token.typ": verdict.Warn, "access_token.claims": verdict.Warn}},
+		"Cognito": {
+			claims: map[string]any{"aud": absent{}, "token_use": "access"}, expect: func(e *oidc.Expected) { e.Audiences = nil },
+			want: outcomes{"jwt.aud": verdict.Warn, "access_token.typ": verdict.Warn, "access_token.claims": verdict.Warn},
+		},
 		"no aud, one wanted": {claims: without("aud"), want: outcomes{"jwt.aud": verdict.Fail, "access_token.typ": verdict.Warn, "access_token.claims": verdict.Warn}},
-		"Keycloak": {typ: "JWT", claims: map[string]any{"aud": "account", "typ": "Bearer", "azp": client, "client_id": absent{}},
+		"Keycloak": {
+			typ: "JWT", claims: map[string]any{"aud": "account", "typ": "Bearer", "azp": client, "client_id": absent{}},
 			expect: func(e *oidc.Expected) { e.Audiences = nil },
-			want:   outcomes{"jwt.aud": verdict.Skip, "access_token.typ": verdict.Warn, "access_token.claims": verdict.Warn}},
+			want:   outcomes{"jwt.aud": verdict.Skip, "access_token.typ": verdict.Warn, "access_token.claims": verdict.Warn},
+		},
 		"another client":     {typ: "at+jwt", claims: map[string]any{"client_id": "x"}, want: warned("access_token.client_id")},
 		"bound to a key":     {typ: "at+jwt", claims: map[string]any{"cnf": raw(`{"jkt":"x"}`)}, want: skipped("access_token.cnf")},
 		"bound to a cert":    {typ: "at+jwt", claims: map[string]any{"cnf": raw(`{"x5t#S256":"x"}`)}, want: skipped("access_token.cnf")},

@@ -29,12 +29,18 @@ func TestProof(t *testing.T) {
 		"nonce":         {typ: "dpop+jwt", claims: map[string]any{"nonce": nonce}, want: plain},
 		"no nonce":      {typ: "dpop+jwt", want: more("dpop.nonce", verdict.Fail)},
 		"nonce unknown": {typ: "dpop+jwt", claims: map[string]any{"nonce": nonce}, expect: none, want: more("dpop.nonce", verdict.Skip)},
-		"ath": {typ: "dpop+jwt", claims: map[string]any{"nonce": nonce, "ath": "fUHyO2r2Z3DZ53EsNrWBb0xWXoaNy59IiKCAqksmQEo"},
-			expect: func(e *oidc.Expected) { e.AccessToken = secret.New("Kz~8mXK1EalYznwH-LC-1fBAo.4Ljp~zsPE_NeO.gxU") }, want: plain},
-		"another ath": {typ: "dpop+jwt", claims: map[string]any{"nonce": nonce, "ath": "x"},
-			expect: func(e *oidc.Expected) { e.AccessToken = secret.New("x") }, want: more("dpop.ath", verdict.Fail)},
-		"no ath": {typ: "dpop+jwt", claims: map[string]any{"nonce": nonce},
-			expect: func(e *oidc.Expected) { e.AccessToken = secret.New("x") }, want: more("dpop.ath", verdict.Fail)},
+		"ath": {
+			typ: "dpop+jwt", claims: map[string]any{"nonce": nonce, "ath": "fUHyO2r2Z3DZ53EsNrWBb0xWXoaNy59IiKCAqksmQEo"},
+			expect: func(e *oidc.Expected) { e.AccessToken = secret.New("Kz~8mXK1EalYznwH-LC-1fBAo.4Ljp~zsPE_NeO.gxU") }, want: plain,
+		},
+		"another ath": {
+			typ: "dpop+jwt", claims: map[string]any{"nonce": nonce, "ath": "x"},
+			expect: func(e *oidc.Expected) { e.AccessToken = secret.New("x") }, want: more("dpop.ath", verdict.Fail),
+		},
+		"no ath": {
+			typ: "dpop+jwt", claims: map[string]any{"nonce": nonce},
+			expect: func(e *oidc.Expected) { e.AccessToken = secret.New("x") }, want: more("dpop.ath", verdict.Fail),
+		},
 	})
 }
 

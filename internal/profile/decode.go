@@ -165,7 +165,8 @@ func (d *decoder) pairs(p pair) ([]string, error) {
 
 // scalar decodes one value, spelt as in the file: an unquoted number that stands for text keeps its zeros.
 func (d *decoder) scalar(node ast.Node, key string, kind Kind) (string, error) {
-	spelling, number, boolean := "", false, false
+	var spelling string
+	number, boolean := false, false
 	switch n := node.(type) {
 	case *ast.StringNode:
 		spelling = n.Value
