@@ -104,7 +104,7 @@ func (j *tokenJudge) tokenType() error {
 			return nil
 		}
 	}
-	if slack, _, _ := j.members.Bool("ok"); slack && (value == "bot" || value == "user") {
+	if slack, _, _ := j.answer.members.Bool("ok"); slack && (value == "bot" || value == "user") {
 		j.out.TokenType = value
 		j.warn(rule, spec, check.Want, check.Got, "Slack names whose token it is; it is used as Bearer")
 		return nil
