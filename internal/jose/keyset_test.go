@@ -54,6 +54,7 @@ func TestBadNeighbours(t *testing.T) {
 		"alg HS256 of RSA":    {jwk(t, jose.RS256, map[string]any{"alg": "HS256"}), verdict.Warn, "alg HS256 does not go with kty RSA "},
 		"Ed25519 identity":    {jwk(t, jose.EdDSA, map[string]any{"x": "AQ" + strings.Repeat("A", 41)}), verdict.Warn, "its point has a small order: signatures of anything would verify"},
 		"Ed25519 small order": {jwk(t, jose.EdDSA, map[string]any{"x": "JuiVj8KyJ7BFw_SJ8u-Y8NXfrAXTxjM5sTgCiG1T_AU"}), verdict.Warn, "its point has a small order: signatures of anything would verify"},
+		"the same, negative":  {jwk(t, jose.EdDSA, map[string]any{"x": "JuiVj8KyJ7BFw_SJ8u-Y8NXfrAXTxjM5sTgCiG1T_IU"}), verdict.Warn, "its point has a small order: signatures of anything would verify"},
 		"x5c of another key":  {jwk(t, jose.ES256, map[string]any{"x5c": []string{certificate(t)}}), verdict.Warn, "the first certificate of x5c has another key"},
 		"kid a number":        {jwk(t, jose.ES256, map[string]any{"kid": 1}), verdict.Warn, `member "kid": wrong JSON type: a string was expected, not a number`},
 		"key_ops a string":    {jwk(t, jose.ES256, map[string]any{"key_ops": "verify"}), verdict.Warn, `member "key_ops": wrong JSON type: an array of strings was expected, not a string`},

@@ -99,7 +99,7 @@ func checkParts(compact string) error {
 		return bad(nil, "", "nothing but white space")
 	case strings.HasPrefix(strings.TrimSpace(compact), "{"):
 		return bad(nil, "a JWT is in compact form: header.payload.signature", "a JWS in JSON serialization")
-	case parts == 3 && strings.Contains(compact, "~"):
+	case parts >= 3 && strings.Contains(compact, "~"):
 		return bad(nil, "verify the part before the first ~", "an SD-JWT with disclosures")
 	case parts == 3:
 		return nil

@@ -127,6 +127,9 @@ type attempt struct {
 }
 
 func try(t *Token, s suite, keys *KeySet) attempt {
+	if keys == nil {
+		keys = &KeySet{}
+	}
 	a := attempt{set: setChecks(keys)}
 	candidates, strong := selectKeys(t, s, keys)
 	a.selection = selectionCheck(t, s, keys, candidates)

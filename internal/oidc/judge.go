@@ -1,6 +1,8 @@
 package oidc
 
 import (
+	"slices"
+
 	"github.com/oauthctl/oauthctl/internal/jose"
 	"github.com/oauthctl/oauthctl/internal/strictjson"
 	"github.com/oauthctl/oauthctl/internal/text"
@@ -18,6 +20,9 @@ type subject struct {
 // Judge applies every rule of the kind to the token's typ and claims. It does not look at the signature: a token that
 // was judged and not verified proves nothing (OpenID Connect Core §3.1.3.7, RFC 9068 §4, RFC 8725 §3).
 func Judge(t *jose.Token, kind Kind, want Expected) verdict.Checks {
+	if !slices.Contains(Kinds(), kind) {
+		kind = Unknown // whose rules compare issuer and audience as well
+	}
 	s := &subject{token: t, claims: t.Claims, kind: kind, want: want}
 	var checks verdict.Checks
 	for i := range rules {
@@ -56,6 +61,9 @@ func skip(reason, hint string) findings {
 
 // check makes the row and the finding into what a reader sees. Claims are strangers' words, so all is escaped here.
 func (r *rule) check(f finding) verdict.Check {
+	if f.got == "" {
+		f.got = `""` // an empty claim
+	}
 	return verdict.Check{
 		Rule: r.id, Spec: r.spec, Status: f.status,
 		Want: text.Escape(f.want), Got: text.Escape(f.got), Hint: text.Escape(f.hint),

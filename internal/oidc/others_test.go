@@ -99,6 +99,8 @@ func TestAssertion(t *testing.T) {
 		"good":              {typ: "client-authentication+jwt", expect: own},
 		"typ JWT":           {typ: "JWT", expect: own},
 		"another client":    {claims: map[string]any{"iss": "x", "sub": "x"}, expect: own, want: failed("jwt.iss")},
+		"iss by detection":  {expect: func(e *oidc.Expected) { own(e); e.ClientID = "" }, want: failed("jwt.iss")},
+		"iss, asked for":    {expect: func(e *oidc.Expected) { own(e); e.ClientID, e.Kind = "", oidc.Assertion }, want: skipped("jwt.iss")},
 		"sub of another":    {claims: map[string]any{"sub": "x"}, expect: own, want: failed("jwt.sub")},
 		"no exp":            {claims: map[string]any{"exp": absent{}}, expect: own, want: failed("jwt.exp")},
 		"several audiences": {claims: map[string]any{"aud": []string{issuer, "x"}}, expect: own, want: warned("jwt.aud")},
@@ -268,4 +270,13 @@ func TestDetect(t *testing.T) {
 			}
 		})
 	}
+}
+
+// TestNoSuchKind: a kind that nobody knows is judged by the rules of any JWT, not by none.
+func TestNoSuchKind(t *testing.T) {
+	run(t, "no such kind", idClaims(), map[string]judgement{
+		"good":           {claims: map[string]any{"aud": api}},
+		"another issuer": {claims: map[string]any{"aud": api, "iss": "x"}, want: failed("jwt.iss")},
+		"another API":    {claims: map[string]any{"aud": "x"}, want: failed("jwt.aud")},
+	})
 }
