@@ -280,3 +280,11 @@ func TestNoSuchKind(t *testing.T) {
 		"another API":    {claims: map[string]any{"aud": "x"}, want: failed("jwt.aud")},
 	})
 }
+
+// TestAbsentIsNotEqual: two tokens that both name nobody are not about the same person.
+func TestAbsentIsNotEqual(t *testing.T) {
+	nobody := token(t, "", map[string]any{"iss": issuer}, nil)
+	if diff := cmp.Diff(failed("id_token.hybrid_sub"), odd(oidc.CheckSameLogin(nobody, nobody))); diff != "" {
+		t.Error(diff)
+	}
+}

@@ -181,3 +181,19 @@ func TestKeyBoundToIssuer(t *testing.T) {
 		}
 	}
 }
+
+// TestAskedForKindWins: the reader's word counts, not the token's looks.
+func TestAskedForKindWins(t *testing.T) {
+	s := signer(t, "k1")
+	claims := atClaims()
+	claims["aud"], claims["nonce"] = client, nonce
+	want := expected()
+	want.Kind = oidc.ID
+	report, verified, err := oidc.Verify(t.Context(), signed(t, s, "at+jwt", claims), asymmetric, published(t, nil, s), want)
+	if err != nil || verified != nil || report.Kind != oidc.ID {
+		t.Fatalf("%v %+v", err, report)
+	}
+	if diff := cmp.Diff(failed("jwt.typ"), odd(report.Checks)); diff != "" {
+		t.Error(diff)
+	}
+}
