@@ -37,7 +37,7 @@ func (env *Env) Redeem(ctx context.Context, form url.Values, want Expectation) (
 	if err := addParams(form, env.TokenParams); err != nil {
 		return nil, err
 	}
-	answer, err := env.authenticated(ctx, "token", endpoint, form)
+	answer, err := env.Authenticated(ctx, "token", endpoint, form)
 	if err != nil {
 		return nil, err
 	}
@@ -57,9 +57,9 @@ func (env *Env) Redeem(ctx context.Context, form url.Values, want Expectation) (
 	return result, nil
 }
 
-// authenticated posts a form to an endpoint of the authorization server with the client's authentication
+// Authenticated posts a form to an endpoint of the authorization server with the client's authentication
 // (RFC 6749 §2.3).
-func (env *Env) authenticated(ctx context.Context, name, endpoint string, form url.Values) (*wire.Response, error) {
+func (env *Env) Authenticated(ctx context.Context, name, endpoint string, form url.Values) (*wire.Response, error) {
 	method, reason, err := env.Client.Choose(env.Provider.AuthMethods(name))
 	if err != nil {
 		return nil, err
