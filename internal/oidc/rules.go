@@ -10,13 +10,8 @@ type rule struct {
 	apply func(*subject) findings
 }
 
+// covers says whether the row is for the kind.
 func (r *rule) covers(k Kind) bool { return r.kinds == nil || slices.Contains(r.kinds, k) }
-
-// fromServer are the kinds that an authorization server signs, clientSigned those that a client does.
-var (
-	fromServer   = []Kind{ID, Access, Logout, JARM, Introspection, Unknown}
-	clientSigned = []Kind{Request, Assertion}
-)
 
 // rules is the table, in the order of the report.
 var rules = [...]rule{
