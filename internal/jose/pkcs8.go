@@ -4,7 +4,7 @@ import (
 	"crypto/aes"
 	"crypto/cipher"
 	"crypto/pbkdf2"
-	"crypto/sha1"
+	"crypto/sha1" //nolint:gosec // the default of PBKDF2 in old files, which must still be read
 	"crypto/sha256"
 	"crypto/sha512"
 	"crypto/x509"

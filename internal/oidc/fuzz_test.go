@@ -1,6 +1,7 @@
 package oidc_test
 
 import (
+	"bytes"
 	"encoding/base64"
 	"encoding/json"
 	"testing"
@@ -31,7 +32,7 @@ func FuzzJudge(f *testing.F) {
 			want := expected()
 			checks := oidc.Judge(parsed, kind, want)
 			again, _ := json.Marshal(oidc.Judge(parsed, kind, want))
-			if first, _ := json.Marshal(checks); string(first) != string(again) {
+			if first, _ := json.Marshal(checks); !bytes.Equal(first, again) {
 				t.Errorf("%s differs from %s", first, again)
 			}
 			for _, c := range checks {
