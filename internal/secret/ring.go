@@ -45,13 +45,14 @@ func (r *Ring) Add(secrets ...Secret) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	for _, s := range secrets {
-		if len(s.value) < shortest {
+		value := s.Reveal()
+		if len(value) < shortest {
 			continue
 		}
-		tag := r.Tag(s.value)
-		quoted, _ := json.Marshal(s.value)
+		tag := r.Tag(value)
+		quoted, _ := json.Marshal(value)
 		for _, form := range []string{
-			s.value, url.QueryEscape(s.value), url.PathEscape(s.value), string(quoted[1 : len(quoted)-1]),
+			value, url.QueryEscape(value), url.PathEscape(value), string(quoted[1 : len(quoted)-1]),
 		} {
 			if _, known := r.values[form]; !known {
 				r.values[form] = tag

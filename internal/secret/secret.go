@@ -11,23 +11,34 @@ import (
 const redacted = "[redacted]"
 
 // Secret holds a value that must not reach a log, an error or a trace. Every way of printing it redacts; only
-// Reveal gives the value.
-type Secret struct{ value string }
+// Reveal gives the value. The value stands behind a pointer, because fmt calls no method of an unexported field and
+// would print a string there.
+type Secret struct{ value *string }
 
 // New wraps a value.
-func New(value string) Secret { return Secret{value} }
+func New(value string) Secret {
+	if value == "" {
+		return Secret{}
+	}
+	return Secret{&value}
+}
 
 // FromInput wraps a value read from a file or stdin, without its one trailing newline (\n or \r\n).
 func FromInput(value string) Secret {
 	value = strings.TrimSuffix(value, "\n")
-	return Secret{strings.TrimSuffix(value, "\r")}
+	return New(strings.TrimSuffix(value, "\r"))
 }
 
 // Reveal returns the value itself. Call it where the value leaves for its one purpose.
-func (s Secret) Reveal() string { return s.value }
+func (s Secret) Reveal() string {
+	if s.value == nil {
+		return ""
+	}
+	return *s.value
+}
 
 // IsZero says that there is no secret.
-func (s Secret) IsZero() bool { return s.value == "" }
+func (s Secret) IsZero() bool { return s.value == nil }
 
 // String redacts.
 func (s Secret) String() string { return redacted }

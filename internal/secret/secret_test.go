@@ -1,0 +1,71 @@
+package secret
+
+import (
+	"encoding/json"
+	"errors"
+	"fmt"
+	"log/slog"
+	"strings"
+	"testing"
+)
+
+type holder struct {
+	Exported Secret
+	hidden   Secret
+	list     []Secret
+	named    map[string]Secret
+}
+
+// TestNothingPrintsIt holds every way of printing a secret, also one that stands in an unexported field.
+func TestNothingPrintsIt(t *testing.T) {
+	const value = "s3cr3t-value"
+	s := New(value)
+	h := holder{s, s, []Secret{s}, map[string]Secret{"k": s}}
+	encoded, err := json.Marshal(h)
+	if err != nil {
+		t.Fatal(err)
+	}
+	var log strings.Builder
+	slog.New(slog.NewTextHandler(&log, nil)).Info("x", "secret", s, "holder", h)
+	text, _ := s.MarshalText()
+	for name, printed := range map[string]string{
+		"%v": fmt.Sprintf("%v", s), "%+v": fmt.Sprintf("%+v", s), "%#v": fmt.Sprintf("%#v", s), "%s": fmt.Sprintf("%s", s),
+		"%q": fmt.Sprintf("%q", s), "%x": fmt.Sprintf("%x", s), "struct %v": fmt.Sprintf("%v", h), "struct %+v": fmt.Sprintf("%+v", h),
+		"struct %#v": fmt.Sprintf("%#v", h), "pointer": fmt.Sprintf("%+v", &h), "error": errors.Join(fmt.Errorf("x: %v", s)).Error(),
+		"json": string(encoded), "log": log.String(), "text": string(text), "String": s.String(),
+	} {
+		if strings.Contains(printed, value) || strings.Contains(printed, fmt.Sprintf("%x", value)) {
+			t.Errorf("%s prints it: %s", name, printed)
+		}
+	}
+	if s.Reveal() != value || s.IsZero() || !New("").IsZero() || New("").Reveal() != "" {
+		t.Error("the value is not kept")
+	}
+}
+
+func TestFromInput(t *testing.T) {
+	for in, want := range map[string]string{"a": "a", "a\n": "a", "a\r\n": "a", "a\n\n": "a\n", " a \n": " a ", "\n": "", "": ""} {
+		if got := FromInput(in).Reveal(); got != want {
+			t.Errorf("%q: %q, want %q", in, got, want)
+		}
+	}
+}
+
+func TestRing(t *testing.T) {
+	r := NewRing()
+	const value = `p+s "w<rd/é`
+	r.Add(New(value), New("short-and-long"), New("short"), New("abc"))
+	for _, text := range []string{
+		value, "client_secret=p%2Bs+%22w%3Crd%2F%C3%A9&x", `{"a":"p+s \"w\u003crd/é"}`, "/p+s%20%22w%3Crd%2F%C3%A9",
+	} {
+		if got := r.Redact(text); !strings.Contains(got, r.Tag(value)) {
+			t.Errorf("%q: %q", text, got)
+		}
+	}
+	if got, want := r.Redact("short-and-long short abc"), r.Tag("short-and-long")+" "+r.Tag("short")+" abc"; got != want {
+		t.Errorf("%q, want %q: the longest first, and nothing under four characters", got, want)
+	}
+	if r.Tag("x") != r.Tag("x") || r.Tag("x") == r.Tag("y") || r.Tag("x") == NewRing().Tag("x") {
+		t.Error("tags are equal for equal secrets of one run, and for nothing else")
+	}
+}
