@@ -68,12 +68,11 @@ profile of the configuration file. "oauthctl help exit-codes" lists the exit cod
   oauthctl jwt verify --issuer https://id.example.com --audience https://api.example.com token.jwt`,
 		Args: noSubcommand, RunE: showHelp,
 		SilenceUsage: true, SilenceErrors: true,
-		Version: versionLine(),
+		Version: versionNumber(),
 		PersistentPreRunE: func(cmd *cobra.Command, _ []string) error {
 			return app.prepare(cmd)
 		},
 	}
-	root.SetVersionTemplate("{{.Version}}\n")
 	root.SetFlagErrorFunc(flagError)
 	app.global.flags(root.PersistentFlags())
 	root.AddGroup(

@@ -117,7 +117,6 @@ type Provider struct {
 	users   map[string]*User
 	faults  []Fault
 	routes  map[string]route
-	pages   pages
 	browser [32]byte // keys the tokens of the forms
 
 	mu    sync.Mutex

@@ -1,20 +1,14 @@
 package op
 
 import (
-	"bytes"
 	"crypto/sha256"
-	_ "embed" // the pages
+	_ "embed" // the style
 	"encoding/base64"
-	"html/template"
 	"net/http"
 	"net/url"
 	"slices"
 	"strings"
-	"sync"
 )
-
-//go:embed pages.html
-var pagesHTML string
 
 //go:embed style.css
 var styleCSS string
@@ -22,27 +16,13 @@ var styleCSS string
 // submitScript sends the form_post page on; without JavaScript its button does.
 const submitScript = "document.forms[0].submit()"
 
-// pages holds the templates, parsed when the first page is shown: most runs show none.
-type pages struct {
-	once sync.Once
-	set  *template.Template
-	err  error
-}
-
-func (p *pages) load() (*template.Template, error) {
-	p.once.Do(func() { p.set, p.err = template.New("").Parse(pagesHTML) })
-	return p.set, p.err
-}
-
-// pageData is what the pages show. The templates escape it.
+// pageData is what the pages show; html escapes it.
 type pageData struct {
 	Title, Message, Issuer        string
 	Client, Destination, Username string
 	Action, Interaction, Token    string
 	Scopes, Fields                []named
 	Audiences                     []string
-	Style                         template.CSS
-	Script                        template.JS
 }
 
 // named is a line of a list: a scope and its meaning, a form field and its value.
@@ -50,20 +30,12 @@ type named struct{ Name, Meaning string }
 
 // page renders a page. formTarget is where its form ends up, which the browser must be told (CSP form-action).
 func (x *exchange) page(status int, name, formTarget string, data pageData) answer {
-	data.Issuer, data.Style = x.p.config.Issuer, template.CSS(styleCSS) //nolint:gosec // our own constant
+	data.Issuer = x.p.config.Issuer
 	script := "'none'"
 	if name == "form_post" {
-		data.Script, script = submitScript, "'sha256-"+digest(submitScript)+"'"
+		script = "'sha256-" + digest(submitScript) + "'"
 	}
-	var b bytes.Buffer
-	set, err := x.p.pages.load()
-	if err == nil {
-		err = set.ExecuteTemplate(&b, name, data)
-	}
-	if err != nil {
-		return x.plain(http.StatusInternalServerError, "this page could not be made: "+err.Error()+"\n")
-	}
-	a := answer{status: status, header: baseHeader("text/html; charset=utf-8"), body: b.Bytes()}.noStore()
+	a := answer{status: status, header: baseHeader("text/html; charset=utf-8"), body: []byte(data.html(name))}.noStore()
 	a.header.Set("Content-Security-Policy", "default-src 'none'; style-src 'sha256-"+digest(styleCSS)+"'; script-src "+script+
 		"; img-src data:; base-uri 'none'; frame-ancestors 'none'; form-action "+formTarget)
 	a.header.Set("X-Frame-Options", "DENY")
