@@ -2,6 +2,9 @@ package cmd
 
 import (
 	"context"
+	"os"
+	"slices"
+	"strings"
 
 	"github.com/spf13/cobra"
 	"github.com/spf13/pflag"
@@ -13,10 +16,9 @@ import (
 
 // prepare gives every flag its value before a command runs: from the command line, the environment, the profile.
 func (app *App) prepare(c *cobra.Command) error {
-	schema := schemaOf(c.Root())
 	in := layers{env: app.env}
 	if c.Flags().Lookup("issuer") != nil { // only what talks to a provider has a profile
-		active, err := app.activeProfile(c, schema)
+		active, err := app.activeProfile(c)
 		if err != nil {
 			return err
 		}
@@ -30,7 +32,9 @@ func (app *App) prepare(c *cobra.Command) error {
 	if err := oneReader(c.Flags()); err != nil {
 		return err
 	}
-	app.observer().Checks(strangers(app.Environ, schema))
+	if slices.ContainsFunc(app.Environ, func(setting string) bool { return strings.HasPrefix(setting, envPrefix) }) {
+		app.observer().Checks(strangers(app.Environ, schemaOf(c.Root())))
+	}
 	return nil
 }
 
@@ -54,8 +58,13 @@ func oneReader(flags *pflag.FlagSet) (err error) {
 }
 
 // activeProfile reads the configuration file and picks the profile in use; nil where there is none.
-func (app *App) activeProfile(c *cobra.Command, schema profile.Schema) (*profile.Profile, error) {
-	file, err := openConfig(c.Flags(), app.env, app.GOOS, schema)
+func (app *App) activeProfile(c *cobra.Command) (*profile.Profile, error) {
+	if early(c.Flags(), app.env, "config")+early(c.Flags(), app.env, "profile") == "" {
+		if _, err := os.Stat(profile.DefaultPath(app.env, app.GOOS)); err != nil {
+			return nil, nil //nolint:nilnil,nilerr // nothing is configured; the schema need not be made
+		}
+	}
+	file, err := openConfig(c.Flags(), app.env, app.GOOS, schemaOf(c.Root()))
 	if err != nil {
 		return nil, err
 	}

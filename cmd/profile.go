@@ -139,7 +139,7 @@ func runProfileShow(app *App, cmd *cobra.Command, args []string) error {
 		return problem.Usagef("profile.none", "no profile was named and none is current: %s", where(file, app)).
 			WithHint("oauthctl profile show NAME")
 	}
-	flags := allFlags(cmd.Root())
+	flags := allFlags(newRoot(&App{Out: app.Out, Err: app.Err, In: app.In})) // untouched by this command's own line
 	sources, err := fill(flags, layers{env: app.env, profile: active})
 	if err != nil {
 		return err

@@ -1,6 +1,6 @@
 // Package interop drives the built oauthctl against an OpenID provider that shares no code with it, with a real
 // browser where a person would sit. Each test skips with a reason where Node's modules or Chromium are missing;
-// OAUTHCTL_INTEROP=require turns the skips into failures.
+// INTEROP=require turns the skips into failures.
 package interop
 
 import (
@@ -63,7 +63,7 @@ var endings []func()
 // missing skips the test, or fails it where the suite is required.
 func missing(t *testing.T, format string, args ...any) {
 	t.Helper()
-	if os.Getenv("OAUTHCTL_INTEROP") == "require" {
+	if os.Getenv("INTEROP") == "require" {
 		t.Fatalf(format, args...)
 	}
 	t.Skipf(format, args...)
