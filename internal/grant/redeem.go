@@ -67,10 +67,19 @@ func (env *Env) Authenticated(ctx context.Context, name, endpoint string, form u
 	env.Observer.Step("client authentication: %s", reason)
 	env.sent.authMethod, env.sent.redeemed = method, env.Now()
 	header := make(http.Header)
-	if err := env.Client.Apply(method, form, header); err != nil {
+	if err := env.Client.Apply(method, env.target(endpoint), form, header); err != nil {
 		return nil, err
 	}
 	return env.Wire.Do(ctx, wire.Request{Method: http.MethodPost, URL: endpoint, Header: header, Form: form})
+}
+
+// target is what an assertion of the client is made for.
+func (env *Env) target(endpoint string) oauth.Target {
+	token, _ := env.Provider.Endpoint("token") // unknown where only another endpoint was given
+	return oauth.Target{
+		Endpoint: endpoint, TokenEndpoint: token, Issuer: env.Provider.Issuer,
+		SupportedAlgs: env.Provider.Algs("token_endpoint_auth_signing_alg_values_supported"), Now: env.Now(),
+	}
 }
 
 // addParams adds a user's parameters to a request. What the flow sets itself cannot be overridden.

@@ -6,17 +6,23 @@ import (
 	"net/url"
 	"slices"
 	"strings"
+	"time"
 
+	"github.com/oauthctl/oauthctl/internal/jose"
 	"github.com/oauthctl/oauthctl/internal/problem"
 	"github.com/oauthctl/oauthctl/internal/secret"
 	"github.com/oauthctl/oauthctl/internal/text"
 )
 
-// The registered names of the ways in which a client authenticates (RFC 7591 §2).
+// The registered names of the ways in which a client authenticates (RFC 7591 §2, OIDC Core §9, RFC 8705 §2).
 const (
-	AuthNone  = "none"
-	AuthBasic = "client_secret_basic"
-	AuthPost  = "client_secret_post"
+	AuthNone          = "none"
+	AuthBasic         = "client_secret_basic"
+	AuthPost          = "client_secret_post"
+	AuthSecretJWT     = "client_secret_jwt"
+	AuthPrivateKeyJWT = "private_key_jwt"
+	AuthTLS           = "tls_client_auth"
+	AuthSelfSignedTLS = "self_signed_tls_client_auth"
 )
 
 // How id and secret are encoded inside Basic: as the RFC says, or as servers that read it differently want it.
@@ -27,10 +33,28 @@ const (
 
 // Credentials are a client's identity, and how it proves it (RFC 6749 §2.3).
 type Credentials struct {
-	ID            string
-	Secret        secret.Secret
-	Method        string // "" = choose
-	BasicEncoding string // form (also "") or raw
+	ID                string
+	Secret            secret.Secret
+	Method            string // "" = choose
+	BasicEncoding     string // form (also "") or raw
+	Signer            Signer // of private_key_jwt; nil = no key
+	Certificate       bool   // a client certificate is presented in TLS
+	AssertionAudience string // issuer (also ""), token, endpoint or a URL
+}
+
+// Signer makes the client's assertions; *jose.Signer is one (RFC 7523 §2.2).
+type Signer interface {
+	Sign(typ string, claims any) (string, error)
+	Algorithm() jose.Algorithm
+}
+
+// Target is where a request with the client's authentication goes: an assertion is made for it alone (RFC 7523 §3).
+type Target struct {
+	Endpoint      string
+	TokenEndpoint string // "" where it is not known
+	Issuer        string // "" where it is not known
+	SupportedAlgs []string
+	Now           time.Time
 }
 
 // Choose returns the authentication method, and in a sentence why it was chosen. It is the same at every endpoint and
@@ -91,7 +115,7 @@ func unknownMethod(method string) error {
 }
 
 // Apply puts exactly one authentication on a request: into its form or into its header (RFC 6749 §2.3.1).
-func (c Credentials) Apply(method string, form url.Values, header http.Header) error {
+func (c Credentials) Apply(method string, t Target, form url.Values, header http.Header) error {
 	if c.ID == "" {
 		return problem.Usagef("usage.client_id", "no client ID was given").WithHint("--client-id ID")
 	}

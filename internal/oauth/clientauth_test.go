@@ -72,7 +72,7 @@ func TestApply(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			form, header := url.Values{}, http.Header{}
-			if err := test.credentials.Apply(test.method, form, header); err != nil {
+			if err := test.credentials.Apply(test.method, Target{}, form, header); err != nil {
 				t.Fatal(err)
 			}
 			equal(t, "form", test.form, form)
@@ -96,7 +96,7 @@ func TestApplyRefused(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			header := http.Header{}
-			err := test.credentials.Apply(test.method, test.form, header)
+			err := test.credentials.Apply(test.method, Target{}, test.form, header)
 			equal(t, "error", outcome{Kind: problem.Usage, Code: test.code}, outcomeOf(t, err))
 			equal(t, "header", http.Header{}, header)
 		})
