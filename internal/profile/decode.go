@@ -22,6 +22,7 @@ const maxDepth = 16
 // decoder walks the syntax tree of one file. Nothing that it reports quotes a value: it may be a secret.
 type decoder struct {
 	path   string
+	area   string // begins the codes of its errors; empty is profile
 	schema Schema
 }
 
@@ -236,7 +237,7 @@ func (d *decoder) mapping(node ast.Node, what, want string) ([]pair, error) {
 func (d *decoder) parse(data []byte) (root ast.Node, err error) {
 	defer func() {
 		if recover() != nil { // the parser's, on input that it did not foresee
-			root, err = nil, problem.Usagef("profile.yaml", "%s: not valid YAML", text.Escape(d.path))
+			root, err = nil, problem.Usagef(d.code("profile.yaml"), "%s: not valid YAML", text.Escape(d.path))
 		}
 	}()
 	tokens := lexer.Tokenize(plain(data))
@@ -282,7 +283,7 @@ func tooDeep(tokens token.Tokens) (Position, bool) {
 func (d *decoder) syntax(err error) error {
 	detail, ok := errors.AsType[yaml.Error](err)
 	if !ok || detail.GetToken() == nil || detail.GetToken().Position == nil {
-		return problem.Usagef("profile.yaml", "%s: not valid YAML", text.Escape(d.path))
+		return problem.Usagef(d.code("profile.yaml"), "%s: not valid YAML", text.Escape(d.path))
 	}
 	at := detail.GetToken().Position
 	message := detail.GetMessage()

@@ -11,7 +11,15 @@ import (
 
 // fault is a usage error at a place in the file.
 func (d *decoder) fault(code string, at Position, format string, args ...any) *problem.Error {
-	return problem.Usagef(code, "%s: %s", place(d.path, at), fmt.Sprintf(format, args...))
+	return problem.Usagef(d.code(code), "%s: %s", place(d.path, at), fmt.Sprintf(format, args...))
+}
+
+// code puts the area of the file in the place of the configuration file's.
+func (d *decoder) code(code string) string {
+	if d.area == "" {
+		return code
+	}
+	return d.area + strings.TrimPrefix(code, "profile")
 }
 
 // unknown is the error for a key that is not in the schema.
