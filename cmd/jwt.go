@@ -66,6 +66,7 @@ func runDecode(app *App, args []string) error {
 
 // verifyOptions say what a token must be.
 type verifyOptions struct {
+	named                     builtinOptions
 	issuers                   []string
 	metadataURL, expectIssuer string
 	endpoints, headers        []string
@@ -79,6 +80,7 @@ type verifyOptions struct {
 }
 
 func (o *verifyOptions) flags(f *pflag.FlagSet) {
+	o.named.flags(f)
 	f.StringArrayVar(&o.issuers, "issuer", nil, "an issuer `URL` whose tokens are accepted, and whose keys are fetched; repeatable")
 	f.StringVar(&o.metadataURL, "metadata-url", "", "the `URL` of the metadata document itself")
 	f.StringVar(&o.expectIssuer, "expect-issuer", "", "the issuer `VALUE` to expect where it really differs from --issuer")

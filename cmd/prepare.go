@@ -14,7 +14,8 @@ import (
 	"github.com/oauthctl/oauthctl/internal/secret"
 )
 
-// prepare gives every flag its value before a command runs: from the command line, the environment, the profile.
+// prepare gives every flag its value before a command runs: from the command line, the environment, the profile,
+// the built-in provider.
 func (app *App) prepare(c *cobra.Command) error {
 	in := layers{env: app.env}
 	if c.Flags().Lookup("issuer") != nil { // only what talks to a provider has a profile
@@ -22,13 +23,14 @@ func (app *App) prepare(c *cobra.Command) error {
 		if err != nil {
 			return err
 		}
-		in.profile = active
+		in.profile, in.provider = active, builtinFor(c, active).values
 	}
 	sources, err := fill(c.Flags(), in)
 	if err != nil {
 		return err
 	}
 	app.sources = sources
+	app.observer().Checks(replacedIssuer(sources))
 	if err := oneReader(c.Flags()); err != nil {
 		return err
 	}

@@ -24,12 +24,14 @@ const maxInput = 1 << 20
 
 // providerOptions say which provider is talked to.
 type providerOptions struct {
+	named                             builtinOptions
 	issuer, metadataURL, expectIssuer string
 	endpoints                         []string
 	headers                           []string
 }
 
 func (o *providerOptions) flags(f *pflag.FlagSet) {
+	o.named.flags(f)
 	f.StringVar(&o.issuer, "issuer", "", "the provider's issuer `URL`, where discovery starts")
 	f.StringVar(&o.metadataURL, "metadata-url", "", "the `URL` of the metadata document itself")
 	f.StringVar(&o.expectIssuer, "expect-issuer", "", "the issuer `VALUE` to expect where it really differs from --issuer")
@@ -178,7 +180,7 @@ func (app *App) provider(ctx context.Context, client *wire.Client, o *providerOp
 	if o.issuer == "" && o.metadataURL == "" {
 		if len(o.endpoints) == 0 {
 			return nil, problem.Usagef("usage.required", "no provider was named").
-				WithHint("--issuer URL, or --endpoint NAME=URL for each endpoint, or a profile with -p")
+				WithHint("--issuer URL, --provider NAME, or --endpoint NAME=URL for each endpoint, or a profile with -p")
 		}
 		return app.complete(nil, client.PlainHTTP(), o)
 	}

@@ -126,6 +126,7 @@ func completeFlags(app *App, root *cobra.Command) {
 	}
 	_ = root.RegisterFlagCompletionFunc("output", formats) // fails only for a flag that is not there
 	_ = root.RegisterFlagCompletionFunc("profile", profiles)
+	completeProviders(root)
 }
 
 // newExitCodes is a help topic: it has no Run, so it stands under "oauthctl help" only.

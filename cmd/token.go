@@ -84,6 +84,7 @@ func newGrant(app *App, g grant.Grant, u use) *cobra.Command {
 	o.flags(c.Flags())
 	g.Flags(c.Flags())
 	describeOutput(c, tokenFormats, u.format)
+	c.Annotations["grant"] = info.Type
 	return c
 }
 
