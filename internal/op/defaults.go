@@ -1,7 +1,6 @@
 package op
 
 import (
-	"net/url"
 	"slices"
 	"strings"
 	"time"
@@ -30,16 +29,6 @@ var aboutPerson = []string{"openid", "profile", "email", "offline_access"}
 // acrs are the authentication context classes that a login with a password counts as. It is a test double: a
 // request gets the first of its acr_values that stands here.
 var acrs = []string{"bronze", "silver", "gold"}
-
-const (
-	grantCode        = "authorization_code"
-	grantRefresh     = "refresh_token"
-	grantCredentials = "client_credentials"
-
-	authNone  = "none"
-	authBasic = "client_secret_basic"
-	authPost  = "client_secret_post"
-)
 
 // DefaultConfig returns the clients and users that serve, demo and the tests share:
 //
@@ -97,7 +86,8 @@ func DefaultConfig() Config {
 	signed := client("web-signed", "Example Web App (signed userinfo)")
 	signed.UserInfoAlg = "RS256"
 	return Config{
-		Clients: append(clients, signed),
+		Features: Features(),
+		Clients:  append(clients, signed),
 		Users: []User{
 			{
 				Username: "alice", Subject: "user-alice-7f3a", Password: secret.New("wonderland"),
@@ -124,6 +114,9 @@ func (c Config) withDefaults() Config {
 	set(&c.Lifetimes.RefreshToken, 30*24*time.Hour)
 	set(&c.Lifetimes.Session, 12*time.Hour)
 	set(&c.Lifetimes.Interaction, 10*time.Minute)
+	set(&c.Lifetimes.Device, 10*time.Minute)
+	set(&c.Lifetimes.PAR, 90*time.Second)
+	set(&c.PollInterval, 5*time.Second)
 	if c.Audience == "" {
 		c.Audience = DefaultAudience
 	}
@@ -167,50 +160,4 @@ func register(config Config) (map[string]*Client, map[string]*User, error) {
 		users[u.Username] = u
 	}
 	return clients, users, nil
-}
-
-// check says what is wrong with a registration.
-func (c *Client) check() error {
-	public := c.AuthMethod == authNone || c.AuthMethod == "" && c.Secret.IsZero()
-	switch {
-	case !slices.Contains([]string{"", authNone, authBasic, authPost}, c.AuthMethod):
-		return problem.Usagef("serve.client", "client %q: unknown authentication method %q", c.ID, c.AuthMethod)
-	case public != c.Secret.IsZero():
-		return problem.Usagef("serve.client", "client %q: a secret and the method %q contradict each other", c.ID, c.AuthMethod)
-	case public && slices.Contains(c.GrantTypes, grantCredentials):
-		return problem.Usagef("serve.client", "client %q: a public client cannot use client credentials", c.ID)
-	case slices.Contains(c.GrantTypes, grantCode) && len(c.RedirectURIs) == 0:
-		return problem.Usagef("serve.client", "client %q: the code grant needs a redirect URI", c.ID)
-	}
-	for _, uri := range c.RedirectURIs {
-		u, err := url.Parse(strings.TrimSuffix(uri, "*"))
-		if err != nil || u.Scheme == "" || strings.Contains(uri, "#") || u.User != nil {
-			return problem.Usagef("serve.client",
-				"client %q: redirect URI %q is no absolute URI without fragment", c.ID, uri)
-		}
-		if strings.HasSuffix(uri, "*") && (u.Host == "" || u.Path == "") {
-			return problem.Usagef("serve.client", "client %q: in %q the * must come after a host and a path", c.ID, uri)
-		}
-	}
-	for _, alg := range []jose.Algorithm{c.IDTokenAlg, c.AccessTokenAlg, c.UserInfoAlg} {
-		symmetric := strings.HasPrefix(string(alg), "HS")
-		if symmetric && (public || alg == c.AccessTokenAlg) || !symmetric && alg != "" && keyFor[alg] == "" {
-			return problem.Usagef("serve.client", "client %q cannot have tokens signed with %q", c.ID, alg)
-		}
-	}
-	return nil
-}
-
-// public says that the client cannot keep a secret (RFC 6749 §2.1).
-func (c *Client) public() bool { return c.Secret.IsZero() }
-
-// authMethods returns the methods by which the client may authenticate.
-func (c *Client) authMethods() []string {
-	switch {
-	case c.AuthMethod != "":
-		return []string{c.AuthMethod}
-	case c.public():
-		return []string{authNone}
-	}
-	return []string{authBasic, authPost}
 }

@@ -17,18 +17,6 @@ import (
 // maxBody bounds what a client may send; no request of the protocol comes near.
 const maxBody = 64 << 10
 
-// The endpoints, as events and faults name them.
-const (
-	atDiscovery     = "discovery"
-	atKeys          = "jwks"
-	atAuthorization = "authorization"
-	atLogin         = "login"
-	atConsent       = "consent"
-	atToken         = "token"
-	atUserInfo      = "userinfo"
-	atStray         = "stray" // where only a followed redirect leads, and every unknown path
-)
-
 // strayPath is where faults send clients by redirects. It works like the endpoint that the client came from: one
 // that follows gets on, and is seen.
 const strayPath = "/stray/"
@@ -39,34 +27,6 @@ type route struct {
 	methods  []string
 	open     bool // scripts of any origin may call it (CORS)
 	handle   func(*exchange) answer
-}
-
-// table lists the paths. Below a path issuer the two well-known documents stand where RFC 8414 §3.1 and OpenID
-// Connect Discovery §4 look for them.
-func (p *Provider) table() map[string]route {
-	discovery := route{atDiscovery, []string{"GET"}, true, (*exchange).discovery}
-	return map[string]route{
-		p.base + "/.well-known/openid-configuration":       discovery,
-		"/.well-known/openid-configuration" + p.base:       discovery,
-		"/.well-known/oauth-authorization-server" + p.base: discovery,
-		p.base + "/jwks":      {atKeys, []string{"GET"}, true, (*exchange).jwks},
-		p.base + "/authorize": {atAuthorization, []string{"GET", "POST"}, false, (*exchange).authorize},
-		p.base + "/login":     {atLogin, []string{"GET", "POST"}, false, (*exchange).login},
-		p.base + "/consent":   {atConsent, []string{"GET", "POST"}, false, (*exchange).consent},
-		p.base + "/token":     {atToken, []string{"POST"}, true, (*exchange).token},
-		p.base + "/userinfo":  {atUserInfo, []string{"GET", "POST"}, true, (*exchange).userinfo},
-		p.base + "/":          {"home", []string{"GET"}, false, (*exchange).home},
-
-		p.base + strayPath + atDiscovery: {atStray, []string{"GET"}, false, (*exchange).discovery},
-		p.base + strayPath + atKeys:      {atStray, []string{"GET"}, false, (*exchange).jwks},
-		p.base + strayPath + atToken:     {atStray, []string{"GET", "POST"}, false, (*exchange).token},
-		p.base + strayPath + atUserInfo:  {atStray, []string{"GET", "POST"}, false, (*exchange).userinfo},
-	}
-}
-
-// endpoint returns the URL of a path below the issuer.
-func (p *Provider) endpoint(path string) string {
-	return strings.TrimSuffix(p.config.Issuer, "/") + path
 }
 
 // exchange is one request, and what becomes known of it while it is answered.
@@ -130,7 +90,7 @@ func (x *exchange) dispatch() answer {
 	route, ok := x.p.routes[x.r.URL.EscapedPath()]
 	if !ok {
 		return x.plain(http.StatusNotFound, "nothing is here; see "+
-			x.p.endpoint("/.well-known/openid-configuration")+"\n")
+			x.p.below("/.well-known/openid-configuration")+"\n")
 	}
 	x.event.Endpoint = route.endpoint
 	methods := route.methods

@@ -71,7 +71,7 @@ func (x *exchange) next(i *interaction, id string, s *session) answer {
 	var page string
 	switch {
 	case x.mustLogin(i, s):
-		page = "/login"
+		page = atLogin
 		if a.prompt("none") {
 			return x.deliverError(a, &refusal{
 				code:        "login_required",
@@ -81,7 +81,7 @@ func (x *exchange) next(i *interaction, id string, s *session) answer {
 	case a.subject != "" && a.subject != s.user.Subject:
 		return x.deliverError(a, &refusal{code: "login_required", description: "another one than id_token_hint names has signed in"})
 	case a.prompt("consent") || !covers(s.consents[a.client.ID], a.scopes):
-		page = "/consent"
+		page = atConsent
 		if a.prompt("none") {
 			return x.deliverError(a, &refusal{
 				code: "consent_required",

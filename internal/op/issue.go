@@ -115,6 +115,9 @@ func (x *exchange) authentication(claims *document) {
 // forgery prepares a token for signing.
 func (x *exchange) forgery(kind, typ string, alg jose.Algorithm, claims document) *forgery {
 	f := &forgery{kind: kind, header: document{{"alg", string(alg)}}, claims: claims, alg: alg, secret: []byte(x.client.Secret.Reveal())}
+	if kind == "access" {
+		f.secret = x.p.realm[:]
+	}
 	if id := keyFor[alg]; id != "" {
 		f.key = x.p.keys.keys[id]
 		f.header.add("kid", id)

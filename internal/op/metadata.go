@@ -27,12 +27,13 @@ func (p *Provider) metadata() document {
 		names = append(names, s.name)
 	}
 	methods := []string{authBasic, authPost, authNone}
-	return document{
-		{"issuer", p.config.Issuer},
-		{"authorization_endpoint", p.endpoint("/authorize")},
-		{"token_endpoint", p.endpoint("/token")},
-		{"userinfo_endpoint", p.endpoint("/userinfo")},
-		{"jwks_uri", p.endpoint("/jwks")},
+	doc := document{{"issuer", p.config.Issuer}}
+	for _, e := range endpoints() {
+		if e.member != "" && p.on(e.feature) {
+			doc.add(e.member, p.endpoint(e.name))
+		}
+	}
+	return append(doc, document{
 		{"scopes_supported", names},
 		{"response_types_supported", []string{"code"}},
 		{"response_modes_supported", []string{"query", "form_post"}},
@@ -55,7 +56,7 @@ func (p *Provider) metadata() document {
 		{"request_parameter_supported", false},
 		{"request_uri_parameter_supported", false},
 		{"ui_locales_supported", []string{"en"}},
-	}
+	}...)
 }
 
 // jwks answers with the keys (RFC 7517 §5).

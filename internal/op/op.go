@@ -9,11 +9,11 @@ import (
 	"encoding/hex"
 	"net/http"
 	"net/url"
+	"slices"
 	"strings"
 	"sync"
 	"time"
 
-	"github.com/oauthctl/oauthctl/internal/jose"
 	"github.com/oauthctl/oauthctl/internal/problem"
 	"github.com/oauthctl/oauthctl/internal/secret"
 )
@@ -31,6 +31,19 @@ type Config struct {
 	// DefaultAudience.
 	Audience  string
 	Lifetimes Lifetimes
+	// Features are what is on beyond the core; see Feature. DefaultConfig has all of them.
+	Features []Feature
+	// Paths move endpoints: a name such as "token" to a path below the issuer. See endpoints() for names and defaults.
+	Paths map[string]string
+	// RequirePAR refuses authorization requests that were not pushed (RFC 9126 §5).
+	RequirePAR bool
+	// PollInterval is how often a device may ask for its token; zero is 5 s (RFC 8628 §3.2).
+	PollInterval time.Duration
+	// MTLS is the base URL of the listener that asks for client certificates, such as https://127.0.0.1:9443; Start
+	// fills it in where FeatureMTLS is on.
+	MTLS string
+	// ClientCAs is PEM text: whose certificates tls_client_auth accepts. Empty means the published test authority's.
+	ClientCAs string
 	// Faults are the names of the faults to turn on.
 	Faults []string
 	// Keys is PEM text: PKCS#8 blocks, each with a Key-ID header. Empty means the published test keys.
@@ -39,6 +52,8 @@ type Config struct {
 	Now func() time.Time
 	// Observe is called after every answer; it may be called concurrently. Nil means nobody watches.
 	Observe func(Event)
+
+	quirks []Fault // of a persona: they act before the faults, at the same points
 }
 
 // DefaultAudience is the aud of an access token whose request named no resource: an API that does not exist.
@@ -52,35 +67,9 @@ type Lifetimes struct {
 	RefreshToken time.Duration // 30 days, anew at each rotation
 	Session      time.Duration // 12 h
 	Interaction  time.Duration // 10 min to get through the login and consent pages
+	Device       time.Duration // 10 min for a device code and its user code
+	PAR          time.Duration // 90 s for a pushed request
 }
-
-// Client is a registered client.
-type Client struct {
-	ID, Name string
-	Secret   secret.Secret
-	// AuthMethod is "none", "client_secret_basic" or "client_secret_post"; empty is none for a client without a
-	// secret, else whichever of the other two the client uses.
-	AuthMethod string
-	GrantTypes []string
-	// RedirectURIs are compared exactly; on 127.0.0.1 and [::1] any port matches (RFC 8252 §7.3), and on localhost
-	// where the registration names no port. One that ends in * matches what begins with the rest.
-	RedirectURIs []string
-	// Scopes are all that the client may have.
-	Scopes []string
-	// IDTokenAlg, AccessTokenAlg and UserInfoAlg sign; the first two default to RS256, and userinfo is plain JSON
-	// unless it names an algorithm.
-	IDTokenAlg, AccessTokenAlg, UserInfoAlg jose.Algorithm
-	Refresh                                 RefreshPolicy
-}
-
-// RefreshPolicy says when a client gets a refresh token.
-type RefreshPolicy int
-
-// The policies.
-const (
-	RefreshOffline RefreshPolicy = iota // with the scope offline_access (OpenID Connect Core §11)
-	RefreshAlways                       // with every code
-)
 
 // User is somebody who can sign in.
 type User struct {
@@ -95,12 +84,12 @@ type User struct {
 // Event is one answered request: enough to see what a client did, without a secret, and fit to be printed.
 type Event struct {
 	Time        time.Time
-	Endpoint    string // "discovery", "jwks", "authorization", "login", "consent", "token", "userinfo", "stray"
+	Endpoint    string // "discovery", "stray", "home", or a name of the table of endpoints
 	Method      string
 	Path        string
 	Status      int
 	ClientID    string
-	AuthMethod  string // how the client authenticated at the token endpoint
+	AuthMethod  string // how the client authenticated, at the endpoints where it does
 	GrantType   string
 	Error       string
 	Description string
@@ -116,8 +105,10 @@ type Provider struct {
 	clients map[string]*Client
 	users   map[string]*User
 	faults  []Fault
+	paths   map[string]string // of endpoints, below the issuer
 	routes  map[string]route
 	browser [32]byte // keys the tokens of the forms
+	realm   [64]byte // signs access tokens by HS*: nobody else has it
 
 	mu    sync.Mutex
 	state state
@@ -143,7 +134,15 @@ func New(config Config) (*Provider, error) {
 	if p.keys, err = parseKeys(p.config.Keys); err != nil {
 		return nil, err
 	}
+	p.faults = append(slices.Clone(config.quirks), p.faults...)
+	if err = checkFeatures(config.Features); err != nil {
+		return nil, err
+	}
+	if p.paths, err = layPaths(config.Paths); err != nil {
+		return nil, err
+	}
 	randomInto(p.browser[:])
+	randomInto(p.realm[:])
 	p.state = newState(p.config.Lifetimes)
 	p.routes = p.table()
 	return p, nil

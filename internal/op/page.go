@@ -83,7 +83,7 @@ func (x *exchange) loginPage(status int, i *interaction, id, username, message s
 	return x.page(status, "login", "'self' "+formTarget(i.request.redirectURI), pageData{
 		Title: "Sign in", Message: message, Username: username,
 		Client: i.request.client.name(), Destination: destination(i.request.redirectURI),
-		Action: x.p.base + "/login", Interaction: id, Token: x.formToken(id, i.cookie),
+		Action: x.p.path(atLogin), Interaction: id, Token: x.formToken(id, i.cookie),
 	})
 }
 
@@ -91,7 +91,7 @@ func (x *exchange) consentPage(i *interaction, id string) answer {
 	data := pageData{
 		Title: "Allow " + i.request.client.name() + "?", Username: i.user.Username,
 		Client: i.request.client.name(), Destination: destination(i.request.redirectURI), Audiences: i.request.audiences,
-		Action: x.p.base + "/consent", Interaction: id, Token: x.formToken(id, i.cookie),
+		Action: x.p.path(atConsent), Interaction: id, Token: x.formToken(id, i.cookie),
 	}
 	for _, name := range i.request.scopes {
 		meaning := "Something that this provider has no words for"
@@ -124,7 +124,7 @@ func (x *exchange) errorPage(status int, title, message string) answer {
 
 // home says what runs here.
 func (x *exchange) home() answer {
-	data := pageData{Title: "An OpenID provider for tests", Action: x.p.endpoint("/.well-known/openid-configuration")}
+	data := pageData{Title: "An OpenID provider for tests", Action: x.p.below("/.well-known/openid-configuration")}
 	for _, c := range x.p.config.Clients {
 		data.Fields = append(data.Fields, named{"Client " + c.ID, c.name()})
 	}

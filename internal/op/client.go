@@ -1,0 +1,156 @@
+package op
+
+import (
+	"net/url"
+	"slices"
+	"strings"
+
+	"github.com/oauthctl/oauthctl/internal/jose"
+	"github.com/oauthctl/oauthctl/internal/problem"
+	"github.com/oauthctl/oauthctl/internal/secret"
+)
+
+// The grants, and how clients authenticate.
+const (
+	grantCode        = "authorization_code"
+	grantImplicit    = "implicit"
+	grantRefresh     = "refresh_token"
+	grantCredentials = "client_credentials"
+	grantPassword    = "password"
+	grantDevice      = "urn:ietf:params:oauth:grant-type:device_code"
+	grantExchange    = "urn:ietf:params:oauth:grant-type:token-exchange"
+	grantJWTBearer   = "urn:ietf:params:oauth:grant-type:jwt-bearer"
+
+	authNone       = "none"
+	authBasic      = "client_secret_basic"
+	authPost       = "client_secret_post"
+	authSecretJWT  = "client_secret_jwt"
+	authPrivateKey = "private_key_jwt"
+	authTLS        = "tls_client_auth"
+	authSelfSigned = "self_signed_tls_client_auth"
+)
+
+// Client is a registered client. Every field but ID may be left out.
+type Client struct {
+	ID, Name string
+	Secret   secret.Secret
+	// AuthMethod is how the client authenticates; empty goes by what it has: a secret means client_secret_basic or
+	// client_secret_post, whichever it uses; else Keys mean private_key_jwt, a TLSSubject tls_client_auth, and
+	// nothing none.
+	AuthMethod string
+	// Keys are public keys: a JWK set, one JWK, or PEM. They verify the assertions of private_key_jwt and of the grant
+	// jwt-bearer; with self_signed_tls_client_auth they are certificates, in PEM or as x5c (RFC 8705 §2.2).
+	Keys string
+	// TLSSubject is the distinguished name in the certificate of tls_client_auth, as RFC 4514 writes it.
+	TLSSubject string
+	// GrantTypes are those of token requests, and "implicit" for tokens from the authorization endpoint.
+	GrantTypes []string
+	// RedirectURIs are compared exactly; on 127.0.0.1 and [::1] any port matches (RFC 8252 §7.3), and on localhost
+	// where the registration names no port. One that ends in * matches what begins with the rest.
+	RedirectURIs []string
+	// PostLogoutRedirectURIs are compared likewise (OpenID Connect RP-Initiated Logout §3.1).
+	PostLogoutRedirectURIs []string
+	// Scopes are all that the client may have.
+	Scopes []string
+	// IDTokenAlg, AccessTokenAlg and UserInfoAlg sign; the first two default to RS256, and userinfo is plain JSON
+	// unless it names an algorithm. An access token by HS* is signed with a secret that nobody but the provider has.
+	IDTokenAlg, AccessTokenAlg, UserInfoAlg jose.Algorithm
+	AccessToken                             TokenFormat
+	Refresh                                 RefreshPolicy
+	// Introspects and Revokes say which tokens the client may ask about and revoke.
+	Introspects, Revokes Right
+	// Lifetimes replace the provider's for AccessToken, IDToken and RefreshToken, where they are not zero.
+	Lifetimes Lifetimes
+}
+
+// TokenFormat says what an access token is.
+type TokenFormat int
+
+// The formats.
+const (
+	FormatJWT    TokenFormat = iota // RFC 9068
+	FormatOpaque                    // a random string: introspection alone says what it means
+)
+
+// RefreshPolicy says when a client gets a refresh token.
+type RefreshPolicy int
+
+// The policies.
+const (
+	RefreshOffline RefreshPolicy = iota // with the scope offline_access (OpenID Connect Core §11)
+	RefreshAlways                       // whenever a person is there
+)
+
+// Right says which tokens a client may introspect or revoke.
+type Right int
+
+// The rights. A public client introspects nothing, whatever its right (RFC 7662 §2.1).
+const (
+	RightOwn  Right = iota // those it was given; introspection also those whose audience it is
+	RightAny               // everybody's
+	RightNone              // it is refused
+)
+
+// check says what is wrong with a registration.
+func (c *Client) check() error {
+	wrong := func(format string, args ...any) error {
+		return problem.Usagef("serve.client", "client %q: "+format, append([]any{c.ID}, args...)...)
+	}
+	switch methods := c.authMethods(); {
+	case !slices.Contains([]string{
+		authNone, authBasic, authPost, authSecretJWT, authPrivateKey, authTLS, authSelfSigned,
+	}, methods[0]):
+		return wrong("unknown authentication method %q", c.AuthMethod)
+	case c.Secret.IsZero() && slices.Contains([]string{authBasic, authPost, authSecretJWT}, c.AuthMethod),
+		!c.Secret.IsZero() && c.public():
+		return wrong("a secret and the method %q contradict each other", c.AuthMethod)
+	case c.Keys == "" && (c.AuthMethod == authPrivateKey || c.AuthMethod == authSelfSigned):
+		return wrong("the method %s needs keys", c.AuthMethod)
+	case c.TLSSubject == "" && c.AuthMethod == authTLS:
+		return wrong("the method %s needs a TLS subject", c.AuthMethod)
+	case c.public() && slices.Contains(c.GrantTypes, grantCredentials):
+		return wrong("a public client cannot use client credentials")
+	case c.public() && slices.Contains(c.GrantTypes, grantExchange):
+		return wrong("a public client cannot exchange tokens")
+	case (slices.Contains(c.GrantTypes, grantCode) || slices.Contains(c.GrantTypes, grantImplicit)) && len(c.RedirectURIs) == 0:
+		return wrong("the code grant needs a redirect URI")
+	}
+	for _, uri := range slices.Concat(c.RedirectURIs, c.PostLogoutRedirectURIs) {
+		u, err := url.Parse(strings.TrimSuffix(uri, "*"))
+		if err != nil || u.Scheme == "" || strings.Contains(uri, "#") || u.User != nil {
+			return wrong("redirect URI %q is no absolute URI without fragment", uri)
+		}
+		if strings.HasSuffix(uri, "*") && (u.Host == "" || u.Path == "") {
+			return wrong("in %q the * must come after a host and a path", uri)
+		}
+	}
+	return c.checkAlgorithms()
+}
+
+func (c *Client) checkAlgorithms() error {
+	for i, alg := range []jose.Algorithm{c.AccessTokenAlg, c.IDTokenAlg, c.UserInfoAlg} {
+		symmetric := slices.Contains(jose.Symmetric(), alg)
+		if symmetric && i > 0 && c.Secret.IsZero() || !symmetric && alg != "" && keyFor[alg] == "" {
+			return problem.Usagef("serve.client", "client %q cannot have tokens signed with %q", c.ID, alg)
+		}
+	}
+	return nil
+}
+
+// public says that the client has nothing to authenticate with (RFC 6749 §2.1).
+func (c *Client) public() bool { return c.authMethods()[0] == authNone }
+
+// authMethods returns the methods by which the client may authenticate.
+func (c *Client) authMethods() []string {
+	switch {
+	case c.AuthMethod != "":
+		return []string{c.AuthMethod}
+	case !c.Secret.IsZero():
+		return []string{authBasic, authPost}
+	case c.Keys != "":
+		return []string{authPrivateKey}
+	case c.TLSSubject != "":
+		return []string{authTLS}
+	}
+	return []string{authNone}
+}

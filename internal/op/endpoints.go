@@ -1,0 +1,120 @@
+package op
+
+import (
+	"maps"
+	"slices"
+	"strings"
+
+	"github.com/oauthctl/oauthctl/internal/problem"
+	"github.com/oauthctl/oauthctl/internal/text"
+)
+
+// The endpoints, as configurations, events and faults name them.
+const (
+	atDiscovery     = "discovery"
+	atKeys          = "jwks"
+	atAuthorization = "authorization"
+	atLogin         = "login"
+	atConsent       = "consent"
+	atToken         = "token"
+	atUserInfo      = "userinfo"
+	atStray         = "stray" // where only a followed redirect leads, and every unknown path
+)
+
+// endpoint is one row of the table that everything about an endpoint comes from: its route and its name in the
+// metadata.
+type endpoint struct {
+	name    string
+	path    string // below the issuer, unless Config.Paths says otherwise
+	member  string // of the metadata; empty for a page
+	feature Feature
+	route   route
+}
+
+// endpoints lists them, in the order of the metadata document.
+func endpoints() []endpoint {
+	get, post, both := []string{"GET"}, []string{"POST"}, []string{"GET", "POST"}
+	return []endpoint{
+		{atAuthorization, "/authorize", "authorization_endpoint", "", route{"", both, false, (*exchange).authorize}},
+		{atToken, "/token", "token_endpoint", "", route{"", post, true, (*exchange).token}},
+		{atUserInfo, "/userinfo", "userinfo_endpoint", "", route{"", both, true, (*exchange).userinfo}},
+		{atKeys, "/jwks", "jwks_uri", "", route{"", get, true, (*exchange).jwks}},
+		{atLogin, "/login", "", "", route{"", both, false, (*exchange).login}},
+		{atConsent, "/consent", "", "", route{"", both, false, (*exchange).consent}},
+	}
+}
+
+// layPaths gives every endpoint its path: the configured one, else the table's.
+func layPaths(configured map[string]string) (map[string]string, error) {
+	paths := make(map[string]string)
+	var names []string
+	for _, e := range endpoints() {
+		paths[e.name] = e.path
+		names = append(names, e.name)
+	}
+	for _, name := range slices.Sorted(maps.Keys(configured)) {
+		path := configured[name]
+		if paths[name] == "" {
+			err := problem.Usagef("serve.path", "there is no endpoint %q to give a path", text.Escape(name))
+			if near := text.Suggest(name, names); near != "" {
+				return nil, err.WithHint("did you mean %s?", near)
+			}
+			return nil, err.WithHint("there are: %s", joined(names))
+		}
+		if !strings.HasPrefix(path, "/") || strings.ContainsAny(path, "?#%\\ ") || dotted(path) || path == "/" ||
+			strings.HasPrefix(path, strayPath) {
+			return nil, problem.Usagef("serve.path", "the path %q of the %s endpoint must begin with a slash and hold no query, "+
+				"fragment, escape or dot segment", text.Escape(path), name)
+		}
+		paths[name] = path
+	}
+	owner := make(map[string]string)
+	for _, name := range names {
+		if other := owner[paths[name]]; other != "" {
+			return nil, problem.Usagef("serve.path", "the endpoints %s and %s have one path: %s", other, name, text.Escape(paths[name]))
+		}
+		owner[paths[name]] = name
+	}
+	return paths, nil
+}
+
+func joined(names []string) string { return strings.Join(names, " ") }
+
+// endpoint returns the URL of an endpoint.
+func (p *Provider) endpoint(name string) string { return p.below(p.paths[name]) }
+
+// path returns the path of an endpoint on its host, for the forms of pages.
+func (p *Provider) path(name string) string { return p.base + p.paths[name] }
+
+// below returns the URL of a path below the issuer.
+func (p *Provider) below(path string) string { return strings.TrimSuffix(p.config.Issuer, "/") + path }
+
+// table lists the routes. Below a path issuer the two well-known documents stand where RFC 8414 §3.1 and OpenID
+// Connect Discovery §4 look for them.
+func (p *Provider) table() map[string]route {
+	discovery := route{atDiscovery, []string{"GET"}, true, (*exchange).discovery}
+	stray := route{atStray, []string{"GET"}, false, (*exchange).discovery}
+	routes := map[string]route{
+		p.base + "/.well-known/openid-configuration":       discovery,
+		"/.well-known/openid-configuration" + p.base:       discovery,
+		"/.well-known/oauth-authorization-server" + p.base: discovery,
+		p.base + strayPath + atDiscovery:                   stray,
+		p.base + "/":                                       {"home", []string{"GET"}, false, (*exchange).home},
+	}
+	for _, e := range endpoints() {
+		if !p.on(e.feature) {
+			continue
+		}
+		r := e.route
+		r.endpoint = e.name
+		routes[p.path(e.name)] = r
+		if e.member != "" && e.name != atAuthorization {
+			r.endpoint, r.open = atStray, false
+			if e.name != atKeys {
+				r.methods = []string{"GET", "POST"}
+			}
+			routes[p.base+strayPath+e.name] = r
+		}
+	}
+	return routes
+}

@@ -1,0 +1,63 @@
+package op
+
+import (
+	"slices"
+
+	"github.com/oauthctl/oauthctl/internal/problem"
+	"github.com/oauthctl/oauthctl/internal/text"
+)
+
+// Feature is a part of the provider that is off unless Config.Features names it; what is off is neither answered nor
+// advertised. Always on: discovery, the code grant with PKCE, refresh tokens, client credentials, userinfo, the
+// response mode query, and client secrets by Basic or in the body.
+type Feature string
+
+// The features.
+const (
+	FeatureDevice        Feature = "device"            // RFC 8628
+	FeaturePAR           Feature = "par"               // RFC 9126
+	FeatureIntrospection Feature = "introspection"     // RFC 7662
+	FeatureRevocation    Feature = "revocation"        // RFC 7009
+	FeatureEndSession    Feature = "end_session"       // OpenID Connect RP-Initiated Logout
+	FeatureTokenExchange Feature = "token_exchange"    // RFC 8693
+	FeatureJWTBearer     Feature = "jwt_bearer"        // RFC 7523 §2.1
+	FeaturePassword      Feature = "password"          // RFC 6749 §4.3, legacy
+	FeatureImplicit      Feature = "implicit"          // RFC 6749 §4.2, OpenID Connect Core §3.2, legacy
+	FeatureFormPost      Feature = "form_post"         // OAuth 2.0 Form Post Response Mode
+	FeatureFragment      Feature = "fragment"          // OAuth 2.0 Multiple Response Type Encoding Practices §2.1
+	FeatureWebMessage    Feature = "web_message"       // draft-sakimura-oauth-wmrm
+	FeaturePrivateKeyJWT Feature = "private_key_jwt"   // OpenID Connect Core §9
+	FeatureSecretJWT     Feature = "client_secret_jwt" // OpenID Connect Core §9
+	FeatureMTLS          Feature = "mtls"              // RFC 8705 §2, on a second listener
+)
+
+// Features returns all of them.
+func Features() []Feature {
+	return []Feature{
+		FeatureDevice, FeaturePAR, FeatureIntrospection, FeatureRevocation, FeatureEndSession, FeatureTokenExchange,
+		FeatureJWTBearer, FeaturePassword, FeatureImplicit, FeatureFormPost, FeatureFragment, FeatureWebMessage,
+		FeaturePrivateKeyJWT, FeatureSecretJWT, FeatureMTLS,
+	}
+}
+
+// on says whether a feature is on; the empty one always is.
+func (p *Provider) on(f Feature) bool { return f == "" || slices.Contains(p.config.Features, f) }
+
+// checkFeatures refuses a name that is no feature.
+func checkFeatures(features []Feature) error {
+	var known []string
+	for _, f := range Features() {
+		known = append(known, string(f))
+	}
+	for _, f := range features {
+		if slices.Contains(known, string(f)) {
+			continue
+		}
+		err := problem.Usagef("serve.feature", "there is no feature %q", text.Escape(string(f)))
+		if near := text.Suggest(string(f), known); near != "" {
+			return err.WithHint("did you mean %s?", near)
+		}
+		return err.WithHint("there are: %s", text.Escape(joined(known)))
+	}
+	return nil
+}
