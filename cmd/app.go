@@ -11,7 +11,6 @@ import (
 	"net/http"
 	"os"
 	"os/signal"
-	"path/filepath"
 	"runtime"
 	"strings"
 	"sync"
@@ -199,51 +198,6 @@ func (app *App) notice(format string, args ...any) {
 	if !app.global.quiet {
 		fmt.Fprintf(app.stderr(), format+"\n", args...)
 	}
-}
-
-// emit hands a command's result over: to stdout, or to --output-file, made with mode 0600 and never half written.
-func (app *App) emit(result []byte) error {
-	path := app.global.outputFile
-	if path == "" || path == "-" {
-		return app.writeTo(app.Out, "standard output", result)
-	}
-	if info, err := os.Stat(path); err == nil && !info.Mode().IsRegular() { // a pipe or a device is written into
-		f, err := os.OpenFile(path, os.O_WRONLY, 0)
-		if err != nil {
-			return problem.Usagef("output.file", "opening %s: %v", path, pathCause(err))
-		}
-		defer func() { _ = f.Close() }()
-		return app.writeTo(f, path, result)
-	}
-	return app.replaceFile(path, result)
-}
-
-func (app *App) writeTo(w io.Writer, name string, data []byte) error {
-	if _, err := w.Write(data); err != nil {
-		return &problem.Error{Kind: problem.Internal, Code: "output.write", Message: fmt.Sprintf("writing %s: %v", name, pathCause(err)), Cause: err}
-	}
-	return nil
-}
-
-// replaceFile writes a new file beside path and renames it, so that path is either the old file or the whole new one.
-func (app *App) replaceFile(path string, data []byte) error {
-	f, err := os.CreateTemp(filepath.Dir(path), ".oauthctl-*") // mode 0600
-	if err != nil {
-		return problem.Usagef("output.file", "making a file in %s: %v", filepath.Dir(path), pathCause(err))
-	}
-	err = app.writeTo(f, path, data)
-	if cerr := f.Close(); err == nil && cerr != nil {
-		err = &problem.Error{Kind: problem.Internal, Code: "output.write", Message: fmt.Sprintf("writing %s: %v", path, pathCause(cerr)), Cause: cerr}
-	}
-	if err == nil {
-		if rerr := os.Rename(f.Name(), path); rerr != nil {
-			err = problem.Usagef("output.file", "making %s: %v", path, pathCause(rerr))
-		}
-	}
-	if err != nil {
-		_ = os.Remove(f.Name())
-	}
-	return err
 }
 
 // pathCause drops the path and operation of an error that names its path already.

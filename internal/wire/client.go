@@ -49,6 +49,7 @@ type Request struct {
 	Header http.Header
 	Form   url.Values // not nil = the body is this form
 	Body   io.Reader
+	Length int64 // of Body where it is no buffer; 0 = not known, and the body is sent in chunks
 }
 
 // Do sends a request and reads the whole answer. Any status is an answer; the error is a *problem.Error, or the
@@ -74,35 +75,6 @@ func (c *Client) Do(ctx context.Context, r Request) (*Response, error) {
 		Status: call.http.StatusCode, Header: call.http.Header, Body: body, URL: call.attempt.url.String(),
 		Elapsed: now.Sub(started), Received: now, recorder: c.options.Recorder,
 	}, nil
-}
-
-// Stream sends a request and hands its answer on unread, for bodies without bound: the caller closes the body. The time
-// limit covers what comes before the body; redirects are never followed.
-func (c *Client) Stream(ctx context.Context, r Request) (*http.Response, error) {
-	limited, cancel := context.WithCancelCause(ctx)
-	timer := time.AfterFunc(c.options.Timeout, func() { cancel(context.DeadlineExceeded) })
-	call, err := c.once(limited, ctx, r)
-	if !timer.Stop() && err == nil {
-		err = c.explain(ctx, call.attempt, context.DeadlineExceeded)
-		_ = call.http.Body.Close()
-	}
-	if err != nil {
-		cancel(nil)
-		return nil, err
-	}
-	c.options.Recorder.answer(call.exchange, c.options.Now(), call.http, nil)
-	call.http.Body = &streamBody{call.http.Body, cancel}
-	return call.http, nil
-}
-
-type streamBody struct {
-	io.ReadCloser
-	cancel context.CancelCauseFunc
-}
-
-func (b *streamBody) Close() error {
-	defer b.cancel(nil)
-	return b.ReadCloser.Close()
 }
 
 // attempt is one request on the network, as errors need to know it.
@@ -202,6 +174,9 @@ func (c *Client) build(ctx context.Context, r Request, u *url.URL) (*http.Reques
 		header.Del("Host")
 	}
 	req.Header = header
+	if r.Length > 0 && sent == nil {
+		req.ContentLength = r.Length
+	}
 	return req, sent, nil
 }
 
