@@ -36,8 +36,10 @@ type Server struct {
 	given    string // the redirect URI
 	redirect *url.URL
 	port     uint16
-	formPost bool
 	patience time.Duration
+
+	formPost, fragment, webMessage bool
+	origin                         string // of the authorization endpoint, for webMessage
 
 	ctx    context.Context
 	http   *http.Server
@@ -53,6 +55,8 @@ type Server struct {
 	last    *Visit // the finished one
 	lost    *reply // its answer, where its browser had gone
 	counts  Counts
+
+	strangers []string // the origins of ignored messages
 }
 
 // Counts says what came that was no callback of the pending login, by the reason for which it was turned away.
@@ -65,6 +69,8 @@ type Counts struct {
 	Empty     int // no parameters, as of an answer in the fragment
 	Ignored   int // Visit.Ignore
 	Late      int // after the login had its answer
+	Relay     int // a post to our page from another origin, or without the token of a page of ours
+	Message   int // a message that the start page ignored: from another origin or window, or of another type
 }
 
 // Listen opens the server for a redirect URI on loopback. Port 0 is any free port; localhost is both stacks, with the
@@ -102,7 +108,12 @@ func Listen(ctx context.Context, redirectURI string, options ...Option) (*Server
 
 // mode is the response mode that is expected.
 func (s *Server) mode() string {
-	if s.formPost {
+	switch {
+	case s.webMessage:
+		return ModeWebMessage
+	case s.fragment:
+		return ModeFragment
+	case s.formPost:
 		return ModeFormPost
 	}
 	return ModeQuery

@@ -10,10 +10,13 @@ import (
 	"time"
 )
 
-// The ways in which an answer comes (Multiple Response Types §2.1, Form Post Response Mode §2).
+// The ways in which an answer comes (Multiple Response Types §2.1, Form Post Response Mode §2, draft-sakimura-oauth-wmrm
+// §2.1).
 const (
-	ModeQuery    = "query"
-	ModeFormPost = "form_post"
+	ModeQuery      = "query"
+	ModeFormPost   = "form_post"
+	ModeFragment   = "fragment"
+	ModeWebMessage = "web_message"
 )
 
 // Visit is one request at the redirect URI. Its browser waits until Ignore or Finish answers it.
