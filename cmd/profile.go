@@ -2,6 +2,7 @@ package cmd
 
 import (
 	"bytes"
+	"cmp"
 	"fmt"
 	"maps"
 	"slices"
@@ -20,7 +21,7 @@ import (
 func newProfile(app *App) *cobra.Command {
 	c := &cobra.Command{
 		Use:     "profile",
-		Short:   "The configured profiles: list, show, use, validate",
+		Short:   "The configured profiles: list, show, use, validate; the built-in providers",
 		Example: "  oauthctl profile list\n  oauthctl profile show staging",
 		Args:    noSubcommand, RunE: showHelp,
 	}
@@ -46,7 +47,7 @@ func newProfile(app *App) *cobra.Command {
 		Example: "  oauthctl profile validate\n  oauthctl profile validate --config ci.yaml", Args: noArgs,
 		RunE: func(cmd *cobra.Command, _ []string) error { return runProfileValidate(app, cmd) },
 	}
-	c.AddCommand(list, show, use, validate)
+	c.AddCommand(list, show, use, validate, newProviders(app))
 	return c
 }
 
@@ -81,6 +82,7 @@ func runProfileList(app *App, cmd *cobra.Command) error {
 		Name    string `json:"name"`
 		Current bool   `json:"current"`
 		Issuer  string `json:"issuer,omitempty"`
+		Builtin string `json:"provider,omitempty"`
 		Client  string `json:"client_id,omitempty"`
 	}
 	rows := []row{}
@@ -90,13 +92,14 @@ func runProfileList(app *App, cmd *cobra.Command) error {
 		if err != nil {
 			return err
 		}
-		r := row{name, name == file.Current, strings.Join(p.Values()["issuer"].Text, " "), strings.Join(p.Values()["client_id"].Text, " ")}
+		value := func(key string) string { return strings.Join(p.Values()[key].Text, " ") }
+		r := row{name, name == file.Current, value("issuer"), value("provider"), value("client_id")}
 		mark := " "
 		if r.Current {
 			mark = "*"
 		}
 		rows = append(rows, r)
-		cells = append(cells, []string{mark, text.Escape(name), orDash(r.Issuer), orDash(r.Client)})
+		cells = append(cells, []string{mark, text.Escape(name), orDash(cmp.Or(r.Issuer, r.Builtin)), orDash(r.Client)})
 	}
 	if format == formatJSON {
 		return app.emit(render.JSON(rows))
@@ -106,7 +109,7 @@ func runProfileList(app *App, cmd *cobra.Command) error {
 		return nil
 	}
 	var out bytes.Buffer
-	render.Table(&out, app.theme(app.Out, app.OutTTY), []string{"", "NAME", "ISSUER", "CLIENT"}, cells)
+	render.Table(&out, app.theme(app.Out, app.OutTTY), []string{"", "NAME", "PROVIDER", "CLIENT"}, cells)
 	return app.emit(out.Bytes())
 }
 
@@ -140,7 +143,7 @@ func runProfileShow(app *App, cmd *cobra.Command, args []string) error {
 			WithHint("oauthctl profile show NAME")
 	}
 	flags := allFlags(newRoot(&App{Out: app.Out, Err: app.Err, In: app.In})) // untouched by this command's own line
-	sources, err := fill(flags, layers{env: app.env, profile: active})
+	sources, err := fill(flags, layers{app.env, active, builtin{profile: active, signsIn: true}.values})
 	if err != nil {
 		return err
 	}
@@ -234,7 +237,7 @@ func runProfileValidate(app *App, cmd *cobra.Command) error {
 			return err
 		}
 		noEnv := func(string) string { return "" }
-		if _, err := fill(allFlags(newRoot(&App{Out: app.Out, Err: app.Err, In: app.In})), layers{env: noEnv, profile: p}); err != nil {
+		if _, err := fill(allFlags(newRoot(&App{Out: app.Out, Err: app.Err, In: app.In})), layers{noEnv, p, builtin{profile: p}.values}); err != nil {
 			return err
 		}
 		for _, c := range weaknesses(p) {
@@ -249,9 +252,10 @@ func runProfileValidate(app *App, cmd *cobra.Command) error {
 func weaknesses(p *profile.Profile) verdict.Checks {
 	values := p.Values()
 	var out verdict.Checks
-	if _, ok := values["issuer"]; !ok && len(values["endpoint"].Text) == 0 && len(values["metadata_url"].Text) == 0 {
+	named := func(key string) bool { return len(values[key].Text) > 0 }
+	if !slices.ContainsFunc([]string{"issuer", "provider", "endpoint", "metadata_url"}, named) {
 		out = append(out, verdict.Check{
-			Rule: "profile.provider", Status: verdict.Warn, Got: "profile " + p.Name + " names no provider", Hint: "add issuer: URL",
+			Rule: "profile.provider", Status: verdict.Warn, Got: "profile " + p.Name + " names no provider", Hint: "add issuer: URL, or provider: NAME with its vars",
 		})
 	}
 	for _, key := range []string{"insecure", "allow_http"} {
