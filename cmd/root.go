@@ -88,7 +88,7 @@ profile of the configuration file. "oauthctl help exit-codes" lists the exit cod
 	}
 	add(groupFlows, newLogin(app), newToken(app))
 	add(groupInspect, newJWT(app), newJWKS(app), newDiscover(app), newUserInfo(app))
-	add(groupLocal, newServe(app), newDemo(app), newProfile(app), newVersion(app))
+	add(groupLocal, newKey(app), newServe(app), newDemo(app), newProfile(app), newVersion(app))
 	root.AddCommand(newExitCodes())
 	root.SetHelpCommandGroupID(groupLocal)
 	root.SetCompletionCommandGroupID(groupLocal)
