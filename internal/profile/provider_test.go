@@ -181,19 +181,19 @@ func TestDecodeProviderRefuses(t *testing.T) {
 		},
 		{
 			"unknown key of a variable", change("meaning: the host", "meanin: the host"), "provider.unknown_key",
-			`made.yaml:5:10: unknown key "meanin" in provider "made".variables.host`, `did you mean "meaning"?`,
+			`made.yaml:5:10: unknown key "meanin" in variables.host`, `did you mean "meaning"?`,
 		},
 		{
 			"no meaning", change("meaning: the host, ", ""), "provider.value",
-			`made.yaml:5:9: provider "made".variables.host: meaning and example are wanted`, "",
+			`made.yaml:5:9: variables.host: meaning and example are wanted`, "",
 		},
 		{
 			"type", change("scope: [openid, email]", "scope: {a: b}"), "provider.type",
-			`made.yaml:9:8: provider "made".scope: a list of texts is wanted, not a mapping`, "",
+			`made.yaml:9:8: scope: a list of texts is wanted, not a mapping`, "",
 		},
 		{
 			"http", change("issuer: https:", "issuer: http:"), "provider.value",
-			`made.yaml:2:9: provider "made".issuer: an https URL is wanted`, "",
+			`made.yaml:2:9: issuer: an https URL is wanted`, "",
 		},
 		{
 			"twice", made + "title: Again\n", "provider.duplicate_key",

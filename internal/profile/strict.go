@@ -19,6 +19,15 @@ type Node struct {
 	node ast.Node
 	name string
 	at   Position // of the key, where there is one
+	root bool
+}
+
+// below names the value under a key: clients[0].scopes, whatever the whole is called.
+func (n *Node) below(key string) string {
+	if n.root {
+		return text.Escape(key)
+	}
+	return n.name + "." + text.Escape(key)
 }
 
 // Fields says what reads the value of each key of a mapping.
@@ -32,7 +41,7 @@ func ParseYAML(data []byte, path, area, name string) (*Node, error) {
 		return nil, problem.Usagef(area+".size", "%s: larger than 1 MiB", text.Escape(path))
 	}
 	root, err := d.parse(data)
-	return &Node{d, root, name, position(root)}, err
+	return &Node{d: d, node: root, name: name, at: position(root), root: true}, err
 }
 
 // Fault is a usage error at the place of the value.
@@ -60,7 +69,7 @@ func (n *Node) Each(read func(key string, value *Node) error) error {
 		return err
 	}
 	for _, p := range pairs {
-		if err := read(p.key, &Node{n.d, p.value, n.name + "." + text.Escape(p.key), p.at}); err != nil {
+		if err := read(p.key, &Node{d: n.d, node: p.value, name: n.below(p.key), at: p.at}); err != nil {
 			return err
 		}
 	}
@@ -74,7 +83,7 @@ func (n *Node) Items(read func(*Node) error) error {
 		return n.d.mismatch(n.node, n.name, "a list")
 	}
 	for i, item := range sequence.Values {
-		if err := read(&Node{n.d, item, fmt.Sprintf("%s[%d]", n.name, i), position(item)}); err != nil {
+		if err := read(&Node{d: n.d, node: item, name: fmt.Sprintf("%s[%d]", n.name, i), at: position(item)}); err != nil {
 			return err
 		}
 	}
