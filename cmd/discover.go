@@ -54,7 +54,7 @@ func runDiscover(ctx context.Context, app *App, o *providerOptions) error {
 		app.evidence(attempts)
 		return fmt.Errorf("discovering the provider: %w", err)
 	}
-	provider, err := app.complete(document, client.PlainHTTP(), o)
+	provider, err := app.complete(document, client, o)
 	if err != nil {
 		app.evidence(attempts)
 		return fmt.Errorf("discovering the provider: %w", err)

@@ -56,15 +56,40 @@ func (o observer) Ignored(reason string, count int) {
 	o.app.notice("ignored %s that does not belong to this login: %s", times, text.Escape(reason))
 }
 
-// Waiting gives the address to open, with -q too, and to a terminal what to do if that goes wrong.
+// Waiting gives the address to open and the code to type, with -q too, and to a terminal what else helps.
 func (o observer) Waiting(w grant.Waiting) {
 	theme := o.app.theme(o.app.Err, o.app.ErrTTY)
 	// The address holds no secret of ours: the challenge is a hash, state and nonce are for one login.
 	fmt.Fprintf(o.app.Err, "open: %s\n", theme.Link.Render(text.Line(w.URL)))
+	if w.Code != "" {
+		fmt.Fprintf(o.app.Err, "code: %s\n", theme.Bold.Render(text.Line(w.Code)))
+	}
 	if !o.app.ErrTTY || o.app.global.quiet {
 		return
 	}
+	if w.Code != "" {
+		o.device(w)
+		return
+	}
 	o.app.notice("%s", theme.Dim.Render(advice(w, o.app.env("SSH_CONNECTION"))))
+}
+
+// device helps a person at a terminal to get address and code to the other device.
+func (o observer) device(w grant.Waiting) {
+	address := w.CompleteURL
+	if address == "" {
+		address = w.URL
+	}
+	render.QR(o.app.Err, address)
+	through := render.NoMultiplexer
+	switch {
+	case o.app.env("TMUX") != "":
+		through = render.Tmux
+	case o.app.env("STY") != "":
+		through = render.Screen
+	}
+	render.Copy(o.app.Err, w.Code, through)
+	o.app.notice("  the code was sent to the clipboard; waiting up to %s for somebody to confirm it", w.Until)
 }
 
 func advice(w grant.Waiting, ssh string) string {

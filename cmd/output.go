@@ -100,7 +100,7 @@ func claims(ctx context.Context, env *grant.Env, result *grant.Result) ([]byte, 
 func summary(result *grant.Result) render.Summary {
 	r := result.Response
 	s := render.Summary{
-		Requested: result.Requested, Granted: r.Scopes, ScopeGiven: r.ScopeGiven, TokenType: r.TokenType,
+		Actors: result.Actors, Requested: result.Requested, Granted: r.Scopes, ScopeGiven: r.ScopeGiven, TokenType: r.TokenType,
 		Now: result.Received, Checks: result.Checks, HasRefresh: !r.RefreshToken.IsZero(), HasIDToken: !r.IDToken.IsZero(),
 		AccessToken: accessTokenKind(r.AccessToken),
 	}

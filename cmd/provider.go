@@ -57,14 +57,16 @@ func (o *trustOptions) flags(f *pflag.FlagSet) {
 type clientOptions struct {
 	id, secret, secretFile    string
 	authMethod, basicEncoding string
+	key                       clientKeyOptions
 }
 
 func (o *clientOptions) flags(f *pflag.FlagSet) {
 	f.StringVar(&o.id, "client-id", "", "the client `ID`")
 	f.StringVar(&o.secretFile, "client-secret-file", "", "read the client secret from `FILE` (- for stdin)")
 	f.StringVar(&o.secret, "client-secret", "", "the client secret as a `VALUE`; warns, as other processes can read it")
-	f.StringVar(&o.authMethod, "auth-method", "", "client authentication `METHOD`: none, client_secret_basic, client_secret_post (default: basic with a secret, post where only post is listed)")
+	f.StringVar(&o.authMethod, "auth-method", "", "client authentication `METHOD`: none, client_secret_basic, client_secret_post, client_secret_jwt, private_key_jwt, tls_client_auth or self_signed_tls_client_auth (default: what was given decides)")
 	f.StringVar(&o.basicEncoding, "basic-encoding", "form", "the `ENCODING` inside Basic: form (RFC 6749), or raw for servers that need it")
+	o.key.flags(f)
 }
 
 // requestOptions say what is asked for.
@@ -105,6 +107,9 @@ func (app *App) newWire(headers []string) (*wire.Client, error) {
 	}
 	var err error
 	if options.Header, err = parseHeaders(headers); err != nil {
+		return nil, err
+	}
+	if options.ClientCertificates, err = app.certificates(); err != nil {
 		return nil, err
 	}
 	app.relax(&options)
@@ -182,7 +187,7 @@ func (app *App) provider(ctx context.Context, client *wire.Client, o *providerOp
 			return nil, problem.Usagef("usage.required", "no provider was named").
 				WithHint("--issuer URL, --provider NAME, or --endpoint NAME=URL for each endpoint, or a profile with -p")
 		}
-		return app.complete(nil, client.PlainHTTP(), o)
+		return app.complete(nil, client, o)
 	}
 	source := metadata.Source{Issuer: o.issuer, MetadataURL: o.metadataURL, ExpectIssuer: o.expectIssuer}
 	document, attempts, checks, err := metadata.Discover(ctx, client, source, metadata.First)
@@ -191,16 +196,19 @@ func (app *App) provider(ctx context.Context, client *wire.Client, o *providerOp
 	if err != nil {
 		return nil, err
 	}
-	return app.complete(document, client.PlainHTTP(), o)
+	return app.complete(document, client, o)
 }
 
 // complete puts the user's endpoints over those of the document, and the expected issuer in the place of its own.
-func (app *App) complete(document *metadata.Document, plain wire.PlainHTTP, o *providerOptions) (*metadata.Provider, error) {
+func (app *App) complete(document *metadata.Document, client *wire.Client, o *providerOptions) (*metadata.Provider, error) {
 	overrides, err := parseEndpoints(o.endpoints)
 	if err != nil {
 		return nil, err
 	}
-	provider, err := metadata.NewProvider(document, overrides, plain)
+	provider, err := metadata.NewProvider(document, overrides, client.PlainHTTP())
+	if err == nil && client.MTLS() {
+		provider, err = provider.WithMTLS()
+	}
 	if err == nil && o.expectIssuer != "" {
 		provider.Issuer = o.expectIssuer
 	}

@@ -25,6 +25,7 @@ type globalOptions struct {
 	allowHTTP          bool
 	nonInteractive     bool
 	noColor            bool
+	certificate        certificateOptions
 }
 
 func (o *globalOptions) flags(f *pflag.FlagSet) {
@@ -39,6 +40,7 @@ func (o *globalOptions) flags(f *pflag.FlagSet) {
 	f.DurationVar(&o.timeout, "timeout", 30*time.Second, "bound of one HTTP request")
 	f.DurationVar(&o.wait, "wait", 5*time.Minute, "bound of waiting for a person")
 	f.StringVar(&o.cacert, "cacert", "", "trust the certificates of this PEM `FILE` too")
+	o.certificate.flags(f)
 	f.StringVar(&o.proxy, "proxy", "", "send requests through this proxy `URL` (default: HTTPS_PROXY, HTTP_PROXY, NO_PROXY)")
 	f.BoolVarP(&o.insecure, "insecure", "k", false, "accept any TLS certificate; always warns")
 	f.BoolVar(&o.allowHTTP, "allow-http", false, "accept http:// endpoints off loopback; always warns")

@@ -51,7 +51,7 @@ func newToken(app *App) *cobra.Command {
 }
 
 func newLogin(app *App) *cobra.Command {
-	c := newGrant(app, &grant.AuthCode{}, use{name: "login", format: formatSummary, scopes: []string{"openid"}})
+	c := newGrant(app, &grant.Login{}, use{name: "login", format: formatSummary, scopes: []string{"openid"}})
 	c.Short = "Sign in through the browser, by authorization code and PKCE"
 	c.Long = `Sign in through the browser with the authorization code flow and PKCE, verify everything that comes
 back, and show who signed in. This version keeps no session: -o json, -o token and the like hand the tokens on.`
@@ -146,29 +146,55 @@ func (app *App) grantEnv(ctx context.Context, o *flowOptions) (*grant.Env, error
 	if err := grant.CheckParams(authParams, tokenParams); err != nil {
 		return nil, err
 	}
-	client, err := app.credentials(ctx, &o.client)
+	env, err := app.connect(ctx, &o.provider, &o.client)
 	if err != nil {
 		return nil, err
 	}
-	wire, err := app.newWire(o.provider.headers)
+	env.Trust = grant.Trust{
+		Algorithms: algs, Leeway: o.trust.leeway, Audiences: o.trust.trustAud, AuthorizedParties: o.trust.allowAZPs,
+	}
+	env.Scopes, env.Audiences, env.Resources = splitWords(o.request.scopes), o.request.audiences, o.request.resources
+	env.AuthParams, env.TokenParams, env.Person = authParams, tokenParams, app.person()
+	return env, nil
+}
+
+// connect finds out about the provider and the client: what every conversation with a provider needs.
+func (app *App) connect(ctx context.Context, p *providerOptions, c *clientOptions) (*grant.Env, error) {
+	client, err := app.credentials(ctx, c)
 	if err != nil {
 		return nil, err
 	}
-	provider, err := app.provider(ctx, wire, &o.provider)
+	wire, err := app.newWire(p.headers)
+	if err != nil {
+		return nil, err
+	}
+	provider, err := app.provider(ctx, wire, p)
 	if err != nil {
 		return nil, fmt.Errorf("asking the provider for its metadata: %w", err)
 	}
+	signer, err := app.signer(ctx, &c.key, provider)
+	if err != nil {
+		return nil, err
+	}
+	if signer != nil {
+		client.Signer = signer
+	}
+	client.Certificate, client.AssertionAudience = wire.MTLS(), c.key.audience
 	return &grant.Env{
 		Wire: wire, Provider: provider, Keys: keys(provider, wire, app.Now), Client: client,
-		Trust: grant.Trust{
-			Algorithms: algs, Leeway: o.trust.leeway, Audiences: o.trust.trustAud, AuthorizedParties: o.trust.allowAZPs,
-		},
 		Now: app.Now, Ring: app.ring, Observer: app.observer(),
-		Scopes: splitWords(o.request.scopes), Audiences: o.request.audiences, Resources: o.request.resources,
-		AuthParams: authParams, TokenParams: tokenParams,
-		Person: grant.Person{Open: app.openBrowser, Line: app.readLine, Wait: app.global.wait},
-		Read:   func(path string) ([]byte, error) { return app.readInput(path, maxInput) },
+		Read: func(path string) ([]byte, error) { return app.readInput(path, maxInput) },
 	}, nil
+}
+
+// person is how a flow reaches whoever sits here. A device flow's address is for another device: it is opened here only
+// where somebody looks at the terminal.
+func (app *App) person() grant.Person {
+	p := grant.Person{Open: app.openBrowser, Line: app.readLine, Wait: app.global.wait}
+	if app.ErrTTY {
+		p.OpenDevice = app.openBrowser
+	}
+	return p
 }
 
 // algorithms reads --algs; nil where it is not given.

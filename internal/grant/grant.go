@@ -39,7 +39,13 @@ func All() []Grant {
 	return []Grant{
 		&AuthCode{},
 		&ClientCredentials{},
+		&Device{},
 		&Refresh{},
+		&Exchange{},
+		&JWTBearer{},
+		&Password{},
+		&Implicit{},
+		&Custom{},
 	}
 }
 
@@ -48,6 +54,7 @@ type Result struct {
 	Response  *oauth.Response
 	IDToken   *oidc.Report // nil where none came
 	Requested []string     // scopes asked for
+	Actors    []string     // of a delegation, the current one first (RFC 8693 §4.1)
 	Checks    verdict.Checks
 	Received  time.Time
 }
@@ -85,9 +92,10 @@ type Trust struct {
 
 // Person is how a flow reaches a human being.
 type Person struct {
-	Open func(ctx context.Context, url string)     // nil: only print the address; it does not wait
-	Line func(ctx context.Context) (string, error) // one line of stdin
-	Wait time.Duration                             // bound of waiting
+	Open       func(ctx context.Context, url string)     // nil: only print the address; it does not wait
+	OpenDevice func(ctx context.Context, url string)     // the same for the address of a device flow
+	Line       func(ctx context.Context) (string, error) // one line of stdin
+	Wait       time.Duration                             // bound of waiting
 }
 
 // Observer is told what a flow does, for -v, warnings and the waiting terminal.
@@ -101,6 +109,8 @@ type Observer interface {
 // Waiting is what a person must know while the flow waits for them.
 type Waiting struct {
 	URL         string
+	Code        string // to be typed at URL, of a device flow
+	CompleteURL string // the address with the code in it, where the provider gives one
 	RedirectURI string
 	Paste       bool
 	Until       time.Duration

@@ -12,6 +12,7 @@ import (
 	"github.com/oauthctl/oauthctl/internal/oauth"
 	"github.com/oauthctl/oauthctl/internal/oidc"
 	"github.com/oauthctl/oauthctl/internal/problem"
+	"github.com/oauthctl/oauthctl/internal/secret"
 	"github.com/oauthctl/oauthctl/internal/verdict"
 	"github.com/oauthctl/oauthctl/internal/wire"
 )
@@ -25,6 +26,7 @@ type Expectation struct {
 	Fresh     bool        // a person has just signed in
 	Previous  *jose.Token // the ID token that a refresh continues
 	Owed      bool        // openid asked for an ID token
+	Required  []string    // claims that this flow demands of it
 }
 
 // Redeem sends a token request and judges the answer: the one path to the token endpoint. Nothing is returned unless
@@ -42,10 +44,17 @@ func (env *Env) Redeem(ctx context.Context, form url.Values, want Expectation) (
 		return nil, err
 	}
 	response, checks, err := oauth.ParseTokenResponse(answer.Status, answer.Header, answer.Body)
-	env.Observer.Checks(checks)
 	if err != nil {
+		env.Observer.Checks(checks)
 		return nil, err
 	}
+	return env.accept(ctx, response, checks, want)
+}
+
+// accept judges a response that has been read, whichever endpoint it came from. Nothing is returned unless every check
+// has held.
+func (env *Env) accept(ctx context.Context, response *oauth.Response, checks verdict.Checks, want Expectation) (*Result, error) {
+	env.Observer.Checks(checks)
 	env.Ring.Add(response.AccessToken, response.RefreshToken, response.IDToken)
 	result := &Result{Response: response, Requested: env.Scopes, Checks: checks, Received: env.Now()}
 	if err := checks.Err(); err != nil {
@@ -165,7 +174,7 @@ func (env *Env) verify(ctx context.Context, compact string, want Expectation, re
 	expected := oidc.Expected{
 		Kind: oidc.ID, Issuers: []string{env.Provider.Issuer}, ClientID: env.Client.ID,
 		Nonce: want.Nonce, AccessToken: response.AccessToken, MaxAge: want.MaxAge, ACRValues: want.ACRValues,
-		Fresh: want.Fresh, TrustedAudiences: env.Trust.Audiences, AuthorizedParties: env.Trust.AuthorizedParties,
+		Fresh: want.Fresh, Required: want.Required, TrustedAudiences: env.Trust.Audiences, AuthorizedParties: env.Trust.AuthorizedParties,
 		Leeway: env.Trust.Leeway, Now: env.Now(),
 	}
 	allow := env.idTokenAlgorithms()
@@ -194,6 +203,20 @@ func (env *Env) idTokenAlgorithms() jose.Algorithms {
 		}
 	}
 	return out
+}
+
+// token reads a secret, which must not be empty, from a file or stdin.
+func (env *Env) token(what, path string) (secret.Secret, error) {
+	data, err := env.Read(path)
+	if err != nil {
+		return secret.Secret{}, err
+	}
+	value := secret.FromInput(string(data))
+	if value.IsZero() {
+		return value, problem.Usagef("usage.empty", "%s holds no %s", path, what)
+	}
+	env.Ring.Add(value)
+	return value, nil
 }
 
 // VerifyAccessToken verifies a JWT access token of the provider (RFC 9068 §4). The audience is judged where one was

@@ -40,15 +40,10 @@ func (r *Refresh) Run(ctx context.Context, env *Env) (*Result, error) {
 		return nil, problem.Usagef("usage.required", "no refresh token was given").
 			WithHint("--refresh-token-file FILE, or - for stdin; login -o refresh-token prints one")
 	}
-	data, err := env.Read(r.tokenFile)
+	token, err := env.token("refresh token", r.tokenFile)
 	if err != nil {
 		return nil, err
 	}
-	token := secret.FromInput(string(data))
-	if token.IsZero() {
-		return nil, problem.Usagef("usage.empty", "%s holds no refresh token", r.tokenFile)
-	}
-	env.Ring.Add(token)
 	previous, err := r.previous(env)
 	if err != nil {
 		return nil, err

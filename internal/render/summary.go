@@ -25,7 +25,8 @@ type Summary struct {
 	Now         time.Time
 	HasIDToken  bool
 	HasRefresh  bool
-	NoRefresh   string // how to get a refresh token, where none came and one could
+	NoRefresh   string   // how to get a refresh token, where none came and one could
+	Actors      []string // of a delegation, the current one first
 	Checks      verdict.Checks
 }
 
@@ -44,6 +45,9 @@ func TokenSummary(theme Theme, s Summary) []byte {
 		}
 	} else {
 		fmt.Fprintf(&b, "%s got a token\n", theme.Mark(verdict.Pass))
+	}
+	if len(s.Actors) > 0 {
+		row("acted by", text.Escape(strings.Join(s.Actors, ", for ")))
 	}
 	row("scopes", scopes(theme, s))
 	row("token", fmt.Sprintf("%s (%s)", text.Escape(s.TokenType), s.AccessToken))

@@ -1,0 +1,240 @@
+package cmd
+
+import (
+	"bytes"
+	"context"
+	"crypto"
+	"crypto/tls"
+	"crypto/x509"
+	"encoding/base64"
+	"encoding/pem"
+	"errors"
+	"fmt"
+	"os/exec"
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/spf13/pflag"
+	"software.sslmate.com/src/go-pkcs12"
+
+	"github.com/oauthctl/oauthctl/internal/jose"
+	"github.com/oauthctl/oauthctl/internal/metadata"
+	"github.com/oauthctl/oauthctl/internal/problem"
+	"github.com/oauthctl/oauthctl/internal/secret"
+	"github.com/oauthctl/oauthctl/internal/text"
+)
+
+// clientKeyOptions say which key signs for the client.
+type clientKeyOptions struct {
+	file, passwordFile, command string
+	id, alg                     string
+	audience                    string
+}
+
+func (o *clientKeyOptions) flags(f *pflag.FlagSet) {
+	f.StringVar(&o.file, "client-key", "", "the client's private key, for private_key_jwt, in `FILE`: JWK or PEM")
+	f.StringVar(&o.passwordFile, "client-key-password-file", "", "the password of an encrypted client key, in `FILE`")
+	f.StringVar(&o.command, "client-key-command", "", "a `COMMAND` that signs instead of a key file: it reads the signing input on stdin and writes the signature, raw or base64")
+	f.StringVar(&o.id, "client-key-id", "", "the `KID` that the provider knows the key by (default: the JWK's)")
+	f.StringVar(&o.alg, "client-key-alg", "", "the `ALG` to sign with (default: the JWK's, else one that the provider lists)")
+	f.StringVar(&o.audience, "assertion-audience", "", "the aud of client assertions: `AUDIENCE` issuer, token, endpoint or a URL (default issuer)")
+}
+
+// commandTime bounds one signature by a command: a person may have to touch a token.
+const commandTime = time.Minute
+
+// signer returns what signs for the client; nil where no key was given.
+func (app *App) signer(ctx context.Context, o *clientKeyOptions, provider *metadata.Provider) (*jose.Signer, error) {
+	if o.file != "" && o.command != "" {
+		return nil, problem.Usagef("usage.key", "--client-key and --client-key-command exclude each other")
+	}
+	if o.command != "" {
+		return app.commandSigner(ctx, o)
+	}
+	if o.file == "" {
+		return nil, nil //nolint:nilnil // the client has no key
+	}
+	key, err := app.privateKey("--client-key", "--client-key-password-file", o.file, o.passwordFile)
+	if err != nil {
+		return nil, err
+	}
+	alg := jose.Algorithm(o.alg)
+	if alg == "" {
+		alg = key.Algorithm
+	}
+	if alg == "" {
+		alg, err = chooseAlgorithm(key, provider)
+		if err != nil {
+			return nil, err
+		}
+	}
+	if o.id != "" {
+		key.KeyID = o.id
+	}
+	return jose.NewSigner(key.Signer, alg, key.KeyID)
+}
+
+// chooseAlgorithm is the first algorithm of the key that the provider lists, and the first of all where it lists none.
+func chooseAlgorithm(key *jose.PrivateKey, provider *metadata.Provider) (jose.Algorithm, error) {
+	public, err := key.PublicJWK()
+	if err != nil {
+		return "", err
+	}
+	own := public.Algorithms()
+	listed := provider.Algs("token_endpoint_auth_signing_alg_values_supported")
+	for _, alg := range own {
+		if len(listed) == 0 || slices.Contains(listed, string(alg)) {
+			return alg, nil
+		}
+	}
+	return "", problem.Usagef("usage.key", "the provider takes none of the algorithms of this key (%s)", own).
+		WithHint("it lists %s: make such a key with oauthctl key generate --alg ALG, or insist with --client-key-alg", text.Escape(strings.Join(listed, " ")))
+}
+
+// privateKey reads a key of the user. A wrong or missing password is said with the flag that is meant.
+func (app *App) privateKey(flag, passwordFlag, file, passwordFile string) (*jose.PrivateKey, error) {
+	data, err := app.readInput(file, maxInput)
+	if err != nil {
+		return nil, err
+	}
+	var password secret.Secret
+	if passwordFile != "" {
+		if password, err = app.secretFile("password", passwordFile); err != nil {
+			return nil, err
+		}
+	}
+	key, err := jose.ParsePrivateKey(data, password)
+	if err != nil {
+		p := *problem.As(err)
+		p.Hint = strings.ReplaceAll(p.Hint, "--key-password-file", passwordFlag)
+		return nil, fmt.Errorf("reading %s %s: %w", flag, inputName(file), &p)
+	}
+	return key, nil
+}
+
+// commandSigner signs by a command, so that the key may stay in an HSM or a KMS. There is no shell: words are split at
+// white space.
+func (app *App) commandSigner(ctx context.Context, o *clientKeyOptions) (*jose.Signer, error) {
+	argv := strings.Fields(o.command)
+	if len(argv) == 0 || o.alg == "" {
+		return nil, problem.Usagef("usage.key", "--client-key-command needs --client-key-alg: a command does not say its algorithm").
+			WithHint("--client-key-alg ES256, and --client-key-id KID where the provider knows several keys")
+	}
+	algs, err := jose.ParseAlgorithms([]string{o.alg})
+	if err != nil {
+		return nil, err
+	}
+	return jose.NewExternalSigner(algs[0], o.id, func(input []byte) ([]byte, error) {
+		bounded, cancel := context.WithTimeout(ctx, commandTime)
+		defer cancel()
+		child := exec.CommandContext(bounded, argv[0], argv[1:]...)
+		child.Stdin, child.Stderr = bytes.NewReader(input), app.Err
+		out, err := child.Output()
+		if err != nil {
+			return nil, problem.Usagef("usage.key_command", "signing with %s: %v", text.Escape(argv[0]), err).
+				WithHint("the command gets the signing input on stdin and must write the signature to stdout")
+		}
+		return rawSignature(out), nil
+	})
+}
+
+// rawSignature undoes base64 where that is what came.
+func rawSignature(out []byte) []byte {
+	trimmed := strings.TrimRight(string(bytes.TrimSpace(out)), "=")
+	for _, encoding := range []*base64.Encoding{base64.RawURLEncoding, base64.RawStdEncoding} {
+		if raw, err := encoding.DecodeString(trimmed); err == nil && len(raw) >= 64 {
+			return raw
+		}
+	}
+	return out
+}
+
+// certificateOptions are the client certificate of mTLS.
+type certificateOptions struct{ cert, key, passwordFile string }
+
+func (o *certificateOptions) flags(f *pflag.FlagSet) {
+	f.StringVar(&o.cert, "cert", "", "the client certificate for mTLS, in `FILE`: PEM, or PKCS#12 with its key")
+	f.StringVar(&o.key, "key", "", "the private key of --cert, in `FILE`: PEM or JWK")
+	f.StringVar(&o.passwordFile, "key-password-file", "", "the password of an encrypted key or PKCS#12, in `FILE`")
+}
+
+// certificates reads the client certificate; none where none was given.
+func (app *App) certificates() ([]tls.Certificate, error) {
+	o := &app.global.certificate
+	if o.cert == "" {
+		if o.key != "" {
+			return nil, problem.Usagef("usage.certificate", "--key without --cert: the certificate is missing").WithHint("--cert FILE")
+		}
+		return nil, nil
+	}
+	data, err := app.readInput(o.cert, maxInput)
+	if err != nil {
+		return nil, err
+	}
+	if block, _ := pem.Decode(data); block == nil {
+		return app.pkcs12(data)
+	}
+	keyFile := o.key
+	if keyFile == "" {
+		if !bytes.Contains(data, []byte("PRIVATE KEY-----")) {
+			return nil, problem.Usagef("usage.certificate", "--cert without --key: %s holds no private key", o.cert).WithHint("--key FILE")
+		}
+		keyFile = o.cert
+	}
+	key, err := app.privateKey("--key", "--key-password-file", keyFile, o.passwordFile)
+	if err != nil {
+		return nil, err
+	}
+	return pairCertificate(o.cert, data, key)
+}
+
+// pairCertificate joins a chain and its key, which must belong together.
+func pairCertificate(file string, data []byte, key *jose.PrivateKey) ([]tls.Certificate, error) {
+	out := tls.Certificate{PrivateKey: key.Signer}
+	for block, rest := pem.Decode(data); block != nil; block, rest = pem.Decode(rest) {
+		if block.Type == "CERTIFICATE" {
+			out.Certificate = append(out.Certificate, block.Bytes)
+		}
+	}
+	if len(out.Certificate) == 0 {
+		return nil, problem.Usagef("usage.certificate", "%s holds no certificate", file)
+	}
+	leaf, err := x509.ParseCertificate(out.Certificate[0])
+	if err != nil {
+		return nil, problem.Usagef("usage.certificate", "the certificate in %s cannot be read: %v", file, err)
+	}
+	// Every public key of the standard library has this method.
+	public, ok := leaf.PublicKey.(interface{ Equal(x crypto.PublicKey) bool })
+	if !ok || !public.Equal(key.Public()) {
+		return nil, problem.Usagef("usage.certificate", "the certificate in %s belongs to another key than --key", file).
+			WithHint("openssl x509 -in CERT -noout -pubkey and openssl pkey -in KEY -pubout must print the same")
+	}
+	out.Leaf = leaf
+	return []tls.Certificate{out}, nil
+}
+
+// pkcs12 reads certificate and key from one file (RFC 7292).
+func (app *App) pkcs12(data []byte) ([]tls.Certificate, error) {
+	o := &app.global.certificate
+	var password secret.Secret
+	if o.passwordFile != "" {
+		var err error
+		if password, err = app.secretFile("password", o.passwordFile); err != nil {
+			return nil, err
+		}
+	}
+	key, leaf, chain, err := pkcs12.DecodeChain(data, password.Reveal())
+	if err != nil {
+		p := problem.Usagef("usage.certificate", "%s is neither PEM nor a PKCS#12 file that can be opened", o.cert)
+		if errors.Is(err, pkcs12.ErrIncorrectPassword) {
+			return nil, p.WithHint("check the password in --key-password-file")
+		}
+		return nil, p
+	}
+	out := tls.Certificate{Certificate: [][]byte{leaf.Raw}, PrivateKey: key, Leaf: leaf}
+	for _, c := range chain {
+		out.Certificate = append(out.Certificate, c.Raw)
+	}
+	return []tls.Certificate{out}, nil
+}
