@@ -53,11 +53,7 @@ func render(p Page) string {
 	}
 	p.Title = cmp.Or(p.Title, title)
 	var b strings.Builder
-	b.WriteString("<!doctype html>\n<html lang=\"en\">\n<head>\n<meta charset=\"utf-8\">\n" +
-		"<meta name=\"viewport\" content=\"width=device-width, initial-scale=1\">\n" +
-		"<meta name=\"color-scheme\" content=\"light dark\">\n<title>")
-	b.WriteString(escape(p.Title) + " · oauthctl</title>\n<link rel=\"icon\" href=\"data:,\">\n<style>" + style + "</style>\n")
-	b.WriteString("<script>" + script + "</script>\n</head>\n<body class=\"" + class + "\">\n<main>\n" + icon + "\n<div role=\"" + role + "\">\n")
+	b.WriteString("<body class=\"" + class + "\">\n<main>\n" + icon + "\n<div role=\"" + role + "\">\n")
 	for _, part := range []struct{ before, text, after string }{
 		{"<h1>", p.Title, "</h1>\n"},
 		{"<p>", p.Message, "</p>\n"},
@@ -68,17 +64,25 @@ func render(p Page) string {
 			b.WriteString(part.before + escape(part.text) + part.after)
 		}
 	}
-	b.WriteString("</div>\n</main>\n<footer>oauthctl</footer>\n</body>\n</html>\n")
-	return b.String()
+	b.WriteString("</div>\n</main>\n<footer>oauthctl</footer>\n</body>\n")
+	return layout(p.Title, style, "<script>"+script+"</script>\n", b.String())
+}
+
+// layout puts a body into a document with the title, the style and what else belongs to its head.
+func layout(title, style, head, body string) string {
+	return "<!doctype html>\n<html lang=\"en\">\n<head>\n<meta charset=\"utf-8\">\n" +
+		"<meta name=\"viewport\" content=\"width=device-width, initial-scale=1\">\n" +
+		"<meta name=\"color-scheme\" content=\"light dark\">\n<title>" + escape(title) + " · oauthctl</title>\n" +
+		"<link rel=\"icon\" href=\"data:,\">\n<style>" + style + "</style>\n" + head + "</head>\n" + body + "</html>\n"
 }
 
 func escape(s string) string { return html.EscapeString(text.Escape(s)) }
 
-// policy allows our own style and script by their hashes, and an icon that is none, which keeps browsers from asking
-// for one; nothing else.
-func policy() string {
+// policy allows a style and a script by their hashes, an icon that is none, which keeps browsers from asking for one,
+// and what the directives say; nothing else.
+func policy(style, script string, directives ...string) string {
 	return "default-src 'none'; style-src " + hash(style) + "; script-src " + hash(script) +
-		"; img-src data:; base-uri 'none'; form-action 'none'; frame-ancestors 'none'"
+		"; img-src data:; base-uri 'none'; frame-ancestors 'none'; " + strings.Join(directives, "; ")
 }
 
 func hash(s string) string {
@@ -86,17 +90,28 @@ func hash(s string) string {
 	return "'sha256-" + base64.StdEncoding.EncodeToString(sum[:]) + "'"
 }
 
+// document is a whole page with those of its headers that differ from page to page.
+type document struct{ html, policy, opener, referrer string }
+
 // write sends the page and lets go of it: it is in the kernel's hands when write returns, so that the process may end.
 func write(w http.ResponseWriter, r reply) error {
-	body := render(r.page)
+	return send(w, r.status, document{
+		html: render(r.page), policy: policy(style, script, "form-action 'none'"),
+		opener: "same-origin", referrer: "no-referrer",
+	})
+}
+
+func send(w http.ResponseWriter, status int, d document) error {
 	h := w.Header()
+	protect(h, len(d.html))
 	h.Set("Content-Type", "text/html; charset=utf-8")
-	h.Set("Content-Security-Policy", policy())
-	protect(h, len(body))
+	h.Set("Content-Security-Policy", d.policy)
+	h.Set("Cross-Origin-Opener-Policy", d.opener)
+	h.Set("Referrer-Policy", d.referrer)
 	control := http.NewResponseController(w)
 	_ = control.SetWriteDeadline(time.Now().Add(writeTime))
-	w.WriteHeader(r.status)
-	if _, err := io.WriteString(w, body); err != nil {
+	w.WriteHeader(status)
+	if _, err := io.WriteString(w, d.html); err != nil {
 		return err
 	}
 	return control.Flush()
@@ -146,19 +161,31 @@ func endedPage() Page {
 	}
 }
 
-func postedPage() Page {
+func postedPage(mode string) Page {
 	return Page{
 		Title:   "The answer came in another way",
 		Message: "It was posted as a form. oauthctl is still waiting for:",
-		Detail:  "response_mode=query",
+		Detail:  "response_mode=" + mode,
 		Hint:    "Where the provider can only post: start the sign-in again with --response-mode form_post.",
 	}
 }
 
+func stalePage() Page {
+	return Page{
+		Title:   "This page is out of date",
+		Message: "What it handed over does not belong to the sign-in that oauthctl is waiting for. It was ignored.",
+		Hint:    "Finish the sign-in in the tab that was opened last, or start it again in the terminal.",
+	}
+}
+
 func emptyPage(mode string) Page {
+	message := "oauthctl is still waiting. If the address had a part after “#”, the provider answered in the fragment, which no server gets to see. Expected was:"
+	if mode == ModeFragment {
+		message = "oauthctl is still waiting. The address has neither a query nor a part after “#”. Expected was:"
+	}
 	return Page{
 		Title:   "No answer in this address",
-		Message: "oauthctl is still waiting. If the address had a part after “#”, the provider answered in the fragment, which no server gets to see. Expected was:",
+		Message: message,
 		Detail:  "response_mode=" + mode,
 		Hint:    "Check the response type and the response mode of this client at the provider.",
 	}

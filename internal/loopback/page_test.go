@@ -25,7 +25,7 @@ func TestPageHeaders(t *testing.T) {
 	for name, want := range map[string]string{
 		"Content-Type": "text/html; charset=utf-8",
 		"Content-Security-Policy": "default-src 'none'; style-src " + inline("style") + "; script-src " + inline("script") +
-			"; img-src data:; base-uri 'none'; form-action 'none'; frame-ancestors 'none'",
+			"; img-src data:; base-uri 'none'; frame-ancestors 'none'; form-action 'none'",
 		"Cache-Control":                "no-store",
 		"Referrer-Policy":              "no-referrer",
 		"X-Content-Type-Options":       "nosniff",
@@ -40,7 +40,7 @@ func TestPageHeaders(t *testing.T) {
 
 func TestPage(t *testing.T) {
 	pages := map[string]Page{
-		"success": finished(), "foreign": foreignPage(), "used": usedPage(), "ended": endedPage(), "empty": emptyPage(ModeFormPost), "posted": postedPage(),
+		"success": finished(), "foreign": foreignPage(), "used": usedPage(), "ended": endedPage(), "empty": emptyPage(ModeFormPost), "posted": postedPage(ModeQuery),
 		"failure": {Title: "The provider refused", Message: "You said no.", Detail: "access_denied", Hint: "Start again."},
 	}
 	for name, page := range pages {

@@ -56,7 +56,9 @@ type Server struct {
 	lost    *reply // its answer, where its browser had gone
 	counts  Counts
 
-	strangers []string // the origins of ignored messages
+	start     *start        // the page that Present made
+	pages     []*pageOfOurs // that were sent
+	strangers []string      // the origins of ignored messages
 }
 
 // Counts says what came that was no callback of the pending login, by the reason for which it was turned away.

@@ -153,20 +153,35 @@ func (s *Server) admit(w http.ResponseWriter, r *http.Request) *Visit {
 		return refuse(http.StatusNotFound, "nothing here", func(c *Counts) { c.Path++ })
 	case r.Method == http.MethodGet:
 		return s.admitQuery(w, r, refuse)
+	case r.Method == http.MethodPost && s.relayed(r):
+		return s.admitRelay(w, r, refuse)
 	case r.Method == http.MethodPost && s.formPost:
 		return s.admitForm(w, r, refuse)
+	case r.Method == http.MethodPost:
+		return s.refusePost(w)
 	}
-	allowed := http.MethodGet
-	if s.formPost {
-		allowed += ", " + http.MethodPost
-	}
-	w.Header().Set("Allow", allowed)
-	if r.Method == http.MethodPost {
-		s.count(func(c *Counts) { c.Method++ })
-		_ = write(w, reply{http.StatusMethodNotAllowed, postedPage()})
+	w.Header().Set("Allow", s.allowed())
+	return refuse(http.StatusMethodNotAllowed, "not this way", func(c *Counts) { c.Method++ })
+}
+
+// refusePost answers a form where none is taken, or none from there.
+func (s *Server) refusePost(w http.ResponseWriter) *Visit {
+	if s.fragment || s.webMessage {
+		s.count(func(c *Counts) { c.Relay++ })
+		_ = write(w, reply{http.StatusForbidden, postedPage(s.mode())})
 		return nil
 	}
-	return refuse(http.StatusMethodNotAllowed, "not this way", func(c *Counts) { c.Method++ })
+	w.Header().Set("Allow", s.allowed())
+	s.count(func(c *Counts) { c.Method++ })
+	_ = write(w, reply{http.StatusMethodNotAllowed, postedPage(s.mode())})
+	return nil
+}
+
+func (s *Server) allowed() string {
+	if s.formPost || s.fragment || s.webMessage {
+		return http.MethodGet + ", " + http.MethodPost
+	}
+	return http.MethodGet
 }
 
 type refusal func(status int, text string, add func(*Counts)) *Visit
@@ -178,19 +193,49 @@ func (s *Server) admitQuery(w http.ResponseWriter, r *http.Request, refuse refus
 	if origin != "" && origin != "null" || strings.Contains(r.Header.Get("Sec-Purpose"), "prefetch") {
 		return refuse(http.StatusForbidden, "not from a script", func(c *Counts) { c.Script++ })
 	}
-	if r.URL.RawQuery == "" || r.URL.RawQuery == s.redirect.RawQuery {
-		s.count(func(c *Counts) { c.Empty++ })
-		_ = write(w, reply{http.StatusBadRequest, emptyPage(s.mode())})
+	start := s.presented(r.URL.RawQuery)
+	empty := r.URL.RawQuery == "" || r.URL.RawQuery == s.redirect.RawQuery
+	if dest := r.Header.Get("Sec-Fetch-Dest"); (start != nil || empty && s.fragment) && dest != "" && dest != "document" {
+		return refuse(http.StatusForbidden, "not as a part of a page", func(c *Counts) { c.Script++ })
+	}
+	switch {
+	case start != nil:
+		s.sendStart(w, start)
 		return nil
+	case empty && s.fragment:
+		_ = send(w, http.StatusOK, fragmentPage(s.issue(ModeFragment)))
+		return nil
+	case empty:
+		return s.nothing(w, s.mode())
 	}
 	return s.visit(r.URL.RawQuery, ModeQuery)
 }
 
+// nothing answers a callback without parameters.
+func (s *Server) nothing(w http.ResponseWriter, mode string) *Visit {
+	s.count(func(c *Counts) { c.Empty++ })
+	_ = write(w, reply{http.StatusBadRequest, emptyPage(mode)})
+	return nil
+}
+
 // admitForm takes a posted form, from the provider's origin, which is not known here.
 func (s *Server) admitForm(w http.ResponseWriter, r *http.Request, refuse refusal) *Visit {
+	form, ok := readForm(w, r, refuse)
+	switch {
+	case !ok:
+		return nil
+	case form == "":
+		return s.nothing(w, s.mode())
+	}
+	return s.visit(form, ModeFormPost)
+}
+
+// readForm returns the form as it was posted; otherwise the request has its answer.
+func readForm(w http.ResponseWriter, r *http.Request, refuse refusal) (encoded string, ok bool) {
 	media, _, err := mime.ParseMediaType(r.Header.Get("Content-Type"))
 	if err != nil || media != "application/x-www-form-urlencoded" {
-		return refuse(http.StatusUnsupportedMediaType, "not a form", func(c *Counts) { c.Malformed++ })
+		refuse(http.StatusUnsupportedMediaType, "not a form", func(c *Counts) { c.Malformed++ })
+		return "", false
 	}
 	control := http.NewResponseController(w)
 	_ = control.SetReadDeadline(time.Now().Add(headerTime))
@@ -201,15 +246,10 @@ func (s *Server) admitForm(w http.ResponseWriter, r *http.Request, refuse refusa
 		if _, ok := errors.AsType[*http.MaxBytesError](err); ok {
 			status = http.StatusRequestEntityTooLarge
 		}
-		return refuse(status, "not a readable form", func(c *Counts) { c.Malformed++ })
+		refuse(status, "not a readable form", func(c *Counts) { c.Malformed++ })
+		return "", false
 	}
-	encoded := strings.TrimRight(string(form), "\r\n")
-	if encoded == "" {
-		s.count(func(c *Counts) { c.Empty++ })
-		_ = write(w, reply{http.StatusBadRequest, emptyPage(s.mode())})
-		return nil
-	}
-	return s.visit(encoded, ModeFormPost)
+	return strings.TrimRight(string(form), "\r\n"), true
 }
 
 func (s *Server) visit(encoded, mode string) *Visit {
