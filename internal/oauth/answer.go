@@ -26,8 +26,39 @@ const (
 	maxExcerpt = 200
 )
 
+// place is an endpoint as its answers are judged: name is what --endpoint and the rules call it.
+type place struct {
+	name    string
+	title   string
+	granted string // the section of an answer that grants
+	refused string // the section of one that refuses
+}
+
+// The endpoints that are spoken of here.
+var (
+	tokenPlace      = place{"token", "the token endpoint", "RFC 6749 §5.1", "RFC 6749 §5.2"}
+	devicePlace     = place{"device", "the device authorization endpoint", "RFC 8628 §3.2", "RFC 8628 §3.2"}
+	parPlace        = place{"par", "the pushed authorization request endpoint", "RFC 9126 §2.2", "RFC 9126 §2.3"}
+	introspectPlace = place{"introspection", "the introspection endpoint", "RFC 7662 §2.2", "RFC 7662 §2.3"}
+	revokePlace     = place{"revocation", "the revocation endpoint", "RFC 7009 §2.2", "RFC 7009 §2.2.1"}
+	authorizePlace  = place{"authorization", "the authorization endpoint", "RFC 6749 §3.1", "RFC 6749 §4.1.2.1"}
+	endSessionPlace = place{"end_session", "the end session endpoint", "OIDC RP-Initiated Logout §2", "OIDC RP-Initiated Logout §4"}
+)
+
+// section is the one above the two of granting and refusing.
+func (p place) section() string {
+	section, _, _ := strings.Cut(p.granted, ".")
+	return section
+}
+
+// elsewhere is the hint for an address that is no such endpoint.
+func (p place) elsewhere() string {
+	return "check " + p.title + "'s address: --endpoint " + p.name + "=URL sets another one"
+}
+
 // answer is the body of an endpoint's answer, read as an object, and what had to be tolerated to do so.
 type answer struct {
+	at      place
 	status  int
 	media   string
 	form    bool
@@ -41,8 +72,8 @@ func (a *answer) add(check verdict.Check) { a.checks = append(a.checks, check) }
 func (a *answer) granted() bool { return a.status >= 200 && a.status < 300 }
 
 // readAnswer makes an object of a body: JSON by how it begins, whatever type it claims, else a form (RFC 6749 §5.1).
-func readAnswer(status int, header http.Header, body []byte) (*answer, error) {
-	a := &answer{status: status, media: mediaType(header)}
+func readAnswer(at place, status int, header http.Header, body []byte) (*answer, error) {
+	a := &answer{at: at, status: status, media: mediaType(header)}
 	trimmed := bytes.TrimSpace(bytes.TrimPrefix(body, []byte("\ufeff")))
 	isJSON := a.media == "application/json" || strings.HasSuffix(a.media, "+json")
 	switch {
@@ -51,13 +82,13 @@ func readAnswer(status int, header http.Header, body []byte) (*answer, error) {
 	case bytes.HasPrefix(trimmed, []byte("{")), bytes.HasPrefix(trimmed, []byte("[")), isJSON && len(trimmed) > 0:
 		members, err := strictjson.Parse(trimmed)
 		if err != nil {
-			return a, a.malformed("token.json", "RFC 8259", "the token endpoint's JSON cannot be used", err)
+			return a, a.malformed("json", "RFC 8259", "JSON", err)
 		}
 		a.members = members
 		a.judgeMedia("JSON", isJSON)
 		if bytes.HasPrefix(body, []byte("\ufeff")) {
 			a.add(verdict.Check{
-				Rule: "token.json", Spec: "RFC 8259 §8.1", Status: verdict.Warn, Want: "no byte order mark",
+				Rule: a.at.name + ".json", Spec: "RFC 8259 §8.1", Status: verdict.Warn, Want: "no byte order mark",
 				Got: "JSON after a byte order mark",
 			})
 		}
@@ -66,13 +97,13 @@ func readAnswer(status int, header http.Header, body []byte) (*answer, error) {
 	raw, ok, err := formAsJSON(a.media, trimmed)
 	switch {
 	case err != nil:
-		return a, a.malformed("token.form", "RFC 6749 appendix B", "the token endpoint's form cannot be used", err)
+		return a, a.malformed("form", "RFC 6749 appendix B", "form", err)
 	case !ok:
 		return a, a.notOAuth(trimmed)
 	}
 	members, err := strictjson.Parse(raw)
 	if err != nil {
-		return a, a.malformed("token.form", "RFC 6749 appendix B", "the token endpoint's form cannot be used", err)
+		return a, a.malformed("form", "RFC 6749 appendix B", "form", err)
 	}
 	a.members, a.form = members, true
 	a.judgeMedia("a form", false)
@@ -89,7 +120,7 @@ func mediaType(header http.Header) string {
 
 func (a *answer) judgeMedia(what string, ok bool) {
 	check := verdict.Check{
-		Rule: "token.content_type", Spec: "RFC 6749 §5.1", Status: verdict.Pass, Want: "JSON as application/json",
+		Rule: a.at.name + ".content_type", Spec: a.at.granted, Status: verdict.Pass, Want: "JSON as application/json",
 		Got: what + " as " + text.Escape(a.media),
 	}
 	if a.media == "" {
@@ -129,16 +160,21 @@ func formAsJSON(media string, body []byte) (raw []byte, ok bool, err error) {
 			raw = append(raw, ',')
 		}
 		names = append(names, name)
-		raw, _ = jsontext.AppendQuote(raw, name)
-		raw = append(raw, ':')
-		if strings.HasPrefix(name, "expires") && isWholeNumber(value) {
-			raw = append(raw, value...)
-		} else {
-			raw, _ = jsontext.AppendQuote(raw, value)
-		}
+		raw = appendPair(raw, name, value)
 	}
 	ok = claimed || slices.Contains(names, "access_token") || slices.Contains(names, "error")
 	return append(raw, '}'), ok, nil
+}
+
+// appendPair appends a parameter as a member; whole numbers of seconds become numbers, as a form has no types.
+func appendPair(raw []byte, name, value string) []byte {
+	raw, _ = jsontext.AppendQuote(raw, name)
+	raw = append(raw, ':')
+	if (strings.HasPrefix(name, "expires") || name == "interval") && isWholeNumber(value) {
+		return append(raw, value...)
+	}
+	raw, _ = jsontext.AppendQuote(raw, value)
+	return raw
 }
 
 func unescapePair(pair string) (name, value string, err error) {
@@ -159,10 +195,11 @@ func isWholeNumber(s string) bool {
 	return s == "0" || len(s) > 0 && len(s) <= 15 && s[0] >= '1' && s[0] <= '9' && firstOutside(s, '0', '9') < 0
 }
 
-func (a *answer) malformed(code, spec, message string, err error) *problem.Error {
+func (a *answer) malformed(rule, spec, what string, err error) *problem.Error {
 	return &problem.Error{
-		Kind: problem.Verification, Code: code, Message: message, Spec: spec, Want: "one JSON object",
-		Got: text.Escape(err.Error()), Cause: err,
+		Kind: problem.Verification, Code: a.at.name + "." + rule, Spec: spec, Want: "one JSON object",
+		Message: a.at.title + "'s " + what + " cannot be used",
+		Got:     text.Escape(err.Error()), Cause: err,
 	}
 }
 
@@ -178,8 +215,8 @@ func (a *answer) notOAuth(body []byte) *problem.Error {
 		what = "JSON that is no OAuth answer"
 	}
 	p := &problem.Error{
-		Kind: problem.Network, Code: "network.not_oauth", Spec: "RFC 6749 §5",
-		Message: fmt.Sprintf("the token endpoint answered %s with %s", statusText(a.status), what),
+		Kind: problem.Network, Code: "network.not_oauth", Spec: a.at.section(),
+		Message: fmt.Sprintf("%s answered %s with %s", a.at.title, statusText(a.status), what),
 		Want:    "JSON", Got: excerpt(body),
 	}
 	if a.members.Members() != nil {
@@ -189,9 +226,9 @@ func (a *answer) notOAuth(body []byte) *problem.Error {
 	case a.status >= 500:
 		p.Hint = "the server or a proxy before it is broken: try again later"
 	case a.status < 300:
-		p.Hint = "check the token endpoint's address; a login page or a captive portal may stand between (--trace shows it)"
+		p.Hint = "check " + a.at.title + "'s address; a login page or a captive portal may stand between (--trace shows it)"
 	case a.status >= 400:
-		p.Hint = "check the token endpoint's address: --endpoint token=URL sets another one"
+		p.Hint = a.at.elsewhere()
 	}
 	return p
 }

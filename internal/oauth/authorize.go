@@ -112,29 +112,34 @@ func (r AuthorizationRequest) URL() (string, error) {
 	if err != nil {
 		return "", err
 	}
-	refuse := func(code, message, got string) (string, error) {
+	return openable(authorizePlace, r.Endpoint, values)
+}
+
+// openable adds parameters to the address of an endpoint that a browser is sent to.
+func openable(at place, address string, values url.Values) (string, error) {
+	refuse := func(rule, message, got string) (string, error) {
 		return "", &problem.Error{
-			Kind: problem.Verification, Code: code, Message: message, Spec: "RFC 6749 §3.1", Got: text.Escape(got),
-			Hint: "--endpoint authorization=URL sets another one",
+			Kind: problem.Verification, Code: at.name + "." + rule, Message: message, Spec: at.granted, Got: text.Escape(got),
+			Hint: "--endpoint " + at.name + "=URL sets another one",
 		}
 	}
-	endpoint, err := url.Parse(r.Endpoint)
+	endpoint, err := url.Parse(address)
 	switch {
 	case err != nil, endpoint.Host == "", endpoint.Scheme != "https" && endpoint.Scheme != "http":
-		return refuse("authorization.endpoint", "the authorization endpoint is no absolute http(s) URL", r.Endpoint)
-	case strings.Contains(r.Endpoint, "#"):
-		return refuse("authorization.endpoint", "the authorization endpoint has a fragment", r.Endpoint)
+		return refuse("endpoint", at.title+" is no absolute http(s) URL", address)
+	case strings.Contains(address, "#"):
+		return refuse("endpoint", at.title+" has a fragment", address)
 	}
 	preset, err := url.ParseQuery(endpoint.RawQuery)
 	if err != nil {
-		return refuse("authorization.endpoint", "the query of the authorization endpoint cannot be read", r.Endpoint)
+		return refuse("endpoint", "the query of "+at.title+" cannot be read", address)
 	}
 	for _, name := range slices.Sorted(maps.Keys(preset)) {
 		if _, own := owned[name]; own || values.Has(name) {
-			return refuse("authorization.preset", "the authorization endpoint already carries a parameter of the request", name)
+			return refuse("preset", at.title+" already carries a parameter of the request", name)
 		}
 	}
-	base, query, _ := strings.Cut(r.Endpoint, "?")
+	base, query, _ := strings.Cut(address, "?")
 	if query != "" {
 		query += "&"
 	}

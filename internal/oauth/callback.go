@@ -75,13 +75,25 @@ func (c *Callback) TokenRequest(redirectURI string, pkce PKCE) url.Values {
 // single are the parameters of an answer that may stand in it once only, state apart.
 var single = []string{
 	"code", "iss", "error", "error_description", "error_uri", "access_token", "token_type", "expires_in", "scope",
-	"id_token", "response", "session_state",
+	"id_token", "refresh_token", "response", "session_state",
 }
 
 // ParseCallback judges the query or form that a browser brought: first state, which alone decides whether the answer
 // is ours, then repeated parameters, iss, error and code. ErrForeign is to be ignored; every other outcome ends the
 // login (RFC 6749 §4.1.2, RFC 9207 §2.4).
 func ParseCallback(encoded string, p Pending) (*Callback, error) {
+	c, err := readCallback(encoded, p)
+	if err != nil {
+		return nil, err
+	}
+	if err := c.judgeCode(); err != nil {
+		return nil, err
+	}
+	return c, nil
+}
+
+// readCallback judges what every answer of an authorization endpoint has in common, whatever was asked for.
+func readCallback(encoded string, p Pending) (*Callback, error) {
 	if len(encoded) > maxCallback {
 		return nil, fmt.Errorf("%w: longer than %d bytes", ErrForeign, maxCallback)
 	}
@@ -108,9 +120,6 @@ func ParseCallback(encoded string, p Pending) (*Callback, error) {
 		return nil, refusedInBrowser(values)
 	}
 	if err := c.judgeTokens(p.ResponseType); err != nil {
-		return nil, err
-	}
-	if err := c.judgeCode(); err != nil {
 		return nil, err
 	}
 	return c, nil

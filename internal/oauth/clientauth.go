@@ -58,37 +58,72 @@ type Target struct {
 }
 
 // Choose returns the authentication method, and in a sentence why it was chosen. It is the same at every endpoint and
-// never a second try: the one asked for; else with a secret Basic, or post where the provider lists only that; else
-// none (RFC 6749 §2.3.1, RFC 8414 §2).
+// never a second try: the one asked for; else with a secret Basic, or post where the provider lists only that; else with
+// a key private_key_jwt; else with a certificate tls_client_auth, or self_signed where only that is listed; else none
+// (RFC 6749 §2.3.1, RFC 8414 §2).
 func (c Credentials) Choose(supported []string) (method, reason string, err error) {
-	switch c.Method {
-	case "":
-	case AuthBasic, AuthPost, AuthNone:
+	if c.Method != "" {
 		return c.asked(supported)
-	default:
-		return "", "", unknownMethod(c.Method)
 	}
+	only := func(listed, other string) bool {
+		return slices.Contains(supported, listed) && !slices.Contains(supported, other)
+	}
+	given := "a secret was given"
 	switch {
-	case c.Secret.IsZero():
-		return AuthNone, "none: no secret was given; " + lists(supported), nil
-	case slices.Contains(supported, AuthPost) && !slices.Contains(supported, AuthBasic):
-		return AuthPost, "client_secret_post: a secret was given; " + lists(supported), nil
+	case !c.Secret.IsZero() && only(AuthPost, AuthBasic):
+		method = AuthPost
+	case !c.Secret.IsZero():
+		method = AuthBasic
+	case c.Signer != nil:
+		method, given = AuthPrivateKeyJWT, "a client key was given"
+	case c.Certificate && only(AuthSelfSignedTLS, AuthTLS):
+		method, given = AuthSelfSignedTLS, "a client certificate was given"
+	case c.Certificate:
+		method, given = AuthTLS, "a client certificate was given"
+	default:
+		method, given = AuthNone, "no secret was given"
 	}
-	return AuthBasic, "client_secret_basic: a secret was given; " + lists(supported), nil
+	return method, method + ": " + given + "; " + lists(supported), nil
 }
 
 func (c Credentials) asked(supported []string) (method, reason string, err error) {
+	if err := c.able(c.Method); err != nil {
+		return "", "", err
+	}
 	reason = c.Method + ": asked for; "
 	switch {
 	case c.Method == AuthNone && !c.Secret.IsZero():
 		reason += "the secret is not sent; "
-	case c.Method == AuthPost && c.Secret.IsZero():
-		return "", "", problem.Usagef("usage.auth_method", "client_secret_post needs a client secret").
-			WithHint("--client-secret-file FILE, or --auth-method none for a public client")
 	case c.Method == AuthBasic && c.Secret.IsZero():
 		reason += "no secret was given, so the password is empty; "
 	}
 	return c.Method, reason + lists(supported), nil
+}
+
+// able says what a method needs that is not there.
+func (c Credentials) able(method string) error {
+	needs := func(what, hint string) error {
+		return problem.Usagef("usage.auth_method", "%s needs %s", method, what).WithHint("%s", hint)
+	}
+	switch method {
+	case AuthNone, AuthBasic:
+		return nil
+	case AuthPost, AuthSecretJWT:
+		if c.Secret.IsZero() {
+			return needs("a client secret", "--client-secret-file FILE, or --auth-method none for a public client")
+		}
+	case AuthPrivateKeyJWT:
+		if c.Signer == nil {
+			return needs("a client key", "--client-key FILE; make one: oauthctl key generate")
+		}
+	case AuthTLS, AuthSelfSignedTLS:
+		if !c.Certificate {
+			return needs("a client certificate", "--cert FILE --key FILE")
+		}
+	default:
+		return unknownMethod(method)
+	}
+	return nil
 }
 
 func lists(supported []string) string {
@@ -106,7 +141,7 @@ func lists(supported []string) string {
 }
 
 func unknownMethod(method string) error {
-	methods := []string{AuthNone, AuthBasic, AuthPost}
+	methods := []string{AuthNone, AuthBasic, AuthPost, AuthSecretJWT, AuthPrivateKeyJWT, AuthTLS, AuthSelfSignedTLS}
 	p := problem.Usagef("usage.auth_method", "unknown client authentication method %q", text.Escape(method))
 	if near := text.Suggest(method, methods); near != "" {
 		return p.WithHint("--auth-method %s", near)
@@ -114,31 +149,36 @@ func unknownMethod(method string) error {
 	return p.WithHint("--auth-method takes %s", strings.Join(methods, ", "))
 }
 
-// Apply puts exactly one authentication on a request: into its form or into its header (RFC 6749 §2.3.1).
+// Apply puts exactly one authentication on a request: into its form or into its header. A client ID that the message
+// itself needs may be in the form already (RFC 6749 §2.3.1, RFC 7523 §2.2, RFC 8705 §2).
 func (c Credentials) Apply(method string, t Target, form url.Values, header http.Header) error {
 	if c.ID == "" {
 		return problem.Usagef("usage.client_id", "no client ID was given").WithHint("--client-id ID")
 	}
-	for _, name := range []string{"client_id", "client_secret"} {
-		if form.Has(name) {
+	for _, name := range []string{"client_id", "client_secret", "client_assertion", "client_assertion_type"} {
+		same := name == "client_id" && slices.Equal(form[name], []string{c.ID})
+		if form.Has(name) && !same {
 			return problem.Usagef("usage.param", "the parameter %q is set by client authentication", name).
-				WithHint("use --client-id, --client-secret-file and --auth-method")
+				WithHint("use --client-id, --client-secret-file, --client-key and --auth-method")
 		}
 	}
+	if err := c.able(method); err != nil {
+		return err
+	}
 	switch method {
-	case AuthNone:
-		form.Set("client_id", c.ID)
-	case AuthPost:
-		form.Set("client_id", c.ID)
-		form.Set("client_secret", c.Secret.Reveal())
 	case AuthBasic:
 		value, err := c.basic()
 		if err != nil {
 			return err
 		}
 		header.Set("Authorization", value)
-	default:
-		return unknownMethod(method)
+	case AuthSecretJWT, AuthPrivateKeyJWT:
+		return c.assert(method, t, form)
+	case AuthPost:
+		form.Set("client_id", c.ID)
+		form.Set("client_secret", c.Secret.Reveal())
+	default: // none, and a certificate that TLS presents
+		form.Set("client_id", c.ID)
 	}
 	return nil
 }

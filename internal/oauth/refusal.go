@@ -22,16 +22,16 @@ func (a *answer) refused() *problem.Error {
 	bare := said.Error == http.StatusText(a.status) && said.Description == ""
 	if !a.granted() && a.members.Has("access_token") {
 		a.add(verdict.Check{
-			Rule: "token.status", Spec: "RFC 6749 §5.1", Status: verdict.Fail, Want: "200",
+			Rule: a.at.name + ".status", Spec: a.at.granted, Status: verdict.Fail, Want: "200",
 			Got: statusText(a.status) + " with an access token, which was not used",
 		})
 	}
 	switch {
 	case !found && (a.status < 400 || a.members.Has("access_token")):
 		return &problem.Error{
-			Kind: problem.Verification, Code: "token.status", Spec: "RFC 6749 §5.1",
-			Message: "the token endpoint answered " + statusText(a.status), Want: "200", Got: statusText(a.status),
-			Hint: "check the token endpoint's address: --endpoint token=URL sets another one",
+			Kind: problem.Verification, Code: a.at.name + ".status", Spec: a.at.granted,
+			Message: a.at.title + " answered " + statusText(a.status), Want: "200", Got: statusText(a.status),
+			Hint: a.at.elsewhere(),
 		}
 	case !found && !misplaced:
 		said, found = spoken(a.members)
@@ -42,7 +42,7 @@ func (a *answer) refused() *problem.Error {
 	said.Status = a.status
 	return &problem.Error{
 		Kind: problem.Provider, Code: "oauth." + slug(said.Error), Message: sentence(said.Error, said.Description),
-		Spec: "RFC 6749 §5.2", Answer: &said,
+		Spec: a.at.refused, Answer: &said, Cause: slowDown(a.members),
 	}
 }
 

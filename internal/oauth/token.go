@@ -10,7 +10,6 @@ import (
 
 	"golang.org/x/oauth2"
 
-	"github.com/oauthctl/oauthctl/internal/problem"
 	"github.com/oauthctl/oauthctl/internal/secret"
 	"github.com/oauthctl/oauthctl/internal/strictjson"
 	"github.com/oauthctl/oauthctl/internal/text"
@@ -74,7 +73,7 @@ func (r *Response) OAuth2(now time.Time) *oauth2.Token {
 // beside an error is never used. What the standard does not allow but can be understood without doubt is used, each
 // with a warning among the checks (RFC 6749 §5.1, §5.2).
 func ParseTokenResponse(status int, header http.Header, body []byte) (*Response, verdict.Checks, error) {
-	a, err := readAnswer(status, header, body)
+	a, err := readAnswer(tokenPlace, status, header, body)
 	if err != nil {
 		return nil, a.checks, err
 	}
@@ -96,7 +95,7 @@ type tokenJudge struct {
 }
 
 func (j *tokenJudge) judge(header http.Header) error {
-	j.status200()
+	j.expectStatus(http.StatusOK)
 	j.cacheControl(header)
 	j.falseError()
 	if slack, _, _ := j.answer.members.Bool("ok"); slack {
@@ -121,16 +120,6 @@ func (j *tokenJudge) judge(header http.Header) error {
 		j.warn("token.issued_token_type", "RFC 8693 §2.2.1", "a string", j.kind("issued_token_type"), "it was ignored")
 	}
 	return nil
-}
-
-func (j *tokenJudge) status200() {
-	check := verdict.Check{
-		Rule: "token.status", Spec: "RFC 6749 §5.1", Status: verdict.Pass, Want: "200", Got: statusText(j.status),
-	}
-	if j.status != http.StatusOK {
-		check.Status = verdict.Warn
-	}
-	j.add(check)
 }
 
 func (j *tokenJudge) cacheControl(header http.Header) {
@@ -168,43 +157,5 @@ func (j *tokenJudge) descend() {
 		"the user's token is used")
 }
 
-func (j *tokenJudge) warn(rule, spec, want, got, hint string) {
-	j.add(verdict.Check{Rule: rule, Spec: spec, Status: verdict.Warn, Want: want, Got: got, Hint: hint})
-}
-
-func (j *tokenJudge) pass(rule, spec, got string) {
-	j.add(verdict.Check{Rule: rule, Spec: spec, Status: verdict.Pass, Got: got})
-}
-
-// fail records the check and returns it as the error that ends the flow.
-func (j *tokenJudge) fail(message string, check verdict.Check) error {
-	check.Status = verdict.Fail
-	j.add(check)
-	p := check.Problem()
-	p.Kind, p.Message = problem.Verification, message
-	return p
-}
-
 // kind names what a member is, without its value.
-func (j *tokenJudge) kind(name string) string {
-	value, ok := j.members.Value(name)
-	switch {
-	case !ok:
-		return "absent"
-	case value.Kind() == '"' && len(value) == 2:
-		return "an empty string"
-	}
-	switch value.Kind() {
-	case '"':
-		return "a string"
-	case '0':
-		return "a number"
-	case 't', 'f':
-		return "a boolean"
-	case '{':
-		return "an object"
-	case '[':
-		return "an array"
-	}
-	return "null"
-}
+func (j *tokenJudge) kind(name string) string { return kindOf(j.members, name) }
