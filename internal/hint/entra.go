@@ -172,7 +172,7 @@ var entraNumbers = []entra{
 	},
 	{
 		"700054", "", "ID tokens from the authorization endpoint are not enabled",
-		`use the code flow (leave --response-type out), or tick "ID tokens" under Authentication`,
+		`use the code flow (oauthctl login), or tick "ID tokens" under Authentication`,
 	},
 	{
 		"70016", "", "the person has not finished yet",

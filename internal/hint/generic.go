@@ -90,7 +90,7 @@ var genericRows = []row{
 	{
 		codes: "unsupported_response_type", where: "authorization", topic: "response_type",
 		cause: "the response type is not enabled for the client; implicit and hybrid ones often are not",
-		fix:   "use the code flow: leave --response-type out",
+		fix:   "use the code flow: oauthctl login",
 	},
 	{
 		codes: "unsupported_response_mode", where: "authorization", topic: "response_mode",
@@ -110,7 +110,7 @@ var genericRows = []row{
 	},
 	{
 		codes: "invalid_token", pattern: `(?i)dpop`, where: "resource",
-		cause: "a DPoP-bound token was sent as Bearer, or with a proof by another key", fix: "call with the key that the token is bound to: --dpop-key FILE",
+		cause: "a DPoP-bound token was sent as Bearer, or with a proof by another key", fix: "the token can be used with the key that it is bound to, and only with DPoP",
 	},
 	{
 		codes: "invalid_token", where: "resource userinfo",
@@ -160,7 +160,7 @@ var pairingRows = []row{
 	},
 	{
 		codes: "request_not_supported", where: "authorization",
-		cause: "the server takes no request objects", fix: "leave --request-object out, or push the request: --par always",
+		cause: "the server takes no request objects", fix: "send the parameters as they are, or push the request: --par always",
 	},
 	{
 		codes: "request_uri_not_supported", where: "authorization", cause: "the server takes no request_uri", fix: "send plain parameters: --par never",
@@ -177,7 +177,7 @@ var pairingRows = []row{
 	{
 		codes: "invalid_authorization_details", where: "authorization par token",
 		cause: "authorization_details is malformed, or of an unknown type",
-		fix:   "check the JSON of --authorization-details and authorization_details_types_supported: oauthctl discover",
+		fix:   "check the JSON of authorization_details and authorization_details_types_supported: oauthctl discover",
 	},
 	{
 		codes: "use_dpop_nonce", where: "token resource",
@@ -187,7 +187,7 @@ var pairingRows = []row{
 	{
 		codes: "invalid_dpop_proof", where: "token resource",
 		cause: "the DPoP proof was refused: its htu, htm, iat, ath, or its key",
-		fix:   "check this clock, and that --dpop-key is the key that the token is bound to",
+		fix:   "check this clock, and that the proof is made with the key that the token is bound to",
 	},
 	{
 		codes: "authorization_pending", where: "device ciba", cause: "the person has not finished yet", fix: "keep waiting; --wait makes it longer",
@@ -211,9 +211,9 @@ var pairingRows = []row{
 	},
 	{codes: "unapproved_software_statement", where: "registration", cause: "the software statement is not approved", fix: "ask the operator to approve it"},
 	{codes: "unknown_user_id", where: "ciba", cause: "the hint matches no user", fix: "check --login-hint and the form that the provider wants it in"},
-	{codes: "expired_login_hint_token", where: "ciba", cause: "the login hint token expired", fix: "get a new one for --login-hint-token-file"},
-	{codes: "invalid_binding_message", where: "ciba", cause: "the binding message is not allowed", fix: "use a short --binding-message of plain letters"},
+	{codes: "expired_login_hint_token", where: "ciba", cause: "the login hint token expired", fix: "get a new login hint token"},
+	{codes: "invalid_binding_message", where: "ciba", cause: "the binding message is not allowed", fix: "use a short binding message of plain letters"},
 	{codes: "missing_user_code", where: "ciba", cause: "the user's secret code is missing", fix: "send it: --auth-param user_code=CODE"},
 	{codes: "invalid_user_code", where: "ciba", cause: "the user's secret code is wrong", fix: "ask the user again: --auth-param user_code=CODE"},
-	{codes: "transaction_failed", where: "ciba", cause: "the transaction failed at the provider", fix: "start again: oauthctl token ciba"},
+	{codes: "transaction_failed", where: "ciba", cause: "the transaction failed at the provider", fix: "start again with a new request"},
 }
