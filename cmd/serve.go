@@ -5,6 +5,7 @@ import (
 	"context"
 	"fmt"
 	"net"
+	"slices"
 	"strings"
 
 	"github.com/spf13/cobra"
@@ -16,9 +17,11 @@ import (
 )
 
 type serveOptions struct {
-	addr        string
-	autoApprove bool
-	faults      []string
+	addr           string
+	persona        string
+	providerConfig string
+	autoApprove    bool
+	faults         []string
 }
 
 func newServe(app *App) *cobra.Command {
@@ -28,14 +31,34 @@ func newServe(app *App) *cobra.Command {
 		Short: "An OpenID provider on loopback, for trying and testing",
 		Long: `Run an OpenID provider on loopback: discovery, login and consent pages, authorization code with PKCE,
 client credentials, refresh tokens that rotate, userinfo. It is as strict as a good provider. Its keys are
-published test keys: nothing that it signs proves anything. Ends with SIGINT or SIGTERM.`,
+published test keys: nothing that it signs proves anything. Ends with SIGINT or SIGTERM.
+
+--as plays a system as its documentation describes it. --provider-config changes clients, users, lifetimes,
+algorithms, token formats and features, of that system or of the provider without a role:
+
+  lifetimes: {access_token: 5m}
+  access_token: opaque            # or jwt; also for one client
+  id_token_alg: ES256             # also access_token_alg, userinfo_alg; also for one client
+  features: [device, par, introspection, revocation]
+  users:
+    - {username: carol, password: secret, email: carol@example.com}
+  clients:
+    - client_id: web
+      client_secret: secret
+      grant_types: [authorization_code, refresh_token]
+      redirect_uris: [http://127.0.0.1/callback]
+      scopes: [openid, profile, offline_access]`,
 		Example: `  oauthctl serve
-  oauthctl serve --addr 127.0.0.1:0 --auto-approve -o json`,
+  oauthctl serve --addr 127.0.0.1:0 --auto-approve -o json
+  oauthctl serve --as limosa
+  oauthctl serve --provider-config provider.yaml`,
 		Args: noArgs,
 		RunE: func(cmd *cobra.Command, _ []string) error { return runServe(cmd.Context(), app, o) },
 	}
 	f := c.Flags()
 	f.StringVar(&o.addr, "addr", "127.0.0.1:9400", "the loopback `ADDRESS` to listen on; port 0 is any free port")
+	f.StringVar(&o.persona, "as", "", "play a `SYSTEM`: "+strings.Join(op.Personas(), ", "))
+	f.StringVar(&o.providerConfig, "provider-config", "", "clients, users, lifetimes, algorithms and features from this YAML `FILE`")
 	f.BoolVar(&o.autoApprove, "auto-approve", false, "sign in and consent without a page")
 	f.StringSliceVar(&o.faults, "fault", nil, "misbehave on purpose, by a `LIST` of names with commas")
 	describeOutput(c, textOrJSON, formatText)
@@ -50,8 +73,10 @@ func runServe(ctx context.Context, app *App, o *serveOptions) error {
 	if err := loopbackOnly(o.addr); err != nil {
 		return err
 	}
-	config := op.DefaultConfig()
-	config.AutoApprove, config.Faults, config.Now = o.autoApprove, o.faults, app.Now
+	config, err := app.serveConfig(o)
+	if err != nil {
+		return err
+	}
 	config.Observe = func(e op.Event) { app.observer().Step("%s %s: %d%s", e.Method, e.Path, e.Status, eventDetail(e)) }
 	server, err := op.Start(ctx, o.addr, config)
 	if err != nil {
@@ -60,13 +85,34 @@ func runServe(ctx context.Context, app *App, o *serveOptions) error {
 	defer func() { _ = server.Close() }()
 	ready := render.JSON(server.Info())
 	if format == formatText {
-		ready = readyText(app.theme(app.Out, app.OutTTY), server.Info())
+		ready = readyText(app.theme(app.Out, app.OutTTY), server.Info(), o.persona)
 	}
 	if err := app.emit(ready); err != nil {
 		return err
 	}
 	<-ctx.Done() // a signal, which is how serve is meant to end
 	return nil
+}
+
+// serveConfig is the persona's configuration or the default one, the file's over it, and the flags over both.
+func (app *App) serveConfig(o *serveOptions) (config op.Config, err error) {
+	if config = op.DefaultConfig(); o.persona != "" {
+		if config, err = op.Persona(o.persona); err != nil {
+			return config, err
+		}
+	}
+	if o.providerConfig != "" {
+		data, err := app.readInput(o.providerConfig, maxInput)
+		if err != nil {
+			return config, err
+		}
+		if config, err = op.ParseConfig(config, data, inputName(o.providerConfig)); err != nil {
+			return config, err
+		}
+	}
+	config.AutoApprove = config.AutoApprove || o.autoApprove
+	config.Faults, config.Now = append(config.Faults, o.faults...), app.Now
+	return config, nil
 }
 
 // loopbackOnly refuses addresses that others could reach: the keys and passwords are public.
@@ -96,7 +142,7 @@ func eventDetail(e op.Event) string {
 }
 
 // readyText is what serve prints for a person: who can sign in, and commands to paste.
-func readyText(theme render.Theme, info op.Info) []byte {
+func readyText(theme render.Theme, info op.Info, persona string) []byte {
 	var out bytes.Buffer
 	fmt.Fprintf(&out, "issuer  %s\n\n", theme.Bold.Render(info.Issuer))
 	var rows [][]string
@@ -111,23 +157,48 @@ func readyText(theme render.Theme, info op.Info) []byte {
 	fmt.Fprintln(&out)
 	render.Table(&out, theme, []string{"USER", "PASSWORD"}, rows)
 	fmt.Fprintf(&out, "\n%s\n", theme.Heading.Render("Try it, in another terminal:"))
-	for _, line := range readyCommands(info) {
+	for _, line := range readyCommands(info, persona) {
 		fmt.Fprintf(&out, "  %s\n", line)
 	}
 	return out.Bytes()
 }
 
-func readyCommands(info op.Info) []string {
-	secrets := make(map[string]string)
-	for _, c := range info.Clients {
-		secrets[c.ID] = shellQuote(c.Secret)
+// readyCommands are commands that work with the clients that are there.
+func readyCommands(info op.Info, persona string) []string {
+	at, scopes, audience := " --issuer "+info.Issuer, " -s 'openid profile email offline_access'", " --audience "+op.DefaultAudience
+	named := at
+	if persona != "" {
+		named, scopes, audience = " --provider "+persona+at, "", ""
 	}
-	return []string{
-		"oauthctl login --issuer " + info.Issuer + " --client-id cli -s 'openid profile email offline_access'",
-		"OAUTHCTL_CLIENT_SECRET=" + secrets["service"] + " oauthctl token client-credentials --issuer " + info.Issuer + " --client-id service",
-		"OAUTHCTL_CLIENT_SECRET=" + secrets["service"] + " oauthctl token client-credentials --issuer " + info.Issuer +
-			" --client-id service | oauthctl jwt verify --issuer " + info.Issuer + " --audience " + op.DefaultAudience,
-		"oauthctl discover " + info.Issuer,
-		"oauthctl jwks " + info.Issuer,
+	var out []string
+	if c := pick(info, "authorization_code", "none", "client_secret_basic"); c != nil {
+		out = append(out, asClient(c)+"oauthctl login"+named+" --client-id "+c.ID+scopes)
 	}
+	if c := pick(info, "client_credentials", "client_secret_basic"); c != nil {
+		command := asClient(c) + "oauthctl token client-credentials" + named + " --client-id " + c.ID
+		out = append(out, command, command+" | oauthctl jwt verify"+at+audience)
+	}
+	return append(out, "oauthctl discover "+info.Issuer, "oauthctl jwks "+info.Issuer)
+}
+
+// pick returns the first client of a grant that authenticates by the first possible of these methods, and that
+// answers to the default redirect URI.
+func pick(info op.Info, grantType string, methods ...string) *op.ClientInfo {
+	for _, method := range methods {
+		for i, c := range info.Clients {
+			redirects := grantType == "client_credentials" || slices.Contains(c.RedirectURIs, "http://127.0.0.1/callback")
+			if c.AuthMethod == method && slices.Contains(c.GrantTypes, grantType) && redirects {
+				return &info.Clients[i]
+			}
+		}
+	}
+	return nil
+}
+
+// asClient is what a shell command begins with, so that it has the client's secret.
+func asClient(c *op.ClientInfo) string {
+	if c.Secret == "" {
+		return ""
+	}
+	return "OAUTHCTL_CLIENT_SECRET=" + shellQuote(c.Secret) + " "
 }

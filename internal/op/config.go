@@ -1,0 +1,287 @@
+package op
+
+import (
+	"slices"
+
+	"github.com/oauthctl/oauthctl/internal/jose"
+	"github.com/oauthctl/oauthctl/internal/problem"
+	"github.com/oauthctl/oauthctl/internal/profile"
+	"github.com/oauthctl/oauthctl/internal/secret"
+	"github.com/oauthctl/oauthctl/internal/text"
+)
+
+// ParseConfig reads a provider's configuration file over a configuration that is there already, such as a persona's:
+// what the file does not name stays, and a list in it takes the place of the whole list. Errors name line and column.
+func ParseConfig(base Config, data []byte, path string) (Config, error) {
+	root, err := profile.ParseYAML(data, path, "serve", "the provider configuration")
+	if err != nil {
+		return Config{}, err
+	}
+	r := &configReader{config: base}
+	err = root.Fields(profile.Fields{
+		"issuer":           func(n *profile.Node) error { return n.Text(&r.config.Issuer) },
+		"audience":         func(n *profile.Node) error { return n.Text(&r.config.Audience) },
+		"auto_approve":     func(n *profile.Node) error { return n.Bool(&r.config.AutoApprove) },
+		"require_par":      func(n *profile.Node) error { return n.Bool(&r.config.RequirePAR) },
+		"poll_interval":    func(n *profile.Node) error { return n.Duration(&r.config.PollInterval) },
+		"lifetimes":        func(n *profile.Node) error { return lifetimes(n, &r.config.Lifetimes) },
+		"features":         r.features,
+		"paths":            r.paths,
+		"faults":           r.faults,
+		"users":            r.users,
+		"clients":          func(n *profile.Node) error { r.clients = n; return nil },
+		"access_token":     r.common(formatOf),
+		"id_token_alg":     r.common(algOf(func(c *Client) *jose.Algorithm { return &c.IDTokenAlg })),
+		"access_token_alg": r.common(algOf(func(c *Client) *jose.Algorithm { return &c.AccessTokenAlg })),
+		"userinfo_alg":     r.common(algOf(func(c *Client) *jose.Algorithm { return &c.UserInfoAlg })),
+		"keys":             func(n *profile.Node) error { return r.keys(n) },
+	})
+	if err == nil {
+		err = r.finish()
+	}
+	return r.config, err
+}
+
+// configReader fills a configuration in the order in which its parts need each other, not that of the file.
+type configReader struct {
+	config  Config
+	clients *profile.Node   // read last: what holds for all of them comes first
+	shared  []func(*Client) // what holds for all of them
+}
+
+// reading reads one value, and says what it does to a client.
+type reading func(*profile.Node) (func(*Client), error)
+
+// common reads a value that holds for every client which does not say otherwise.
+func (r *configReader) common(read reading) func(*profile.Node) error {
+	return func(n *profile.Node) error {
+		set, err := read(n)
+		r.shared = append(r.shared, set)
+		return err
+	}
+}
+
+func (r *configReader) finish() error {
+	if r.clients == nil {
+		r.config.Clients = slices.Clone(r.config.Clients)
+		for i := range r.config.Clients {
+			r.share(&r.config.Clients[i])
+		}
+		return nil
+	}
+	r.config.Clients = []Client{}
+	return r.clients.Items(func(n *profile.Node) error {
+		c, err := r.client(n)
+		if err != nil {
+			return err
+		}
+		if slices.ContainsFunc(r.config.Clients, func(other Client) bool { return other.ID == c.ID }) {
+			return n.Fault("client_id %s is there already", text.Escape(c.ID))
+		}
+		r.config.Clients = append(r.config.Clients, *c)
+		return nil
+	})
+}
+
+func (r *configReader) share(c *Client) {
+	for _, set := range r.shared {
+		set(c)
+	}
+}
+
+// client reads a client. Its keys are those that serve -o json prints, and registered names of RFC 7591 §2.
+func (r *configReader) client(n *profile.Node) (*Client, error) {
+	c := &Client{}
+	r.share(c)
+	var password string
+	texts := func(into *[]string) func(*profile.Node) error {
+		return func(n *profile.Node) error { return n.Texts(into) }
+	}
+	set := func(read reading) func(*profile.Node) error {
+		return func(n *profile.Node) error {
+			apply, err := read(n)
+			if err == nil {
+				apply(c)
+			}
+			return err
+		}
+	}
+	err := n.Fields(profile.Fields{
+		"client_id":                 func(n *profile.Node) error { return n.Text(&c.ID) },
+		"client_name":               func(n *profile.Node) error { return n.Text(&c.Name) },
+		"client_secret":             func(n *profile.Node) error { return n.Text(&password) },
+		"auth_method":               func(n *profile.Node) error { return n.Text(&c.AuthMethod) },
+		"keys":                      func(n *profile.Node) error { return n.Text(&c.Keys) },
+		"tls_subject":               func(n *profile.Node) error { return n.Text(&c.TLSSubject) },
+		"grant_types":               texts(&c.GrantTypes),
+		"redirect_uris":             texts(&c.RedirectURIs),
+		"post_logout_redirect_uris": texts(&c.PostLogoutRedirectURIs),
+		"scopes":                    texts(&c.Scopes),
+		"access_token":              set(formatOf),
+		"id_token_alg":              set(algOf(func(c *Client) *jose.Algorithm { return &c.IDTokenAlg })),
+		"access_token_alg":          set(algOf(func(c *Client) *jose.Algorithm { return &c.AccessTokenAlg })),
+		"userinfo_alg":              set(algOf(func(c *Client) *jose.Algorithm { return &c.UserInfoAlg })),
+		"refresh_token":             set(refreshOf),
+		"introspects":               set(rightOf(func(c *Client) *Right { return &c.Introspects })),
+		"revokes":                   set(rightOf(func(c *Client) *Right { return &c.Revokes })),
+		"lifetimes":                 func(n *profile.Node) error { return lifetimes(n, &c.Lifetimes) },
+	})
+	if err != nil {
+		return nil, err
+	}
+	c.Secret = secret.New(password)
+	if c.ID == "" {
+		return nil, n.Fault("client_id is missing")
+	}
+	return c, placed(n, c.check())
+}
+
+// placed puts the place in the file before an error that does not know it.
+func placed(n *profile.Node, err error) error {
+	if err == nil {
+		return nil
+	}
+	e := problem.As(err)
+	return n.Fault("%s", e.Message).WithHint("%s", e.Hint)
+}
+
+// choice reads one of a few words.
+func choice[T any](n *profile.Node, words []string, values []T) (T, error) {
+	var word string
+	var none T
+	if err := n.Text(&word); err != nil {
+		return none, err
+	}
+	i := slices.Index(words, word)
+	if i < 0 {
+		return none, n.Fault("one of %s is wanted, not %q", joined(words), text.Escape(word))
+	}
+	return values[i], nil
+}
+
+func formatOf(n *profile.Node) (func(*Client), error) {
+	format, err := choice(n, []string{"jwt", "opaque"}, []TokenFormat{FormatJWT, FormatOpaque})
+	return func(c *Client) { c.AccessToken = format }, err
+}
+
+func refreshOf(n *profile.Node) (func(*Client), error) {
+	policy, err := choice(n, []string{"offline_access", "always"}, []RefreshPolicy{RefreshOffline, RefreshAlways})
+	return func(c *Client) { c.Refresh = policy }, err
+}
+
+func rightOf(field func(*Client) *Right) reading {
+	return func(n *profile.Node) (func(*Client), error) {
+		right, err := choice(n, []string{"own", "any", "none"}, []Right{RightOwn, RightAny, RightNone})
+		return func(c *Client) { *field(c) = right }, err
+	}
+}
+
+// algOf reads an algorithm's name; whether the client can have it is checked when the client is complete.
+func algOf(field func(*Client) *jose.Algorithm) reading {
+	return func(n *profile.Node) (func(*Client), error) {
+		names := append([]string{"HS256", "HS384", "HS512"}, idTokenAlgs[:len(idTokenAlgs)-1]...)
+		values := make([]jose.Algorithm, 0, len(names))
+		for _, name := range names {
+			values = append(values, jose.Algorithm(name))
+		}
+		alg, err := choice(n, names, values)
+		return func(c *Client) { *field(c) = alg }, err
+	}
+}
+
+func (r *configReader) keys(n *profile.Node) error {
+	if err := n.Text(&r.config.Keys); err != nil {
+		return err
+	}
+	_, err := parseKeys(r.config.Keys)
+	return placed(n, err)
+}
+
+func (r *configReader) features(n *profile.Node) error {
+	r.config.Features = []Feature{}
+	return n.Items(func(n *profile.Node) error {
+		var name string
+		if err := n.Text(&name); err != nil {
+			return err
+		}
+		r.config.Features = append(r.config.Features, Feature(name))
+		return placed(n, checkFeatures([]Feature{Feature(name)}))
+	})
+}
+
+// paths adds to the paths that are there: a persona has its own.
+func (r *configReader) paths(n *profile.Node) error {
+	paths := make(map[string]string)
+	for name, path := range r.config.Paths {
+		paths[name] = path
+	}
+	r.config.Paths = paths
+	return n.Each(func(name string, value *profile.Node) error {
+		var path string
+		if err := value.Text(&path); err != nil {
+			return err
+		}
+		paths[name] = path
+		_, err := layPaths(paths)
+		return placed(value, err)
+	})
+}
+
+func (r *configReader) faults(n *profile.Node) error {
+	r.config.Faults = []string{}
+	return n.Items(func(n *profile.Node) error {
+		var name string
+		if err := n.Text(&name); err != nil {
+			return err
+		}
+		r.config.Faults = append(r.config.Faults, name)
+		_, err := selectFaults([]string{name})
+		return placed(n, err)
+	})
+}
+
+func (r *configReader) users(n *profile.Node) error {
+	r.config.Users = []User{}
+	return n.Items(func(n *profile.Node) error {
+		var u User
+		var password string
+		err := n.Fields(profile.Fields{
+			"username":    func(n *profile.Node) error { return n.Text(&u.Username) },
+			"password":    func(n *profile.Node) error { return n.Text(&password) },
+			"sub":         func(n *profile.Node) error { return n.Text(&u.Subject) },
+			"name":        func(n *profile.Node) error { return n.Text(&u.Name) },
+			"given_name":  func(n *profile.Node) error { return n.Text(&u.GivenName) },
+			"family_name": func(n *profile.Node) error { return n.Text(&u.FamilyName) },
+			"email":       func(n *profile.Node) error { return n.Text(&u.Email) },
+		})
+		if err != nil {
+			return err
+		}
+		if u.Username == "" || password == "" {
+			return n.Fault("username and password are wanted")
+		}
+		if slices.ContainsFunc(r.config.Users, func(other User) bool { return other.Username == u.Username }) {
+			return n.Fault("username %s is there already", text.Escape(u.Username))
+		}
+		u.Password = secret.New(password)
+		if u.Subject == "" {
+			u.Subject = "user-" + u.Username
+		}
+		r.config.Users = append(r.config.Users, u)
+		return nil
+	})
+}
+
+func lifetimes(n *profile.Node, into *Lifetimes) error {
+	fields := profile.Fields{
+		"code":          func(n *profile.Node) error { return n.Duration(&into.Code) },
+		"access_token":  func(n *profile.Node) error { return n.Duration(&into.AccessToken) },
+		"id_token":      func(n *profile.Node) error { return n.Duration(&into.IDToken) },
+		"refresh_token": func(n *profile.Node) error { return n.Duration(&into.RefreshToken) },
+		"session":       func(n *profile.Node) error { return n.Duration(&into.Session) },
+		"interaction":   func(n *profile.Node) error { return n.Duration(&into.Interaction) },
+		"device":        func(n *profile.Node) error { return n.Duration(&into.Device) },
+		"par":           func(n *profile.Node) error { return n.Duration(&into.PAR) },
+	}
+	return n.Fields(fields)
+}

@@ -1,0 +1,85 @@
+package op
+
+import (
+	"slices"
+
+	"github.com/oauthctl/oauthctl/internal/problem"
+	"github.com/oauthctl/oauthctl/internal/secret"
+	"github.com/oauthctl/oauthctl/internal/text"
+)
+
+// persona is a system that the provider can play: its paths, features, refusals, tokens and oddities.
+type persona struct {
+	name   string
+	config func() Config
+}
+
+// personas lists them, by name.
+func personas() []persona {
+	return []persona{
+		{"activeplatform", activePlatform},
+		{"cidaas", cidaas},
+		{"limosa", limosa},
+		{"traffitech", traffiTech},
+	}
+}
+
+// Personas returns the names of the systems that the provider can play.
+func Personas() []string {
+	var names []string
+	for _, p := range personas() {
+		names = append(names, p.name)
+	}
+	return names
+}
+
+// Persona returns the configuration of a system that the provider can play.
+func Persona(name string) (Config, error) {
+	all := personas()
+	if i := slices.IndexFunc(all, func(p persona) bool { return p.name == name }); i >= 0 {
+		return all[i].config(), nil
+	}
+	err := problem.Usagef("serve.persona", "there is no persona %q", text.Escape(name))
+	if near := text.Suggest(name, Personas()); near != "" {
+		return Config{}, err.WithHint("did you mean %s?", near)
+	}
+	return Config{}, err.WithHint("there are: %s", joined(Personas()))
+}
+
+// The redirect URIs that clients of every persona have, so that oauthctl works without a flag.
+func loopbackURIs(more ...string) []string {
+	return append([]string{"http://127.0.0.1/callback", "http://[::1]/callback", "http://localhost/callback"}, more...)
+}
+
+// withSecret is a confidential client; its secret follows from its ID, as in DefaultConfig.
+func withSecret(id, name string, grants ...string) Client {
+	return Client{ID: id, Name: name, Secret: secret.New(id + "-secret-for-tests-only-0123456789"), GrantTypes: grants}
+}
+
+// personScopes are those of a client for people.
+func personScopes() []string { return append(slices.Clone(aboutPerson), "api:read", "api:write") }
+
+// people keeps of a configuration only who can sign in.
+func people(c Config) Config { return Config{Users: c.Users} }
+
+// rs256Alone are the quirks of a system that signs with one RSA key.
+func rs256Alone() []Fault {
+	return []Fault{
+		{Name: "rs256-alone", point: point{
+			metadata: func(_ *exchange, doc *document) {
+				doc.set("id_token_signing_alg_values_supported", []string{"RS256"})
+				doc.set("userinfo_signing_alg_values_supported", []string{"RS256"})
+			},
+			keys: func(_ *exchange, set *[]document) {
+				*set = slices.DeleteFunc(*set, func(key document) bool { return key.text("kty") != "RSA" })
+			},
+		}},
+	}
+}
+
+// withoutIss takes iss out of authorization responses, for a system from before RFC 9207.
+func withoutIss(_ *exchange, response *document) { response.remove("iss") }
+
+func withoutIssMember(_ *exchange, doc *document) {
+	doc.remove("authorization_response_iss_parameter_supported")
+}

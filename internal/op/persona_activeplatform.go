@@ -1,0 +1,143 @@
+package op
+
+import (
+	"net/url"
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/oauthctl/oauthctl/internal/jose"
+)
+
+// activePlatform plays ActivePlatform Access Management 2.0, which is Keycloak below /auth: one realm with the paths
+// of its protocol, tokens with roles, redirect URIs with a star, web origins. An issuer of /realms/maactive is the
+// same without /auth.
+//
+//	client         authenticates    grants               what for
+//	web            basic or post    code, refresh        JWT access tokens by RS256
+//	web-opaque     basic or post    code, refresh        opaque access tokens
+//	web-hs256      basic or post    code, refresh        access tokens by HS256, which no key set verifies
+//	spa            none (PKCE)      code, refresh        http://localhost:4200/*
+//	mobile         none (PKCE)      code, refresh        com.myapp://callback
+//	service        basic or post    client credentials   a machine; its tokens live five minutes
+//	service-mtls   tls_client_auth  client credentials   a machine with a certificate
+//	legacy         basic or post    password, implicit
+func activePlatform() Config {
+	c := people(DefaultConfig())
+	c.Issuer, c.Audience = "/auth/realms/maactive", "account"
+	c.Lifetimes.RefreshToken = 30 * time.Minute
+	c.Features = []Feature{
+		FeatureIntrospection, FeatureRevocation, FeatureEndSession, FeaturePassword, FeatureImplicit, FeatureFormPost,
+		FeatureFragment, FeatureMTLS,
+	}
+	protocol := "/protocol/openid-connect"
+	c.Paths = map[string]string{
+		atAuthorization: protocol + "/auth", atToken: protocol + "/token", atUserInfo: protocol + "/userinfo",
+		atKeys: protocol + "/certs", "introspection": protocol + "/token/introspect", "revocation": protocol + "/revoke",
+		"end_session": protocol + "/logout", atLogin: "/login-actions/authenticate", atConsent: "/login-actions/consent",
+	}
+	c.Clients = platformClients()
+	c.quirks = append(rs256Alone(),
+		Fault{Name: "keycloak-access-token", point: point{accessToken: keycloakAccess}},
+		Fault{Name: "keycloak-id-token", point: point{idToken: keycloakID}},
+		Fault{Name: "keycloak-token-response", point: point{token: keycloakResponse}},
+		Fault{Name: "web-origins-token", point: point{at: atToken, answer: webOrigins}},
+		Fault{Name: "web-origins-userinfo", point: point{at: atUserInfo, answer: webOrigins}},
+	)
+	return c
+}
+
+func platformClients() []Client {
+	person := func(c Client, uris ...string) Client {
+		c.RedirectURIs, c.Scopes, c.Refresh = uris, personScopes(), RefreshAlways
+		c.PostLogoutRedirectURIs = uris
+		return c
+	}
+	documented := loopbackURIs("http://localhost:4200/*", "http://localhost:3000/callback", "https://myapp.com/login/oauth2/code/oidc")
+	web := func(id, name string, alg jose.Algorithm, format TokenFormat) Client {
+		c := person(withSecret(id, name, grantCode, grantRefresh), documented...)
+		c.AccessTokenAlg, c.AccessToken = alg, format
+		return c
+	}
+	public := func(id, name string, uris ...string) Client {
+		return person(Client{ID: id, Name: name, GrantTypes: []string{grantCode, grantRefresh}}, uris...)
+	}
+	machine := func(c Client) Client {
+		c.GrantTypes, c.Scopes, c.Lifetimes.AccessToken = []string{grantCredentials}, []string{"api:read", "api:write"}, 5*time.Minute
+		return c
+	}
+	return []Client{
+		web("web", "Example Web App", "RS256", FormatJWT),
+		web("web-opaque", "Example Web App (opaque access tokens)", "", FormatOpaque),
+		web("web-hs256", "Example Web App (HS256 access tokens)", "HS256", FormatJWT),
+		public("spa", "Example Browser App", "http://localhost:4200/*"),
+		public("mobile", "Example Mobile App", "com.myapp://callback"),
+		machine(withSecret("service", "Example Service")),
+		machine(Client{ID: "service-mtls", Name: "Example Service (certificate)", AuthMethod: authTLS, TLSSubject: "CN=web-tls,O=oauthctl" + " tests"}),
+		person(withSecret("legacy", "Example Legacy App", grantPassword, grantImplicit, grantRefresh), documented...),
+	}
+}
+
+// roles are those of a realm's users; everybody has the default ones.
+var roles = map[string][]string{"alice": {"warehouse-manager"}, "bob": {"picker"}}
+
+// keycloakAccess turns an access token into what Keycloak issues: no at+jwt, azp instead of client_id, roles.
+func keycloakAccess(x *exchange, f *forgery) {
+	f.header.set("typ", "JWT")
+	own := []string{"service"}
+	if x.grant.user != nil {
+		f.claims.remove("client_id")
+		own = slices.Concat([]string{"default-roles-maactive", "offline_access"}, roles[x.grant.user.Username])
+		f.claims = append(f.claims, x.grant.user.claims(x.grant.scopes)[1:]...)
+	}
+	f.claims.add("typ", "Bearer")
+	f.claims.add("azp", x.client.ID)
+	f.claims.add("realm_access", document{{"roles", own}})
+	f.claims.add("resource_access", document{{"account", document{{"roles", []string{"view-profile"}}}}})
+	f.claims.add("allowed-origins", x.client.origins())
+}
+
+// keycloakID adds what ID tokens of Keycloak bear; its typ stands among the claims.
+func keycloakID(x *exchange, f *forgery) {
+	f.claims.add("typ", "ID")
+	f.claims.add("azp", x.client.ID)
+}
+
+// keycloakResponse adds the members of Keycloak's own to a token response.
+func keycloakResponse(x *exchange, response *document) {
+	lifetime := 0
+	if response.get("refresh_token") != nil {
+		lifetime = int(x.p.config.Lifetimes.RefreshToken.Seconds())
+	}
+	response.add("refresh_expires_in", lifetime)
+	response.add("not-before-policy", 0)
+}
+
+// webOrigins lets scripts of a client's own web origins call, and no others.
+func webOrigins(x *exchange, a *answer) {
+	if a.header == nil {
+		return
+	}
+	origin := x.r.Header.Get("Origin")
+	a.header.Del("Access-Control-Allow-Origin")
+	if x.client != nil && origin != "" && slices.Contains(x.client.origins(), origin) {
+		a.header.Set("Access-Control-Allow-Origin", origin)
+		a.header.Set("Access-Control-Allow-Credentials", "true")
+		a.header.Set("Vary", "Origin")
+	}
+}
+
+// origins are the web origins of a client's redirect URIs.
+func (c *Client) origins() []string {
+	out := []string{}
+	for _, uri := range c.RedirectURIs {
+		u, err := url.Parse(strings.TrimSuffix(uri, "*"))
+		if err != nil || u.Host == "" || u.Scheme != "http" && u.Scheme != "https" {
+			continue
+		}
+		if origin := u.Scheme + "://" + u.Host; !slices.Contains(out, origin) {
+			out = append(out, origin)
+		}
+	}
+	return out
+}

@@ -1,0 +1,68 @@
+package op
+
+import (
+	"net/http"
+	"time"
+
+	"github.com/oauthctl/oauthctl/internal/secret"
+)
+
+// cidaas plays cidaas: a path for each service, pushed requests from allowed web origins alone, device codes for
+// public clients, token exchange for confidential ones.
+//
+//	client           authenticates     grants
+//	web              basic or post     code, refresh, token exchange, password
+//	web-no-origins   basic or post     code; its web origins are not allowed
+//	cli              none (PKCE)       code, refresh
+//	tv               none              device code, refresh
+//	service          basic or post     client credentials, token exchange; its secret is full of signs
+func cidaas() Config {
+	c := people(DefaultConfig())
+	c.Lifetimes.PAR = 90 * time.Second
+	c.Features = []Feature{
+		FeatureDevice, FeaturePAR, FeatureIntrospection, FeatureRevocation, FeatureEndSession, FeatureTokenExchange,
+		FeaturePassword, FeatureFormPost, FeaturePrivateKeyJWT, FeatureSecretJWT, FeatureMTLS,
+	}
+	c.Paths = map[string]string{
+		atAuthorization: "/authz-srv/authz", atToken: "/token-srv/token", atUserInfo: "/users-srv/userinfo",
+		atKeys: "/.well-known/jwks.json", "device": "/authz-srv/device/authz", "par": "/authz-srv/par",
+		"introspection": "/token-srv/introspect", "revocation": "/token-srv/revoke", "end_session": "/session/end_session",
+	}
+	web := withSecret("web", "Example Web App", grantCode, grantRefresh, grantExchange, grantPassword)
+	other := withSecret(withoutOrigins, "Example Web App (no web origins)", grantCode)
+	cli := Client{ID: "cli", Name: "Example CLI", GrantTypes: []string{grantCode, grantRefresh}}
+	tv := Client{ID: "tv", Name: "Example TV App", GrantTypes: []string{grantDevice, grantRefresh}, Scopes: personScopes()}
+	for _, client := range []*Client{&web, &other, &cli} {
+		client.RedirectURIs, client.Scopes = loopbackURIs("https://app.example.test/callback"), personScopes()
+		client.PostLogoutRedirectURIs = client.RedirectURIs
+	}
+	service := withSecret("service", "Example Service", grantCredentials, grantExchange)
+	service.Secret, service.Scopes = secret.New("service:+%/ é-secret-for-tests-only"), []string{"api:read", "api:write"}
+	c.Clients = []Client{web, other, cli, tv, service}
+	c.quirks = append(rs256Alone(),
+		Fault{Name: "no-iss-parameter", point: point{callback: withoutIss, metadata: withoutIssMember}},
+		Fault{Name: "vendor-members", point: point{metadata: cidaasMetadata}},
+		Fault{Name: "par-needs-web-origins", point: point{at: "par", answer: cidaasPAR}},
+	)
+	return c
+}
+
+// withoutOrigins is the client whose registration lacks web origins.
+const withoutOrigins = "web-no-origins"
+
+// cidaasMetadata adds the members of that vendor's own.
+func cidaasMetadata(x *exchange, doc *document) {
+	doc.add("check_session_iframe", x.p.below("/session/check_session"))
+	doc.add("introspection_async_update_endpoint", x.p.below("/token-srv/introspect/async/tokenusage"))
+	doc.add("social_provider_token_resolver_endpoint", x.p.below("/login-srv/social/token"))
+}
+
+// cidaasPAR refuses a pushed request of a client without web origins.
+func cidaasPAR(x *exchange, a *answer) {
+	if x.client != nil && x.client.ID == withoutOrigins && a.status == http.StatusCreated {
+		*a = x.refuse(&refusal{
+			code: "invalid_request", status: http.StatusForbidden,
+			description: "AUTH10043: the origin of redirect_uri is not among the allowed web origins of this app",
+		})
+	}
+}

@@ -1,0 +1,102 @@
+package op
+
+import (
+	"crypto/rand"
+	"crypto/x509"
+	"crypto/x509/pkix"
+	"encoding/json"
+	"math/big"
+	"strings"
+	"time"
+)
+
+// limosa plays Limosa: JWT access tokens that can be revoked, scopes as a list, answers by web message, and metadata
+// that says less than it should.
+//
+//	client    authenticates   grants
+//	web       basic or post   code, refresh
+//	cli       none (PKCE)     code, refresh
+//	service   basic or post   client credentials
+//	legacy    basic or post   implicit
+func limosa() Config {
+	c := people(DefaultConfig())
+	c.Lifetimes.Code = 10 * time.Minute
+	c.Features = []Feature{
+		FeatureIntrospection, FeatureRevocation, FeatureEndSession, FeatureImplicit, FeatureFragment, FeatureWebMessage,
+	}
+	c.Paths = map[string]string{
+		atAuthorization: "/oauth/authorize", atToken: "/oauth/token", atUserInfo: "/oauth/userinfo",
+		atKeys: "/.well-known/jwks.json", "introspection": "/oauth/introspect", "revocation": "/oauth/revoke",
+		"end_session": "/oauth/logout",
+	}
+	web := withSecret("web", "Example Web App", grantCode, grantRefresh)
+	cli := Client{ID: "cli", Name: "Example CLI", GrantTypes: []string{grantCode, grantRefresh}}
+	legacy := withSecret("legacy", "Example Legacy App", grantImplicit)
+	for _, client := range []*Client{&web, &cli, &legacy} {
+		client.RedirectURIs, client.Scopes, client.Refresh = loopbackURIs("https://app.example.test/callback"), personScopes(), RefreshAlways
+		client.PostLogoutRedirectURIs = client.RedirectURIs
+	}
+	service := withSecret("service", "Example Service", grantCredentials)
+	service.Scopes = []string{"api:read", "api:write"}
+	c.Clients = []Client{web, cli, service, legacy}
+	c.quirks = append(rs256Alone(),
+		Fault{Name: "no-iss-parameter", point: point{callback: withoutIss, metadata: withoutIssMember}},
+		Fault{Name: "metadata-says-little", point: point{metadata: limosaMetadata}},
+		Fault{Name: "x5c-is-a-string", point: point{keys: x5cString}},
+		Fault{Name: "scopes-is-a-list", point: point{accessToken: limosaAccess}},
+		Fault{Name: "roles", point: point{idToken: func(_ *exchange, f *forgery) { f.claims.add("roles", []string{"user"}) }}},
+		Fault{Name: "introspection-of-access-tokens", point: point{at: "introspection", answer: limosaIntrospection}},
+	)
+	return c
+}
+
+// limosaMetadata leaves out what that metadata leaves out, and says of introspection what it says.
+func limosaMetadata(_ *exchange, doc *document) {
+	for _, member := range []string{"grant_types_supported", "subject_types_supported", "id_token_signing_alg_values_supported"} {
+		doc.remove(member)
+	}
+	doc.set("introspection_endpoint_auth_methods_supported", []string{authSecretJWT})
+}
+
+// limosaAccess puts the scopes into a list and the client into aud.
+func limosaAccess(x *exchange, f *forgery) {
+	f.header.set("typ", "JWT")
+	f.claims.set("aud", x.client.ID)
+	f.claims.set("scopes", strings.Fields(f.claims.text("scope")))
+	f.claims.remove("scope")
+}
+
+// x5cString gives each key its certificate as one string by base64url, where RFC 7517 §4.7 wants a list by base64.
+func x5cString(x *exchange, set *[]document) {
+	for i := range *set {
+		key := x.p.keys.keys[(*set)[i].text("kid")]
+		template := x509.Certificate{
+			SerialNumber: big.NewInt(1), Subject: pkix.Name{CommonName: "limosa"},
+			NotBefore: x.now.Add(-time.Hour), NotAfter: x.now.AddDate(1, 0, 0),
+		}
+		if der, err := x509.CreateCertificate(rand.Reader, &template, &template, key.Public(), key); err == nil {
+			(*set)[i].add("x5c", b64(der))
+		}
+	}
+}
+
+// limosaIntrospection knows access tokens alone, and describes them in a way of its own.
+func limosaIntrospection(x *exchange, a *answer) {
+	if a.status != 200 {
+		return
+	}
+	var members map[string]any
+	if err := json.Unmarshal(a.body, &members); err != nil || members["active"] != true {
+		return
+	}
+	if hint := x.form.Get("token_type_hint"); hint != "" && hint != "access_token" || members["token_type"] != "Bearer" {
+		*a = x.json(200, document{{"active", false}}).noStore()
+		return
+	}
+	members["token_type"], members["aud"] = "access_token", members["client_id"]
+	delete(members, "iss")
+	body, err := json.Marshal(members) // sorted, as maps are
+	if err == nil {
+		a.body = append(body, '\n')
+	}
+}
