@@ -15,7 +15,8 @@ const exitTable = `exit  kind          meaning
    1  internal      a bug or an unexpected local failure (disk full, no port to listen on)
    2  usage         a wrong or missing flag, argument, profile or configuration; an unreadable file;
                     a named port that is taken; no key source for jwt verify
-   3  provider      the provider refused: an OAuth error response (also with status 200)
+   3  provider      the provider refused: an OAuth error response (also with status 200);
+                    call: any status of 400 or above
    4  verification  a response, a token or a provider's metadata failed a check: malformed JSON or keys,
                     a two-part token, a refused redirect, an issuer that differs, http:// off loopback
    5  network       DNS, TCP, TLS, proxy, a size or time limit of one request; an answer that is

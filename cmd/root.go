@@ -89,7 +89,7 @@ profile of the configuration file. "oauthctl help exit-codes" lists the exit cod
 		}
 	}
 	add(groupFlows, newLogin(app), newToken(app))
-	add(groupInspect, newJWT(app), newJWKS(app), newDiscover(app), newUserInfo(app))
+	add(groupInspect, newJWT(app), newJWKS(app), newDiscover(app), newUserInfo(app), newCall(app))
 	add(groupLocal, newKey(app), newServe(app), newDemo(app), newProfile(app), newVersion(app))
 	root.AddCommand(newExitCodes())
 	root.SetHelpCommandGroupID(groupLocal)

@@ -68,6 +68,8 @@ func TestScripts(t *testing.T) {
 			"occupy":   occupy,
 			"first":    firstLine,
 			"await":    await,
+			"api":      startAPI,
+			"forge":    forge,
 			"member":   member,
 		},
 	})

@@ -100,6 +100,9 @@ func (p *patience) resume() {
 
 // resting wraps a body so that the clock rests while it is read; what is in memory needs none.
 func (p *patience) resting(body io.Reader) io.Reader {
+	if body == http.NoBody {
+		return body
+	}
 	switch body.(type) {
 	case nil, *bytes.Reader, *bytes.Buffer, *strings.Reader:
 		return body

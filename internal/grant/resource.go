@@ -1,0 +1,260 @@
+package grant
+
+import (
+	"cmp"
+	"fmt"
+	"net/http"
+	"net/url"
+	"slices"
+	"strconv"
+	"strings"
+	"time"
+
+	"github.com/oauthctl/oauthctl/internal/jose"
+	"github.com/oauthctl/oauthctl/internal/oauth"
+	"github.com/oauthctl/oauthctl/internal/problem"
+	"github.com/oauthctl/oauthctl/internal/secret"
+	"github.com/oauthctl/oauthctl/internal/text"
+	"github.com/oauthctl/oauthctl/internal/wire"
+)
+
+// Refused is an answer by which an API refused a call, and what the call was made with.
+type Refused struct {
+	URL    string
+	Status int
+	Header http.Header
+	Token  secret.Secret
+	Now    time.Time
+	Login  string // the command that signs in, such as "oauthctl login -p staging"
+}
+
+// Explain says why: what the API's challenge asks for, and what the token says of itself. The token is only decoded
+// here, so that what it says is a lead and no proof (RFC 6750 §3, RFC 9470 §3).
+func (r Refused) Explain() *problem.Error {
+	challenges := oauth.ParseChallenges(r.Header)
+	challenge := pick(challenges)
+	p := &problem.Error{
+		Kind: problem.Provider, Code: "resource.status", Answer: &problem.Answer{
+			Error: challenge.Params["error"], Description: challenge.Params["error_description"],
+			URI: challenge.Params["error_uri"], Status: r.Status,
+		},
+	}
+	p.Message = strings.TrimSpace(fmt.Sprintf("the API answered %d %s", r.Status, http.StatusText(r.Status)))
+	if p.Answer.Error == "" && r.Status != http.StatusUnauthorized && r.Status != http.StatusForbidden {
+		p.Hint = retry(r.Status, r.Header)
+		return p
+	}
+	p.Spec = "RFC 6750 §3.1"
+	if code := p.Answer.Error; code != "" {
+		p.Code = "oauth." + text.Escape(code)
+		p.Message += ": " + text.Escape(code)
+		if words := p.Answer.Description; words != "" {
+			p.Message += fmt.Sprintf(" (%s)", text.Escape(words))
+		}
+	}
+	var e explanation
+	token, _, err := jose.Inspect(r.Token.Reveal())
+	if err != nil {
+		token = nil
+	}
+	switch p.Answer.Error {
+	case "insufficient_scope":
+		e = r.scope(challenge, token)
+	case "insufficient_user_authentication":
+		p.Spec = "RFC 9470 §3"
+		e = r.stepUp(challenge, token)
+	default:
+		e = r.token(challenges, token, p.Answer.Error)
+	}
+	if e.why != "" {
+		p.Message += ": " + e.why
+	}
+	p.Want, p.Got = e.want, e.got
+	p.Hint = strings.Join(append(e.fixes, r.metadata(challenges)...), "\n")
+	return p
+}
+
+// explanation is what is made of a refusal.
+type explanation struct {
+	why, want, got string
+	fixes          []string
+}
+
+// pick returns the challenge to explain: the first with an error, else the first for our scheme, else the first.
+func pick(challenges []oauth.Challenge) oauth.Challenge {
+	for _, fits := range []func(oauth.Challenge) bool{
+		func(c oauth.Challenge) bool { return c.Params["error"] != "" },
+		func(c oauth.Challenge) bool { return strings.EqualFold(c.Scheme, "Bearer") },
+		func(oauth.Challenge) bool { return true },
+	} {
+		if i := slices.IndexFunc(challenges, fits); i >= 0 {
+			return challenges[i]
+		}
+	}
+	return oauth.Challenge{}
+}
+
+// retry passes on how long an API wants to be left alone (RFC 9110 §10.2.3).
+func retry(status int, header http.Header) string {
+	after := header.Get("Retry-After")
+	if after == "" || status != http.StatusTooManyRequests && status != http.StatusServiceUnavailable {
+		return ""
+	}
+	if _, err := strconv.ParseUint(after, 10, 32); err == nil {
+		after += " s"
+	}
+	return "the API asks to be left alone for a while; Retry-After: " + text.Escape(after)
+}
+
+// token looks for what is wrong with the token itself (RFC 6750 §3.1, invalid_token).
+func (r Refused) token(challenges []oauth.Challenge, token *jose.Token, code string) explanation {
+	if e, ok := otherScheme(challenges); ok {
+		return e
+	}
+	if code != "" && code != "invalid_token" {
+		return explanation{}
+	}
+	if token == nil {
+		return explanation{fixes: []string{"the token is opaque, so that only its issuer can say more: oauthctl introspect --token-file FILE"}}
+	}
+	if found := r.faults(token); len(found) > 0 {
+		e := found[0]
+		for _, more := range found[1:] {
+			e.fixes = append(e.fixes, "also: "+more.why+", "+more.got)
+		}
+		return e
+	}
+	iss, _ := token.Claims.String("iss")
+	return explanation{
+		fixes: []string{
+			fmt.Sprintf("decoded here, the token looks good: of %s, for %s, and not expired; it may be revoked, or the API trusts another issuer",
+				cmp.Or(text.Escape(iss), "no named issuer"), cmp.Or(strings.Join(escaped(claimList(token.Claims, "aud")), ", "), "no named audience")),
+			"the issuer can say more: oauthctl introspect, oauthctl jwt verify",
+		},
+	}
+}
+
+// otherScheme says that the API wants another kind of authentication than a bearer token.
+func otherScheme(challenges []oauth.Challenge) (explanation, bool) {
+	var schemes []string
+	for _, c := range challenges {
+		if strings.EqualFold(c.Scheme, "Bearer") {
+			return explanation{}, false
+		}
+		schemes = append(schemes, text.Escape(c.Scheme))
+	}
+	if len(schemes) == 0 {
+		return explanation{}, false
+	}
+	return explanation{
+		why: "the API does not ask for a bearer token", want: strings.Join(schemes, ", "), got: "Bearer",
+		fixes: []string{"check the address: the API takes another kind of authentication there"},
+	}, true
+}
+
+// scope compares the scopes that the API wants with the token's (RFC 6750 §3.1, insufficient_scope).
+func (r Refused) scope(c oauth.Challenge, token *jose.Token) explanation {
+	wanted := strings.Fields(c.Params["scope"])
+	e := explanation{want: text.Escape(strings.Join(wanted, " ")), got: "an opaque token, whose scopes only its issuer knows"}
+	var have []string
+	if token != nil {
+		have = scopesOf(token)
+		e.got = cmp.Or(text.Escape(strings.Join(have, " ")), "a token without scopes")
+	}
+	if len(wanted) == 0 {
+		e.want = ""
+		e.fixes = []string{"the API does not say which scope it wants: see its documentation, and ask for it with --scope"}
+		return e
+	}
+	missing := slices.DeleteFunc(slices.Clone(wanted), func(s string) bool { return slices.Contains(have, s) })
+	if len(missing) == 0 {
+		e.why = "the token has the scope already"
+		e.fixes = []string{"the API may want a role or another user beside it: see its documentation"}
+		return e
+	}
+	all, ok := word(strings.Join(slices.Concat(have, missing), " "))
+	if !ok {
+		e.fixes = []string{"ask for a token with that scope: --scope"}
+		return e
+	}
+	if token != nil && clientOnly(token) {
+		e.fixes = []string{"get a token with it: oauthctl token client-credentials -s " + all}
+		return e
+	}
+	e.fixes = []string{fmt.Sprintf("sign in for it: %s -s %s", r.login(), all)}
+	return e
+}
+
+// stepUp names the login that the API asks for (RFC 9470 §3, §4).
+func (r Refused) stepUp(c oauth.Challenge, token *jose.Token) explanation {
+	e := explanation{why: "the API wants a stronger or a fresher login"}
+	command, want := r.login(), []string{}
+	if acr := c.Params["acr_values"]; acr != "" {
+		want = append(want, "acr "+text.Escape(acr))
+		if value, ok := word(acr); ok {
+			command += " --acr-values " + value
+		}
+	}
+	if age := c.Params["max_age"]; age != "" {
+		seconds, err := strconv.ParseUint(age, 10, 31)
+		if err != nil {
+			e.fixes = append(e.fixes, "the challenge's max_age is no number of seconds")
+		} else {
+			want = append(want, fmt.Sprintf("signed in at most %s ago", time.Duration(seconds)*time.Second))
+			command += fmt.Sprintf(" --max-age %d", seconds)
+		}
+	}
+	if scope, ok := word(c.Params["scope"]); ok {
+		command += " -s " + scope
+	}
+	e.want, e.got = strings.Join(want, ", "), r.signedIn(token)
+	if len(want) == 0 {
+		e.fixes = append(e.fixes, "the challenge does not say which: --acr-values and --max-age of oauthctl login ask for one")
+		return e
+	}
+	e.fixes = append([]string{"sign in as it wants, then call again with the new token: " + command}, e.fixes...)
+	return e
+}
+
+// signedIn is what the token says of its login.
+func (r Refused) signedIn(token *jose.Token) string {
+	if token == nil {
+		return ""
+	}
+	var got []string
+	if acr, err := token.Claims.String("acr"); err == nil && acr != "" {
+		got = append(got, "acr "+text.Escape(acr))
+	} else {
+		got = append(got, "no acr")
+	}
+	if at := moment(token.Claims, "auth_time"); !at.IsZero() {
+		got = append(got, fmt.Sprintf("signed in %s ago", r.Now.Sub(at).Round(time.Second)))
+	} else {
+		got = append(got, "no auth_time")
+	}
+	return strings.Join(got, ", ")
+}
+
+func (r Refused) login() string { return cmp.Or(r.Login, "oauthctl login") }
+
+// metadata names where the API describes itself, and who issues its tokens. Nothing is fetched from there: the address
+// is the API's word alone (RFC 9728 §5.1, §7.7).
+func (r Refused) metadata(challenges []oauth.Challenge) []string {
+	for _, c := range challenges {
+		address := c.Params["resource_metadata"]
+		if address == "" {
+			continue
+		}
+		u, err := url.Parse(address)
+		safe := err == nil && u.User == nil && u.Host != ""
+		if safe && u.Scheme == "http" { // on this machine, where the API is on it too
+			target, err := url.Parse(r.URL)
+			safe = err == nil && wire.IsLoopback(u.Hostname()) && wire.IsLoopback(target.Hostname())
+		}
+		if !safe || u.Scheme != "https" && u.Scheme != "http" {
+			return []string{fmt.Sprintf("the API names metadata of its own at %s: ignored, as that is no https URL (RFC 9728 §3)", text.Escape(address))}
+		}
+		return []string{fmt.Sprintf("where its tokens come from, the API says at %s (RFC 9728 §5.1)", text.Escape(address))}
+	}
+	return nil
+}
