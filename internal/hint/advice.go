@@ -102,7 +102,7 @@ func (c Context) redirect() []string {
 	if err != nil || !loopback(u.Hostname()) {
 		return out
 	}
-	switch c.provider() {
+	switch c.product() {
 	case "entra-id":
 		return append(out, `or register http://localhost under "Mobile and desktop applications", where the port is free, and use --redirect-uri http://localhost:0`)
 	case "google":

@@ -90,7 +90,7 @@ var genericRows = []row{
 	{
 		codes: "unsupported_response_type", where: "authorization", topic: "response_type",
 		cause: "the response type is not enabled for the client; implicit and hybrid ones often are not",
-		fix:   "use the code flow: oauthctl login",
+		fix:   "use the authorization code with PKCE: oauthctl login",
 	},
 	{
 		codes: "unsupported_response_mode", where: "authorization", topic: "response_mode",

@@ -16,13 +16,11 @@ var settings = []setting{
 	{"keycloak", grantClient, `"Client authentication" and "Service accounts roles" in the client's Capability config`},
 	{"keycloak", grantDevice, `"OAuth 2.0 Device Authorization Grant" in the client's Capability config`},
 	{"keycloak", grantExchange, `"Standard token exchange" in the client's Capability config`},
-	{"keycloak", grantPassword, `"Direct access grants" in the client's Capability config`},
 	{"keycloak", grantCIBA, `"OIDC CIBA Grant" in the client's Capability config`},
 	{"keycloak", grantCode, `"Standard flow" in the client's Capability config`},
 	{"auth0", "", "Advanced Settings > Grant Types of the application"},
 	{"okta", "", "Grant type in the application's General settings"},
 	{"entra-id", grantDevice, `"Allow public client flows" under Authentication`},
-	{"entra-id", grantPassword, `"Allow public client flows" under Authentication`},
 	{"cognito", "", "OAuth grant types of the app client"},
 	{"github", grantDevice, `"Enable Device Flow" in the application's settings`},
 }
@@ -57,8 +55,11 @@ func (c Context) grant() []string {
 	if len(c.GrantTypes) > 0 && !slices.Contains(c.GrantTypes, c.Grant) {
 		out = append(out, fmt.Sprintf("%s is not in grant_types_supported: %s", text.Escape(c.Grant), list(c.GrantTypes)))
 	}
+	if c.Grant == grantPassword || c.Grant == grantImplicit { // that nobody should enable
+		return append(out, "use the authorization code with PKCE instead: oauthctl login")
+	}
 	for _, s := range settings {
-		if s.provider == c.provider() && (s.grant == c.Grant || s.grant == "") {
+		if s.provider == c.product() && (s.grant == c.Grant || s.grant == "") {
 			return append(out, fmt.Sprintf("the %s grant is enabled by %s", grantName(c.Grant), s.words))
 		}
 	}

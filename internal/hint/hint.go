@@ -20,6 +20,7 @@ const (
 	grantRefresh  = "refresh_token"
 	grantClient   = "client_credentials"
 	grantPassword = "password"
+	grantImplicit = "implicit"
 	grantDevice   = "urn:ietf:params:oauth:grant-type:device_code"
 	grantExchange = "urn:ietf:params:oauth:grant-type:token-exchange"
 	grantJWT      = "urn:ietf:params:oauth:grant-type:jwt-bearer"

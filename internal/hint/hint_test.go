@@ -145,6 +145,54 @@ func TestFor(t *testing.T) {
 			},
 		},
 		{
+			"a grant that has a replacement",
+			problem.Answer{Error: "unsupported_grant_type"},
+			Context{Grant: grantPassword, GrantTypes: []string{grantCode}},
+			[]string{
+				"password is not in grant_types_supported: authorization_code",
+				"use the authorization code with PKCE instead: oauthctl login",
+				"see grant_types_supported: oauthctl discover",
+			},
+		},
+		{
+			"TraffiTech has no password grant",
+			problem.Answer{Error: "unsupported_grant_type"},
+			Context{Provider: "traffitech", Grant: grantPassword},
+			[]string{
+				"use the authorization code with PKCE: oauthctl login; a machine uses: oauthctl token client-credentials",
+			},
+		},
+		{
+			"ActivePlatform is Keycloak",
+			problem.Answer{Error: "unauthorized_client", Description: "Client not allowed."},
+			Context{Issuer: "https://acme-auth.omni.manh.com/auth/realms/maactive", Grant: grantExchange},
+			[]string{
+				`the token exchange grant is enabled by "Standard token exchange" in the client's Capability config`,
+				"enable the grant for the client in the provider's settings",
+			},
+		},
+		{
+			"ActivePlatform after a migration",
+			problem.Answer{Error: "unauthorized_client", Description: "Invalid client or Invalid client credentials"},
+			Context{Provider: "activeplatform", AuthMethod: "none"},
+			[]string{
+				"copy the secret from the client's Credentials tab; after a migration enter it there again",
+				"no secret was sent: a confidential client needs --client-secret-file FILE",
+			},
+		},
+		{
+			"cidaas wants web origins",
+			problem.Answer{Error: "invalid_request", Description: "AUTH10043: origin not allowed", Status: 403},
+			Context{Issuer: "https://acme.cidaas.eu"},
+			[]string{"add the origin of the redirect URI (scheme, host and port, no path) to the app's allowed web origins"},
+		},
+		{
+			"Limosa does not revoke",
+			problem.Answer{Error: "unsupported_token_type", Status: 400},
+			Context{Issuer: "https://login.example.limosa.io"},
+			[]string{"the token is not revoked: ask the provider with oauthctl introspect, and let it expire or revoke it in the console"},
+		},
+		{
 			"a response mode that is not advertised",
 			problem.Answer{Error: "unsupported_response_mode"},
 			Context{ResponseMode: "form_post", ResponseModes: []string{"query"}},

@@ -7,13 +7,14 @@ type finding struct{ code, cause, fix string }
 var findings = []finding{
 	{"access_token.aud", "the access token is meant for another audience", "ask for it with --audience or --resource; an ID token is no access token"},
 	{"authorization.preset", "the authorization endpoint's URL already carries a parameter of the protocol", "tell the provider's operator; or name another: --endpoint authorization=URL"},
-	{"callback.code", "the callback has no code, or one that cannot be", "start again; see the callback with --trace"},
+	{"callback.code", "the callback has no code, or one that cannot be", "start again; a provider that does it again is at fault"},
 	{"callback.iss", "the answer names another issuer: a mix-up attack, or the wrong tenant", "do not go on; check --issuer against the page where you logged in"},
 	{"callback.repeated", "a parameter stands twice in the callback", "start again; a provider that does it again breaks RFC 6749 §3.1"},
 	{"callback.state", "the callback belongs to another login: an old tab, two logins at once, or an attack", "close old tabs and start again"},
 	{"id_token.at_hash", "the ID token does not belong to this access token", "do not use the tokens; tell the provider's operator"},
 	{"id_token.azp", "the ID token was issued to another client", "where that client is yours: --allow-azp CLIENT"},
 	{"id_token.aud", "the ID token is not, or not only, for this client", "check --client-id; a further audience is accepted with --trust-aud AUD"},
+	{"id_token.auth_time", "the person signed in longer ago than was asked for, or the token does not say when", "sign in anew: --prompt login"},
 	{"id_token.missing", "openid was asked for, and no ID token came", "check that the scope openid was granted, and that the client may use OpenID Connect"},
 	{"id_token.nonce", "the ID token belongs to another login", "start again, and close old tabs"},
 	{"jose.alg", "the token's algorithm is not accepted", "see the provider's: oauthctl discover; accept it with --algs ALG, or for HS256 give the client secret"},
@@ -36,10 +37,21 @@ var findings = []finding{
 	{"network.size", "the answer is larger than any OAuth answer", "check the endpoint with --trace"},
 	{"network.timeout", "the server did not answer in time", "try again, or give it longer: --timeout 60s"},
 	{"network.tls", "the connection is not trusted: a private CA, or a proxy that opens TLS", "trust its CA: --cacert FILE"},
-	{"token.access_token", "the answer has no access token", "see the answer: -o json, or --trace"},
+	{"token.access_token", "the answer has no access token", "see the answer: --trace --show-secrets"},
 	{"token.type", "the token is of a type that is not known here", "ask the provider for Bearer or DPoP tokens"},
+	{"userinfo.sub", "userinfo speaks of another person than the ID token", "do not use it; tell the provider's operator"},
 	{"wire.http", "plain http off this machine: anyone on the way can read the tokens", "use https; for a test: --allow-http"},
 	{"wire.redirect", "the server sends the request elsewhere, where secrets must not go", "put the final address into --issuer or --endpoint"},
+}
+
+// Cause says in a sentence what one of the program's codes means, or is empty.
+func Cause(code string) string {
+	for _, f := range findings {
+		if f.code == code {
+			return f.cause
+		}
+	}
+	return ""
 }
 
 // own returns the fix for one of the program's codes, or empty.

@@ -97,13 +97,23 @@ func tables(provider string) []row {
 		return githubRows
 	case "cognito":
 		return cognitoRows
+	case "activeplatform":
+		return slices.Concat(activeplatformRows, keycloakRows)
+	case "cidaas":
+		return cidaasRows
+	case "limosa":
+		return limosaRows
+	case "traffitech":
+		return traffitechRows
 	}
 	return nil
 }
 
 // providers lists those that have rows of their own.
 func providers() []string {
-	return []string{"auth0", "cognito", "entra-id", "github", "google", "keycloak", "okta"}
+	return []string{
+		"activeplatform", "auth0", "cidaas", "cognito", "entra-id", "github", "google", "keycloak", "limosa", "okta", "traffitech",
+	}
 }
 
 // provider returns whose rows to look in, from the built-in provider's name or the issuer's host and path.
@@ -117,6 +127,14 @@ func (c Context) provider() string {
 		return "entra-id"
 	}
 	return providerOf(c.Issuer)
+}
+
+// product is the software behind a provider, where its advice is that of the software.
+func (c Context) product() string {
+	if p := c.provider(); p != "activeplatform" {
+		return p
+	}
+	return "keycloak"
 }
 
 // providerOf tells the provider by an issuer or any of its URLs; empty where it is not one of those known here.
@@ -140,6 +158,10 @@ func providerOf(address string) string {
 		{".okta-emea.com", "okta"},
 		{"github.com", "github"},
 		{".amazoncognito.com", "cognito"},
+		{"oidc.traffitech.com", "traffitech"},
+		{".cidaas.de", "cidaas"},
+		{".cidaas.eu", "cidaas"},
+		{".limosa.io", "limosa"},
 	} {
 		if host == strings.TrimPrefix(known.suffix, ".") || strings.HasPrefix(known.suffix, ".") && strings.HasSuffix(host, known.suffix) {
 			return known.provider
@@ -148,6 +170,8 @@ func providerOf(address string) string {
 	switch {
 	case strings.HasPrefix(host, "cognito-idp.") && strings.HasSuffix(host, ".amazonaws.com"):
 		return "cognito"
+	case strings.HasSuffix(host, ".manh.com") && strings.Contains(u.Path, "/realms/"):
+		return "activeplatform"
 	case strings.Contains(u.Path, "/realms/"):
 		return "keycloak"
 	}
