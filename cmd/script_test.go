@@ -95,15 +95,26 @@ func exits(ts *testscript.TestScript, neg bool, args []string) {
 	}
 }
 
-// provider [FAULT …] starts the embedded provider and sets ISSUER and HOSTPORT. "auto" approves without pages.
+// provider [as=PERSONA] [config=FILE] [issuer=PATH] [auto] [FAULT …] starts the embedded provider and sets ISSUER,
+// HOSTPORT and the clients' secrets. "auto" approves without pages.
 func startProvider(ts *testscript.TestScript, _ bool, args []string) {
 	config := op.DefaultConfig()
+	var err error
 	for _, arg := range args {
-		if arg == "auto" {
+		key, value, _ := strings.Cut(arg, "=")
+		switch key {
+		case "as":
+			config, err = op.Persona(value)
+		case "config":
+			config, err = op.ParseConfig(config, []byte(ts.ReadFile(value)), value)
+		case "issuer":
+			config.Issuer = value
+		case "auto":
 			config.AutoApprove = true
-			continue
+		default:
+			config.Faults = append(config.Faults, arg)
 		}
-		config.Faults = append(config.Faults, arg)
+		ts.Check(err)
 	}
 	server, err := op.Start(context.Background(), "127.0.0.1:0", config)
 	ts.Check(err)
