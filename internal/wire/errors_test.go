@@ -258,10 +258,12 @@ func TestCertificates(t *testing.T) {
 		})
 	}
 	t.Run("client certificate given", func(t *testing.T) {
+		authorities := x509.NewCertPool()
+		authorities.AppendCertsFromPEM(rootPEM) // the server lists an authority that did not issue it
 		s := httptest.NewUnstartedServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 			_, _ = io.WriteString(w, r.TLS.PeerCertificates[0].Subject.CommonName)
 		}))
-		s.TLS = &tls.Config{Certificates: []tls.Certificate{good}, ClientAuth: tls.RequireAnyClientCert}
+		s.TLS = &tls.Config{Certificates: []tls.Certificate{good}, ClientAuth: tls.RequireAnyClientCert, ClientCAs: authorities}
 		s.StartTLS()
 		defer s.Close()
 		c := client(t, Options{CACertPEM: rootPEM, ClientCertificates: []tls.Certificate{selfSigned}})

@@ -22,14 +22,21 @@ func newTransport(o Options, proxy func(*http.Request) (*url.URL, error)) (*http
 	if err != nil {
 		return nil, err
 	}
+	config := &tls.Config{
+		MinVersion:         tls.VersionTLS12,
+		RootCAs:            roots,
+		InsecureSkipVerify: o.Certificates == AcceptAnyCertificate, //nolint:gosec // asked for by name, and warned of
+	}
+	if len(o.ClientCertificates) > 0 {
+		// What the user gave is sent, also to a server that lists other authorities: crypto/tls by itself would send
+		// nothing then, and a self-signed certificate is on no list (RFC 8705 §2.2).
+		config.GetClientCertificate = func(*tls.CertificateRequestInfo) (*tls.Certificate, error) {
+			return &o.ClientCertificates[0], nil
+		}
+	}
 	return &http.Transport{
-		Proxy: proxy,
-		TLSClientConfig: &tls.Config{
-			MinVersion:         tls.VersionTLS12,
-			RootCAs:            roots,
-			Certificates:       o.ClientCertificates,
-			InsecureSkipVerify: o.Certificates == AcceptAnyCertificate, //nolint:gosec // asked for by name, and warned of
-		},
+		Proxy:                  proxy,
+		TLSClientConfig:        config,
 		ForceAttemptHTTP2:      true,
 		MaxResponseHeaderBytes: maxResponseHeads,
 		IdleConnTimeout:        90 * time.Second,
