@@ -145,11 +145,15 @@ func refuse(t *testing.T, b *tab, issuer, url string) final {
 	return b.leave(t, issuer, cancel)
 }
 
-// visit runs oauthctl, takes the URL that it hands to $BROWSER, lets a person act on it in a real browser, and
-// returns the page shown last and what the command left.
-func visit(t *testing.T, p provider, person func(*testing.T, *tab, string, string) final, args ...string) (final, result) {
+// run is a run of oauthctl that waits for somebody in the browser.
+type run struct {
+	url    string // what it handed to $BROWSER
+	finish func() result
+}
+
+// begin runs oauthctl and takes the URL that it hands to $BROWSER.
+func begin(t *testing.T, args ...string) run {
 	t.Helper()
-	b := open(t)
 	listener, err := net.Listen("tcp", "127.0.0.1:0")
 	if err != nil {
 		t.Fatal(err)
@@ -182,20 +186,45 @@ func visit(t *testing.T, p provider, person func(*testing.T, *tab, string, strin
 	if err != nil {
 		t.Fatal(err)
 	}
-	if !strings.HasPrefix(string(url), p.Issuer+"/") {
-		t.Fatalf("BROWSER was given %q, want a URL of the provider", url)
-	}
-	shown := person(t, b, p.Issuer, string(url))
-	r := finish(t, <-ended, stdout, stderr)
+	return run{string(url), func() result {
+		t.Helper()
+		return finish(t, <-ended, stdout, stderr)
+	}}
+}
 
+// person acts in the browser at the address that was opened, and returns the page shown last.
+type person func(t *testing.T, b *tab, issuer, url string) final
+
+// visit runs oauthctl, lets a person act on the URL that it opens in a real browser, and returns the page shown last
+// and what the command left.
+func visit(t *testing.T, p provider, who person, args ...string) (final, result) {
+	t.Helper()
+	return open(t).visit(t, p.Issuer, who, args...)
+}
+
+// visit is the same in a browser that may have been there before.
+func (b *tab) visit(t *testing.T, issuer string, who person, args ...string) (final, result) {
+	t.Helper()
+	r := begin(t, args...)
+	if !strings.HasPrefix(r.url, issuer+"/") {
+		t.Fatalf("BROWSER was given %q, want a URL of the provider", r.url)
+	}
+	shown := who(t, b, issuer, r.url)
+	left := r.finish()
+	b.peaceful(t, issuer)
+	return shown, left
+}
+
+// peaceful fails the test if the browser complained of a page of oauthctl's.
+func (b *tab) peaceful(t *testing.T, issuer string) {
+	t.Helper()
 	b.mu.Lock()
 	defer b.mu.Unlock()
 	for _, complaint := range b.complaints {
-		if !strings.Contains(complaint, p.Issuer+"/") && !expected(complaint) {
+		if !strings.Contains(complaint, issuer+"/") && !expected(complaint) {
 			t.Errorf("the browser complained of our page: %s", complaint)
 		}
 	}
-	return shown, r
 }
 
 // expected says whether a complaint is none of ours: the provider's font, the icon that a browser asks every server

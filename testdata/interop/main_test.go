@@ -72,7 +72,10 @@ func missing(t *testing.T, format string, args ...any) {
 // provider is a running server.mjs.
 type provider struct {
 	Issuer string `json:"issuer"`
+	Pushed string `json:"pushed"` // the issuer of another one, which takes pushed authorization requests only
+	MTLS   string `json:"mtls"`   // the first one's listener that asks for certificates
 	Secret string `json:"secret"`
+	CA     *authority
 }
 
 var errMissing = errors.New("not installed")
@@ -86,7 +89,15 @@ var startProvider = sync.OnceValues(func() (provider, error) {
 	if _, err := os.Stat(filepath.Join("node_modules", "oidc-provider")); err != nil {
 		return p, fmt.Errorf("oidc-provider (run npm ci in testdata/interop): %w", errMissing)
 	}
-	cmd := exec.Command(node, "server.mjs")
+	dir, err := os.MkdirTemp("", "interop-tls-")
+	if err != nil {
+		return p, err
+	}
+	endings = append(endings, func() { _ = os.RemoveAll(dir) })
+	if p.CA, err = newAuthority(dir); err != nil {
+		return p, err
+	}
+	cmd := exec.Command(node, "server.mjs", dir)
 	var stderr bytes.Buffer
 	cmd.Stderr = &stderr
 	stdin, err := cmd.StdinPipe()
