@@ -48,6 +48,8 @@ type App struct {
 	mutex sync.Mutex
 	shown map[string]bool // warnings already given, each once
 	stdin string          // the flag or argument that reads stdin, which can be read once
+
+	reserved *os.File // where --output-file is written to until it is whole
 }
 
 // System returns the App of the running process.
@@ -73,6 +75,8 @@ func Main(app *App, args []string) int {
 func execute(ctx context.Context, app *App, args []string) int {
 	app.ring = secret.NewRing()
 	app.shown = make(map[string]bool)
+	app.In = interruptible{ctx, app.In}
+	defer app.discardOutput()
 	root := newRoot(app)
 	root.SetArgs(args)
 	root.SetIn(app.In)
@@ -107,6 +111,31 @@ func withSignals(parent context.Context) (context.Context, func()) {
 	}
 }
 
+// interruptible is a reader that a signal ends: a read of stdin may wait for ever.
+type interruptible struct {
+	ctx  context.Context //nolint:containedctx // io.Reader has no place for it, and this one lives as long as the run
+	from io.Reader
+}
+
+func (r interruptible) Read(p []byte) (int, error) {
+	type result struct {
+		data []byte
+		err  error
+	}
+	done := make(chan result, 1)
+	go func() { // what is read after the end of the run is nobody's
+		buffer := make([]byte, len(p))
+		n, err := r.from.Read(buffer)
+		done <- result{buffer[:n], err}
+	}()
+	select {
+	case got := <-done:
+		return copy(p, got.data), got.err
+	case <-r.ctx.Done():
+		return 0, context.Cause(r.ctx)
+	}
+}
+
 // report prints an error on stderr, in the format that was asked for.
 func (app *App) report(err error, args []string) {
 	if err == nil || err == errReported { //nolint:errorlint // a wrapped errReported has something to say
@@ -114,6 +143,9 @@ func (app *App) report(err error, args []string) {
 	}
 	if _, shown := errors.AsType[demoFailure](err); shown {
 		return
+	}
+	if s, ok := errors.AsType[signalError](err); ok {
+		err = &problem.Error{Kind: problem.Interrupted, Code: "interrupted", Message: s.Error()}
 	}
 	if app.wantsJSON(args) {
 		render.ErrorJSON(app.stderr(), err)

@@ -20,39 +20,55 @@ func (app *App) emit(result []byte) error {
 // pour is emit for a result of any length: fill writes it as it comes.
 func (app *App) pour(fill func(io.Writer) error) error {
 	path := app.global.outputFile
-	if path == "" || path == "-" {
+	if app.reserved == nil {
 		return fill(named{app.Out, "standard output"})
 	}
-	if info, err := os.Stat(path); err == nil && !info.Mode().IsRegular() { // a pipe or a device is written into
-		f, err := os.OpenFile(path, os.O_WRONLY, 0)
-		if err != nil {
-			return problem.Usagef("output.file", "opening %s: %v", path, pathCause(err))
-		}
-		defer func() { _ = f.Close() }()
-		return fill(named{f, path})
+	if err := fill(named{app.reserved, path}); err != nil {
+		return err
 	}
-	return replaceFile(path, fill)
+	if err := app.reserved.Close(); err != nil {
+		return badWrite(path, err)
+	}
+	if app.reserved.Name() != path {
+		if err := os.Rename(app.reserved.Name(), path); err != nil {
+			return problem.Usagef("output.file", "making %s: %v", path, pathCause(err))
+		}
+	}
+	app.reserved = nil
+	return nil
 }
 
-// replaceFile writes a new file beside path and renames it, so that path is either the old file or the whole new one.
-func replaceFile(path string, fill func(io.Writer) error) error {
-	f, err := os.CreateTemp(filepath.Dir(path), ".oauthctl-*") // mode 0600
+// reserveOutput opens --output-file before anything is sent: a token that cannot be written down is lost, and a refresh
+// token spent. A regular file is made beside its place, and renamed when it is whole; a pipe or a device is written into.
+func (app *App) reserveOutput() (err error) {
+	path := app.global.outputFile
+	if path == "" || path == "-" {
+		return nil
+	}
+	info, err := os.Stat(path)
+	switch {
+	case err == nil && info.IsDir():
+		return problem.Usagef("output.file", "writing %s: it is a directory", path)
+	case err == nil && !info.Mode().IsRegular():
+		app.reserved, err = os.OpenFile(path, os.O_WRONLY, 0)
+	default:
+		app.reserved, err = os.CreateTemp(filepath.Dir(path), ".oauthctl-*") // mode 0600
+	}
 	if err != nil {
-		return problem.Usagef("output.file", "making a file in %s: %v", filepath.Dir(path), pathCause(err))
+		return problem.Usagef("output.file", "making %s: %v", path, pathCause(err))
 	}
-	err = fill(named{f, path})
-	if cerr := f.Close(); err == nil && cerr != nil {
-		err = badWrite(path, cerr)
+	return nil
+}
+
+// discardOutput removes what was begun and not finished.
+func (app *App) discardOutput() {
+	if app.reserved == nil {
+		return
 	}
-	if err == nil {
-		if rerr := os.Rename(f.Name(), path); rerr != nil {
-			err = problem.Usagef("output.file", "making %s: %v", path, pathCause(rerr))
-		}
+	_ = app.reserved.Close()
+	if app.reserved.Name() != app.global.outputFile {
+		_ = os.Remove(app.reserved.Name())
 	}
-	if err != nil {
-		_ = os.Remove(f.Name())
-	}
-	return err
 }
 
 // named is a writer whose failures say what could not be written.

@@ -34,7 +34,12 @@ var errReported = errors.New("the report says what failed")
 // signalError is the cause of a context that a signal ended.
 type signalError struct{ signal os.Signal }
 
-func (e signalError) Error() string { return "interrupted by " + e.signal.String() }
+func (e signalError) Error() string {
+	if e.signal == syscall.SIGTERM {
+		return "interrupted by SIGTERM"
+	}
+	return "interrupted by SIGINT"
+}
 
 // exitCode maps an error to the exit code of the contract. It is the only place that knows the numbers.
 func exitCode(err error) int {
@@ -67,7 +72,7 @@ func exitCode(err error) int {
 			return 6
 		case problem.Interaction:
 			return 7
-		case problem.Internal:
+		case problem.Internal, problem.Interrupted:
 			return 1
 		}
 	}

@@ -14,9 +14,6 @@ import (
 
 // readLine reads one line of stdin, of any length up to a bound, and gives up with the context.
 func (app *App) readLine(ctx context.Context) (string, error) {
-	if err := app.takeStdin("--paste"); err != nil {
-		return "", err
-	}
 	type result struct {
 		line string
 		err  error
@@ -46,7 +43,7 @@ func (app *App) readLine(ctx context.Context) (string, error) {
 // takeStdin reserves stdin for one reader.
 func (app *App) takeStdin(reader string) error {
 	if app.stdin != "" {
-		return problem.Usagef("usage.stdin", "standard input can be read once, and both %s and %s ask for it", app.stdin, reader)
+		return problem.Usagef("usage.stdin", "standard input can be read once, and two inputs ask for it")
 	}
 	app.stdin = reader
 	return nil

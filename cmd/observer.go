@@ -60,9 +60,9 @@ func (o observer) Ignored(reason string, count int) {
 func (o observer) Waiting(w grant.Waiting) {
 	theme := o.app.theme(o.app.Err, o.app.ErrTTY)
 	// The address holds no secret of ours: the challenge is a hash, state and nonce are for one login.
-	fmt.Fprintf(o.app.Err, "open: %s\n", theme.Link.Render(text.Line(w.URL)))
+	fmt.Fprintf(o.app.Err, "open: %s\n", text.Line(w.URL)) // unstyled, to be found and copied
 	if w.Code != "" {
-		fmt.Fprintf(o.app.Err, "code: %s\n", theme.Bold.Render(text.Line(w.Code)))
+		fmt.Fprintf(o.app.Err, "code: %s\n", text.Line(w.Code))
 	}
 	if !o.app.ErrTTY || o.app.global.quiet {
 		return
@@ -71,7 +71,9 @@ func (o observer) Waiting(w grant.Waiting) {
 		o.device(w)
 		return
 	}
-	o.app.notice("%s", theme.Dim.Render(advice(w, o.app.env("SSH_CONNECTION"))))
+	for _, line := range advice(w, o.app.env("SSH_CONNECTION")) {
+		o.app.notice("%s", theme.Dim.Render("  "+text.Line(line)))
+	}
 }
 
 // device helps a person at a terminal to get address and code to the other device.
@@ -92,7 +94,8 @@ func (o observer) device(w grant.Waiting) {
 	o.app.notice("  the code was sent to the clipboard; waiting up to %s for somebody to confirm it", w.Until)
 }
 
-func advice(w grant.Waiting, ssh string) string {
+// advice is what helps a person at a terminal while the flow waits.
+func advice(w grant.Waiting, ssh string) []string {
 	lines := append([]string{fmt.Sprintf("waiting up to %s", w.Until)}, strings.Split(w.Advice, "\n")...)
 	if w.Paste {
 		lines = append(lines, "when the browser ends at that URI, copy the whole address, paste it here, and press Enter;",
@@ -101,8 +104,5 @@ func advice(w grant.Waiting, ssh string) string {
 		lines = append(lines, fmt.Sprintf("this is an SSH session; on the machine with the browser: ssh -N -L %s:127.0.0.1:%s THIS-HOST", u.Port(), u.Port()),
 			"or start again with --paste and paste the final address")
 	}
-	for i := range lines {
-		lines[i] = "  " + text.Line(lines[i])
-	}
-	return strings.Join(lines, "\n")
+	return lines
 }

@@ -34,6 +34,15 @@ func (app *App) prepare(c *cobra.Command) error {
 	if err := oneReader(c.Flags()); err != nil {
 		return err
 	}
+	if err := noneEmpty(c.Flags()); err != nil {
+		return err
+	}
+	if app.global.wait <= 0 || app.global.timeout <= 0 {
+		return problem.Usagef("usage.duration", "--wait and --timeout must be more than nothing")
+	}
+	if err := app.reserveOutput(); err != nil {
+		return err
+	}
 	if slices.ContainsFunc(app.Environ, func(setting string) bool { return strings.HasPrefix(setting, envPrefix) }) {
 		app.observer().Checks(strangers(app.Environ, schemaOf(c.Root())))
 	}
@@ -54,6 +63,22 @@ func oneReader(flags *pflag.FlagSet) (err error) {
 			first = "--" + f.Name
 		case err == nil:
 			err = problem.Usagef("usage.stdin", "%s and --%s cannot both read standard input", first, f.Name)
+		}
+	})
+	return err
+}
+
+// noneEmpty refuses a flag that was given without a value, as an unset variable of a script gives it: what was to be
+// compared would not be, in silence. An empty --scope asks for none.
+func noneEmpty(flags *pflag.FlagSet) (err error) {
+	flags.Visit(func(f *pflag.Flag) {
+		empty := f.Value.Type() == "string" && f.Value.String() == ""
+		if slice, ok := f.Value.(pflag.SliceValue); ok && f.Name != "scope" {
+			empty = slices.ContainsFunc(slice.GetSlice(), func(s string) bool { return strings.TrimSpace(s) == "" })
+		}
+		if empty && err == nil {
+			err = problem.Usagef("usage.empty", "--%s was given without a value", f.Name).
+				WithHint("leave the flag out, or check the variable that its value comes from")
 		}
 	})
 	return err

@@ -5,6 +5,7 @@ import (
 	"net/http"
 	"net/url"
 	"os"
+	"slices"
 	"strings"
 	"time"
 
@@ -84,13 +85,28 @@ func (o *requestOptions) flags(f *pflag.FlagSet) {
 	f.StringArrayVar(&o.tokenParam, "token-param", nil, "a further parameter of the token request only, as `KEY=VALUE`; repeatable")
 }
 
+// parameters returns the further parameters of the first request and of the token request.
+func (o *requestOptions) parameters() (first, token url.Values, err error) {
+	both, err := parsePairs("param", o.params)
+	if err != nil {
+		return nil, nil, err
+	}
+	if first, err = parsePairs("auth-param", o.authParams); err != nil {
+		return nil, nil, err
+	}
+	if token, err = parsePairs("token-param", o.tokenParam); err != nil {
+		return nil, nil, err
+	}
+	for name, values := range both {
+		first[name], token[name] = slices.Concat(values, first[name]), slices.Concat(values, token[name])
+	}
+	return first, token, nil
+}
+
 // newWire makes the one HTTP client of the run.
 func (app *App) newWire(headers []string) (*wire.Client, error) {
 	g := &app.global
 	options := wire.Options{Timeout: g.timeout, UserAgent: "oauthctl/" + versionNumber(), Transport: app.Transport, Now: app.Now}
-	if g.timeout <= 0 {
-		return nil, problem.Usagef("usage.timeout", "--timeout is %s, and must be more than nothing", g.timeout)
-	}
 	if g.cacert != "" {
 		pem, err := app.readInput(g.cacert, maxInput)
 		if err != nil {
@@ -152,16 +168,14 @@ func parseHeaders(lines []string) (http.Header, error) {
 }
 
 // parsePairs reads KEY=VALUE arguments.
-func parsePairs(flag string, lists ...[]string) (url.Values, error) {
+func parsePairs(flag string, list []string) (url.Values, error) {
 	out := make(url.Values)
-	for _, list := range lists {
-		for _, pair := range list {
-			key, value, ok := strings.Cut(pair, "=")
-			if !ok || key == "" {
-				return nil, problem.Usagef("usage.pair", "--%s takes KEY=VALUE", flag)
-			}
-			out.Add(key, value)
+	for _, pair := range list {
+		key, value, ok := strings.Cut(pair, "=")
+		if !ok || key == "" {
+			return nil, problem.Usagef("usage.pair", "--%s takes KEY=VALUE", flag)
 		}
+		out.Add(key, value)
 	}
 	return out, nil
 }

@@ -11,7 +11,9 @@ import (
 
 	"github.com/oauthctl/oauthctl/internal/grant"
 	"github.com/oauthctl/oauthctl/internal/jose"
+	"github.com/oauthctl/oauthctl/internal/oauth"
 	"github.com/oauthctl/oauthctl/internal/problem"
+	"github.com/oauthctl/oauthctl/internal/verdict"
 )
 
 // flowOptions are the options of every command that gets tokens.
@@ -94,6 +96,9 @@ func runGrant(ctx context.Context, app *App, g grant.Grant, o *flowOptions, u us
 	if err != nil {
 		return err
 	}
+	if err := g.Validate(o.client.id); err != nil {
+		return err
+	}
 	env, err := app.grantEnv(ctx, o)
 	if err != nil {
 		return err
@@ -104,6 +109,12 @@ func runGrant(ctx context.Context, app *App, g grant.Grant, o *flowOptions, u us
 	result, err := g.Run(ctx, env)
 	if err != nil {
 		return fmt.Errorf("%s: %w", doing(g), env.Explain(g.Info().Type, err))
+	}
+	if result.Rotated && format != formatJSON && format != formatRefreshToken {
+		app.warn(verdict.Check{
+			Rule: "refresh.rotated", Spec: "RFC 6749 §6", Got: "the provider replaced the refresh token, and the new one is not in this output",
+			Hint: "keep it: -o json --output-file FILE",
+		})
 	}
 	rendered, err := app.renderToken(ctx, format, env, result)
 	if err != nil {
@@ -135,11 +146,7 @@ func (app *App) grantEnv(ctx context.Context, o *flowOptions) (*grant.Env, error
 	if err != nil {
 		return nil, err
 	}
-	authParams, err := parsePairs("auth-param", o.request.params, o.request.authParams)
-	if err != nil {
-		return nil, err
-	}
-	tokenParams, err := parsePairs("token-param", o.request.params, o.request.tokenParam)
+	authParams, tokenParams, err := o.request.parameters()
 	if err != nil {
 		return nil, err
 	}
@@ -160,6 +167,9 @@ func (app *App) grantEnv(ctx context.Context, o *flowOptions) (*grant.Env, error
 
 // connect finds out about the provider and the client: what every conversation with a provider needs.
 func (app *App) connect(ctx context.Context, p *providerOptions, c *clientOptions) (*grant.Env, error) {
+	if c.basicEncoding != oauth.BasicForm && c.basicEncoding != oauth.BasicRaw {
+		return nil, problem.Usagef("usage.basic_encoding", "--basic-encoding is %q, and can be form or raw", c.basicEncoding)
+	}
 	client, err := app.credentials(ctx, c)
 	if err != nil {
 		return nil, err
@@ -190,7 +200,10 @@ func (app *App) connect(ctx context.Context, p *providerOptions, c *clientOption
 // person is how a flow reaches whoever sits here. A device flow's address is for another device: it is opened here only
 // where somebody looks at the terminal.
 func (app *App) person() grant.Person {
-	p := grant.Person{Open: app.openBrowser, Line: app.readLine, Wait: app.global.wait}
+	p := grant.Person{
+		Open: app.openBrowser, Line: app.readLine, Wait: app.global.wait,
+		Reserve: func() error { return app.takeStdin("--paste") },
+	}
 	if app.ErrTTY {
 		p.OpenDevice = app.openBrowser
 	}

@@ -35,13 +35,18 @@ func (a *AuthCode) Flags(f *pflag.FlagSet) {
 	f.StringVar(&a.pkce, "pkce", "S256", "the PKCE `METHOD`: S256, plain or none")
 }
 
+// Validate judges the options.
+func (a *AuthCode) Validate(clientID string) error {
+	if !slices.Contains([]string{"S256", "plain", "none"}, a.pkce) {
+		return problem.Usagef("usage.pkce", "--pkce is %q, and can be S256, plain or none", a.pkce)
+	}
+	return a.Authorization.Validate(clientID)
+}
+
 // Run signs a person in and redeems the code.
 func (a *AuthCode) Run(ctx context.Context, env *Env) (*Result, error) {
-	if err := a.validate(env); err != nil {
+	if err := env.ready(); err != nil {
 		return nil, err
-	}
-	if !slices.Contains([]string{"S256", "plain", "none"}, a.pkce) {
-		return nil, problem.Usagef("usage.pkce", "--pkce is %q, and can be S256, plain or none", a.pkce)
 	}
 	pkce, err := oauth.NewPKCE(a.pkce)
 	if err != nil {

@@ -52,10 +52,10 @@ func (a *Authorization) Flags(f *pflag.FlagSet) {
 	f.BoolVar(&a.paste, "paste", false, "read the final URL as one line of stdin; implied where the redirect URI is not on loopback")
 }
 
-// validate judges the options by themselves and together.
-func (a *Authorization) validate(env *Env) error {
-	if env.Client.ID == "" {
-		return problem.Usagef("usage.required", "no client was named").WithHint("--client-id ID, or client_id in a profile")
+// Validate judges the options by themselves and together.
+func (a *Authorization) Validate(clientID string) error {
+	if err := needsClient(clientID); err != nil {
+		return err
 	}
 	for _, choice := range []struct {
 		flag, value string
@@ -102,7 +102,7 @@ type judge func(ctx context.Context, encoded, mode string) (*Result, error)
 // listen opens the loopback server for the response mode at hand.
 func (v *visit) listen(ctx context.Context, endpoint string) error {
 	if v.paste {
-		return nil
+		return v.reserve(ctx)
 	}
 	var options []loopback.Option
 	switch v.mode() {
@@ -119,6 +119,19 @@ func (v *visit) listen(ctx context.Context, endpoint string) error {
 	}
 	v.server, v.redirectURI = server, server.RedirectURI()
 	return nil
+}
+
+// reserve makes ready for an answer that is pasted. A redirect URI with port 0 gets a port that is free now: browsers
+// do not open port 0, and no provider should have to take it for one.
+func (v *visit) reserve(ctx context.Context) error {
+	if loopback.IsLoopback(v.redirectURI) {
+		server, err := loopback.Listen(ctx, v.redirectURI)
+		if err == nil {
+			v.redirectURI = server.RedirectURI()
+			server.Close()
+		}
+	}
+	return v.env.Person.Reserve()
 }
 
 // origin is the origin of an address, as a browser writes it (RFC 6454 §6.2).
@@ -189,6 +202,9 @@ var errNobody = errors.New("nobody finished the login")
 func (v *visit) run(ctx context.Context) (*Result, error) {
 	endpoint, err := v.env.Provider.Endpoint("authorization")
 	if err != nil {
+		return nil, err
+	}
+	if err := v.env.verifiable(); err != nil {
 		return nil, err
 	}
 	if err := v.listen(ctx, endpoint); err != nil {

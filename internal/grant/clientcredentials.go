@@ -24,6 +24,9 @@ func (*ClientCredentials) Info() Info {
 // Flags adds none: the client and the scope say all.
 func (*ClientCredentials) Flags(*pflag.FlagSet) {}
 
+// Validate judges the options.
+func (*ClientCredentials) Validate(clientID string) error { return needsClient(clientID) }
+
 // Run sends the token request.
 func (*ClientCredentials) Run(ctx context.Context, env *Env) (*Result, error) {
 	form := url.Values{"grant_type": {"client_credentials"}}

@@ -26,11 +26,16 @@ func (c *Custom) Flags(f *pflag.FlagSet) {
 	f.StringVar(&c.grantType, "grant-type", "", "the grant's `NAME`, for an extension its URN")
 }
 
+// Validate judges the options. The client is named where the grant needs one.
+func (c *Custom) Validate(clientID string) error {
+	if c.grantType == "" {
+		return problem.Usagef("usage.required", "no grant was named").WithHint("--grant-type NAME, with --token-param KEY=VALUE for its parameters")
+	}
+	return needsClient(clientID)
+}
+
 // Run sends the token request; its parameters come from --token-param.
 func (c *Custom) Run(ctx context.Context, env *Env) (*Result, error) {
-	if c.grantType == "" {
-		return nil, problem.Usagef("usage.required", "no grant was named").WithHint("--grant-type NAME, with --token-param KEY=VALUE for its parameters")
-	}
 	form := url.Values{"grant_type": {c.grantType}}
 	env.scope(form)
 	return env.Redeem(ctx, form, Expectation{Owed: true})

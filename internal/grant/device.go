@@ -32,10 +32,13 @@ func (d *Device) Flags(f *pflag.FlagSet) {
 	f.BoolVar(&d.noBrowser, "no-browser", false, "print the address and the code only; open no browser")
 }
 
+// Validate judges the options.
+func (*Device) Validate(clientID string) error { return needsClient(clientID) }
+
 // Run asks for a code, shows it, and polls until the person has decided.
 func (d *Device) Run(ctx context.Context, env *Env) (*Result, error) {
-	if env.Client.ID == "" {
-		return nil, problem.Usagef("usage.required", "no client was named").WithHint("--client-id ID, or client_id in a profile")
+	if err := env.ready(); err != nil {
+		return nil, err
 	}
 	device, err := env.askForDevice(ctx)
 	if err != nil {
@@ -75,7 +78,7 @@ func (env *Env) askForDevice(ctx context.Context) (*oauth.Device, error) {
 		return nil, err
 	}
 	env.Ring.Add(device.Code)
-	return device, checks.Err()
+	return device, failed(checks)
 }
 
 // poll asks for the tokens, never sooner than the provider wants to be asked (RFC 8628 §3.4, §3.5).

@@ -52,11 +52,16 @@ func tokenType(short string) string {
 	return tokenTypes + short
 }
 
+// Validate judges the options.
+func (e *Exchange) Validate(clientID string) error {
+	if e.subjectFile == "" {
+		return problem.Usagef("usage.required", "no subject token was given").WithHint("--subject-token-file FILE, or - for stdin")
+	}
+	return needsClient(clientID)
+}
+
 // Run sends the exchange, and shows for whom and by whom the new token acts.
 func (e *Exchange) Run(ctx context.Context, env *Env) (*Result, error) {
-	if e.subjectFile == "" {
-		return nil, problem.Usagef("usage.required", "no subject token was given").WithHint("--subject-token-file FILE, or - for stdin")
-	}
 	subject, err := env.token("subject token", e.subjectFile)
 	if err != nil {
 		return nil, err
@@ -86,5 +91,5 @@ func (e *Exchange) Run(ctx context.Context, env *Env) (*Result, error) {
 	if token, _, err := jose.Inspect(result.Response.AccessToken.Reveal()); err == nil {
 		result.Actors = oauth.Actor(token.Claims)
 	}
-	return result, checks.Err()
+	return result, failed(checks)
 }

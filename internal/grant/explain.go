@@ -6,6 +6,7 @@ import (
 
 	"github.com/oauthctl/oauthctl/internal/hint"
 	"github.com/oauthctl/oauthctl/internal/problem"
+	"github.com/oauthctl/oauthctl/internal/verdict"
 )
 
 // sent is what a flow remembers of its requests, so that a refusal can be explained.
@@ -27,6 +28,18 @@ func (env *Env) Explain(grantType string, err error) error {
 	}
 	p.Hint = hint.For(p, env.context(grantType))
 	return err
+}
+
+// failed returns the first failure of checks as an error that says in a sentence what it means; nil where all held.
+func failed(checks verdict.Checks) error {
+	for _, c := range checks.With(verdict.Fail) {
+		p := c.Problem()
+		if cause := hint.Cause(c.Rule); cause != "" {
+			p.Message = cause
+		}
+		return p
+	}
+	return nil
 }
 
 // NoRefreshToken says how to get a refresh token where none came.

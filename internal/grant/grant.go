@@ -5,6 +5,7 @@ package grant
 import (
 	"context"
 	"net/url"
+	"slices"
 	"time"
 
 	"github.com/spf13/pflag"
@@ -13,6 +14,7 @@ import (
 	"github.com/oauthctl/oauthctl/internal/metadata"
 	"github.com/oauthctl/oauthctl/internal/oauth"
 	"github.com/oauthctl/oauthctl/internal/oidc"
+	"github.com/oauthctl/oauthctl/internal/problem"
 	"github.com/oauthctl/oauthctl/internal/secret"
 	"github.com/oauthctl/oauthctl/internal/verdict"
 	"github.com/oauthctl/oauthctl/internal/wire"
@@ -27,10 +29,12 @@ type Info struct {
 	Example string
 }
 
-// Grant is one way to get tokens. Flags binds its own options; Run holds the conversation.
+// Grant is one way to get tokens. Flags binds its own options, Validate judges them before anything is sent, and Run
+// holds the conversation.
 type Grant interface {
 	Info() Info
 	Flags(flags *pflag.FlagSet)
+	Validate(clientID string) error
 	Run(ctx context.Context, env *Env) (*Result, error)
 }
 
@@ -55,6 +59,7 @@ type Result struct {
 	IDToken   *oidc.Report // nil where none came
 	Requested []string     // scopes asked for
 	Actors    []string     // of a delegation, the current one first (RFC 8693 §4.1)
+	Rotated   bool         // the refresh token was replaced, and the one that was sent is spent
 	Checks    verdict.Checks
 	Received  time.Time
 }
@@ -94,6 +99,7 @@ type Trust struct {
 type Person struct {
 	Open       func(ctx context.Context, url string)     // nil: only print the address; it does not wait
 	OpenDevice func(ctx context.Context, url string)     // the same for the address of a device flow
+	Reserve    func() error                              // stdin is going to be read by Line
 	Line       func(ctx context.Context) (string, error) // one line of stdin
 	Wait       time.Duration                             // bound of waiting
 }
@@ -115,4 +121,40 @@ type Waiting struct {
 	Paste       bool
 	Until       time.Duration
 	Advice      string // what to do when the browser shows an error page
+}
+
+// needsClient refuses a flow without a client (RFC 6749 §2.2).
+func needsClient(clientID string) error {
+	if clientID == "" {
+		return problem.Usagef("usage.required", "no client was named").WithHint("--client-id ID, or client_id in a profile")
+	}
+	return nil
+}
+
+// ready says whether a flow can be brought to its end, before a person is troubled with it: a code that cannot be
+// redeemed, or an ID token that cannot be verified, would be found out too late.
+func (env *Env) ready() error {
+	if _, err := env.Provider.Endpoint("token"); err != nil {
+		return err
+	}
+	if _, _, err := env.Client.Choose(env.Provider.AuthMethods("token")); err != nil {
+		return err
+	}
+	return env.verifiable()
+}
+
+// verifiable says whether the ID token that openid asks for can be verified.
+func (env *Env) verifiable() error {
+	if slices.Contains(env.Scopes, "openid") && (env.Keys == nil || env.Provider.Issuer == "") {
+		return noKeys("id_token.keys", "openid asks for an ID token, which cannot be verified: the issuer or its keys are not known")
+	}
+	return nil
+}
+
+// noKeys is the error for a token that cannot be verified (OpenID Connect Core §3.1.3.7, RFC 9068 §4).
+func noKeys(code, message string) error {
+	return &problem.Error{
+		Kind: problem.Verification, Code: code, Spec: "OpenID Connect Core §3.1.3.7", Message: message,
+		Hint: "give --issuer, or --expect-issuer together with --endpoint jwks=URL",
+	}
 }

@@ -29,9 +29,6 @@ func (i *Implicit) Flags(f *pflag.FlagSet) { i.Authorization.Flags(f) }
 
 // Run signs a person in; the ID token must prove that the access token belongs to it.
 func (i *Implicit) Run(ctx context.Context, env *Env) (*Result, error) {
-	if err := i.validate(env); err != nil {
-		return nil, err
-	}
 	env.legacy("the implicit grant puts tokens into the browser's address bar and history")
 	v := &visit{Authorization: &i.Authorization, env: env, fallback: loopback.ModeFragment}
 	v.request.ResponseType, v.request.PKCE = "token", oauth.PKCE{Method: "none"}

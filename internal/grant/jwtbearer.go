@@ -34,6 +34,18 @@ func (j *JWTBearer) Flags(f *pflag.FlagSet) {
 	f.StringVar(&j.subject, "subject", "", "make the assertion from --client-key, about this `SUBJECT`")
 }
 
+// Validate judges the options.
+func (j *JWTBearer) Validate(clientID string) error {
+	switch {
+	case j.assertionFile != "" && j.subject != "":
+		return problem.Usagef("usage.assertion", "--assertion-file and --subject exclude each other")
+	case j.assertionFile == "" && j.subject == "":
+		return problem.Usagef("usage.required", "no assertion was given").
+			WithHint("--assertion-file FILE, or --client-key FILE with --subject NAME to make one")
+	}
+	return needsClient(clientID)
+}
+
 // assertionLifetime is how long an assertion that is made here is good for.
 const assertionLifetime = time.Minute
 
@@ -51,13 +63,8 @@ func (j *JWTBearer) Run(ctx context.Context, env *Env) (*Result, error) {
 
 func (j *JWTBearer) assertion(env *Env) (secret.Secret, error) {
 	switch {
-	case j.assertionFile != "" && j.subject != "":
-		return secret.Secret{}, problem.Usagef("usage.assertion", "--assertion-file and --subject exclude each other")
 	case j.assertionFile != "":
 		return env.token("assertion", j.assertionFile)
-	case j.subject == "":
-		return secret.Secret{}, problem.Usagef("usage.required", "no assertion was given").
-			WithHint("--assertion-file FILE, or --client-key FILE with --subject NAME to make one")
 	case env.Client.Signer == nil:
 		return secret.Secret{}, problem.Usagef("usage.required", "there is no key to sign the assertion with").WithHint("--client-key FILE")
 	}

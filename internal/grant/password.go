@@ -31,6 +31,15 @@ func (p *Password) Flags(f *pflag.FlagSet) {
 	f.StringVar(&p.passwordFile, "password-file", "", "the user's password, in `FILE` (- for stdin)")
 }
 
+// Validate judges the options.
+func (p *Password) Validate(clientID string) error {
+	if p.username == "" || p.passwordFile == "" {
+		return problem.Usagef("usage.required", "name and password of the user are needed").
+			WithHint("--username NAME --password-file FILE, or - for stdin")
+	}
+	return needsClient(clientID)
+}
+
 // legacy warns of a grant that has a replacement.
 func (env *Env) legacy(got string) {
 	env.Observer.Checks(verdict.Checks{{
@@ -41,10 +50,6 @@ func (env *Env) legacy(got string) {
 
 // Run sends name and password.
 func (p *Password) Run(ctx context.Context, env *Env) (*Result, error) {
-	if p.username == "" || p.passwordFile == "" {
-		return nil, problem.Usagef("usage.required", "name and password of the user are needed").
-			WithHint("--username NAME --password-file FILE, or - for stdin")
-	}
 	password, err := env.token("password", p.passwordFile)
 	if err != nil {
 		return nil, err

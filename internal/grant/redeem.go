@@ -6,6 +6,7 @@ import (
 	"net/http"
 	"net/url"
 	"slices"
+	"strings"
 	"time"
 
 	"github.com/oauthctl/oauthctl/internal/jose"
@@ -57,7 +58,7 @@ func (env *Env) accept(ctx context.Context, response *oauth.Response, checks ver
 	env.Observer.Checks(checks)
 	env.Ring.Add(response.AccessToken, response.RefreshToken, response.IDToken)
 	result := &Result{Response: response, Requested: env.Scopes, Checks: checks, Received: env.Now()}
-	if err := checks.Err(); err != nil {
+	if err := failed(checks); err != nil {
 		return nil, err
 	}
 	if err := env.judgeIDToken(ctx, result, want); err != nil {
@@ -79,6 +80,8 @@ func (env *Env) Authenticated(ctx context.Context, name, endpoint string, form u
 	if err := env.Client.Apply(method, env.target(endpoint), form, header); err != nil {
 		return nil, err
 	}
+	_, basic, _ := strings.Cut(header.Get("Authorization"), " ")
+	env.Ring.Add(secret.New(basic), secret.New(form.Get("client_assertion"))) // a server may repeat what it was sent
 	return env.Wire.Do(ctx, wire.Request{Method: http.MethodPost, URL: endpoint, Header: header, Form: form})
 }
 
@@ -140,7 +143,7 @@ func (env *Env) judgeIDToken(ctx context.Context, result *Result, want Expectati
 	}
 	env.Observer.Checks(report.Checks)
 	result.Checks = append(result.Checks, report.Checks...)
-	if err := report.Checks.Err(); err != nil {
+	if err := failed(report.Checks); err != nil {
 		return fmt.Errorf("verifying the ID token: %w", err)
 	}
 	result.IDToken = report
@@ -165,11 +168,7 @@ func missingIDToken(result *Result, want Expectation) error {
 // verify checks an ID token against the provider's keys.
 func (env *Env) verify(ctx context.Context, compact string, want Expectation, response *oauth.Response) (*oidc.Report, error) {
 	if env.Keys == nil || env.Provider.Issuer == "" {
-		return nil, &problem.Error{
-			Kind: problem.Verification, Code: "id_token.keys", Spec: "OpenID Connect Core §3.1.3.7",
-			Message: "an ID token came and cannot be verified: the issuer or its keys are not known",
-			Hint:    "give --issuer, or --expect-issuer together with --endpoint jwks=URL",
-		}
+		return nil, noKeys("id_token.keys", "an ID token came and cannot be verified: the issuer or its keys are not known")
 	}
 	expected := oidc.Expected{
 		Kind: oidc.ID, Issuers: []string{env.Provider.Issuer}, ClientID: env.Client.ID,
@@ -223,11 +222,7 @@ func (env *Env) token(what, path string) (secret.Secret, error) {
 // asked for.
 func (env *Env) VerifyAccessToken(ctx context.Context, result *Result) (*oidc.Report, error) {
 	if env.Keys == nil || env.Provider.Issuer == "" {
-		return nil, &problem.Error{
-			Kind: problem.Verification, Code: "access_token.keys", Spec: "RFC 9068 §4",
-			Message: "the token cannot be verified: the issuer or its keys are not known",
-			Hint:    "give --issuer, or --expect-issuer together with --endpoint jwks=URL",
-		}
+		return nil, noKeys("access_token.keys", "the token cannot be verified: the issuer or its keys are not known")
 	}
 	allow := env.Trust.Algorithms
 	if allow == nil {
@@ -241,5 +236,5 @@ func (env *Env) VerifyAccessToken(ctx context.Context, result *Result) (*oidc.Re
 		return nil, err
 	}
 	env.Observer.Checks(report.Checks)
-	return report, report.Checks.Err()
+	return report, failed(report.Checks)
 }

@@ -10,6 +10,7 @@ import (
 	"github.com/oauthctl/oauthctl/internal/jose"
 	"github.com/oauthctl/oauthctl/internal/problem"
 	"github.com/oauthctl/oauthctl/internal/secret"
+	"github.com/oauthctl/oauthctl/internal/text"
 )
 
 // Refresh gets a new access token for a refresh token (RFC 6749 §6, OpenID Connect Core §12).
@@ -34,12 +35,17 @@ func (r *Refresh) Flags(f *pflag.FlagSet) {
 	f.StringVar(&r.idTokenFile, "id-token-file", "", "the earlier ID token in `FILE`, whose iss, sub and aud the new one must continue")
 }
 
-// Run sends the token request. A dead refresh token is for a person to mend, by signing in again.
-func (r *Refresh) Run(ctx context.Context, env *Env) (*Result, error) {
+// Validate judges the options.
+func (r *Refresh) Validate(clientID string) error {
 	if r.tokenFile == "" {
-		return nil, problem.Usagef("usage.required", "no refresh token was given").
+		return problem.Usagef("usage.required", "no refresh token was given").
 			WithHint("--refresh-token-file FILE, or - for stdin; login -o refresh-token prints one")
 	}
+	return needsClient(clientID)
+}
+
+// Run sends the token request. A dead refresh token is for a person to mend, by signing in again.
+func (r *Refresh) Run(ctx context.Context, env *Env) (*Result, error) {
 	token, err := env.token("refresh token", r.tokenFile)
 	if err != nil {
 		return nil, err
@@ -51,7 +57,12 @@ func (r *Refresh) Run(ctx context.Context, env *Env) (*Result, error) {
 	form := url.Values{"grant_type": {"refresh_token"}, "refresh_token": {token.Reveal()}}
 	env.scope(form)
 	result, err := env.Redeem(ctx, form, Expectation{Previous: previous})
-	return result, deadRefreshToken(err)
+	if err != nil {
+		return nil, deadRefreshToken(err)
+	}
+	next := result.Response.RefreshToken
+	result.Rotated = !next.IsZero() && next.Reveal() != token.Reveal()
+	return result, nil
 }
 
 func (r *Refresh) previous(env *Env) (*jose.Token, error) {
@@ -73,7 +84,10 @@ func deadRefreshToken(err error) error {
 	}
 	dead := *p
 	dead.Kind = problem.Interaction
-	dead.Message = "the provider refused the refresh token (invalid_grant): it is expired, revoked, used before or another client's"
-	dead.Hint = "sign in again: oauthctl login; where refresh tokens rotate, always keep the newest one"
+	dead.Message = "the provider refused the refresh token (invalid_grant)"
+	if dead.Answer.Description != "" {
+		dead.Message += ": " + text.Escape(dead.Answer.Description)
+	}
+	dead.Hint = "it is expired, revoked, used before or another client's; sign in again: oauthctl login; where refresh tokens rotate, always keep the newest one"
 	return &dead
 }

@@ -34,7 +34,7 @@ func (env *Env) UserInfo(ctx context.Context, token secret.Secret, subject strin
 	}
 	checks = append(checks, oidc.CheckUserInfo(claims, subject)...)
 	env.Observer.Checks(checks)
-	if err := checks.Err(); err != nil {
+	if err := failed(checks); err != nil {
 		return strictjson.Object{}, err
 	}
 	return claims, nil
@@ -74,7 +74,8 @@ func readUserInfo(answer *wire.Response) (claims strictjson.Object, checks verdi
 }
 
 // Describe completes what a person is shown of a login: where the ID token does not name them, userinfo may
-// (OpenID Connect Core §5.4). It is for showing alone, so a failure is a step and not an error, but for a wrong sub.
+// (OpenID Connect Core §5.4). It is for showing alone, so a failure is a
+// warning, but for the claims of another person.
 func (env *Env) Describe(ctx context.Context, result *Result) (*strictjson.Object, error) {
 	if result.IDToken == nil {
 		return nil, nil //nolint:nilnil // nobody signed in
@@ -89,10 +90,12 @@ func (env *Env) Describe(ctx context.Context, result *Result) (*strictjson.Objec
 	}
 	more, err := env.UserInfo(ctx, result.Response.AccessToken, subject)
 	if err != nil {
-		if problem.As(err).Kind == problem.Verification {
+		if problem.As(err).Code == "userinfo.sub" {
 			return nil, err
 		}
-		env.Observer.Step("userinfo: %v", err)
+		env.Observer.Checks(verdict.Checks{{
+			Rule: "userinfo", Spec: "OpenID Connect Core §5.3", Status: verdict.Warn, Got: "no name to show: " + err.Error(),
+		}})
 		return &claims, nil
 	}
 	return &more, nil

@@ -27,6 +27,8 @@ const (
 	Timeout
 	// Interaction is something that only a person can do first.
 	Interaction
+	// Interrupted is a signal; its exit code is the shell's, 128 and the signal's number.
+	Interrupted
 )
 
 // String returns the kind's name as it stands in JSON errors.
@@ -46,6 +48,8 @@ func (k Kind) String() string {
 		return "timeout"
 	case Interaction:
 		return "interaction"
+	case Interrupted:
+		return "interrupted"
 	}
 	return fmt.Sprintf("kind(%d)", int(k))
 }

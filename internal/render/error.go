@@ -16,7 +16,7 @@ import (
 // carry hostile text in Want, Got and Answer; it is escaped here.
 func Error(w io.Writer, theme Theme, err error) {
 	p := problem.As(err)
-	fmt.Fprintf(w, "%s %s%s\n", theme.Fail.Render("oauthctl:"), text.Escape(err.Error()), specSuffix(theme, p.Spec))
+	fmt.Fprintf(w, "%s %s%s\n", theme.Fail.Render("oauthctl:"), text.Escape(err.Error()), specSuffix(theme, reference(p)))
 	if p.Answer != nil && p.Answer.URI != "" {
 		fmt.Fprintf(w, "  see: %s\n", text.Escape(p.Answer.URI))
 	}
@@ -26,6 +26,14 @@ func Error(w io.Writer, theme Theme, err error) {
 	}
 }
 
+// reference is the rule that failed and its specification: the rule's name is what documentation is searched for.
+func reference(p *problem.Error) string {
+	if p.Kind != problem.Verification {
+		return p.Spec
+	}
+	return strings.TrimSuffix(p.Code+", "+p.Spec, ", ")
+}
+
 func specSuffix(theme Theme, spec string) string {
 	if spec == "" {
 		return ""
@@ -33,8 +41,11 @@ func specSuffix(theme Theme, spec string) string {
 	return theme.Dim.Render(" (" + spec + ")")
 }
 
-// Compared prints got and want below each other. Where both are single words, such as two issuers, a caret stands
-// under the first difference.
+// alike is how many code points two values share at least where one is meant to be the other.
+const alike = 4
+
+// Compared prints got and want below each other. Where both are single words that begin alike, such as two issuers, a
+// caret stands under the first difference.
 func Compared(w io.Writer, want, got string) {
 	want, got = text.Escape(want), text.Escape(got)
 	const column = len("  want: ")
@@ -45,7 +56,7 @@ func Compared(w io.Writer, want, got string) {
 		fmt.Fprintf(w, "  want: %s\n", want)
 	}
 	if got != "" && want != "" && !strings.ContainsAny(want+got, " \t") {
-		if caret := text.Caret(want, got, column); caret != "" {
+		if caret := text.Caret(want, got, column); len(caret) > column+alike {
 			fmt.Fprintln(w, caret)
 		}
 	}
@@ -106,18 +117,18 @@ func oneLine(value any) []byte {
 	return text.EscapeJSON(b.Bytes())
 }
 
-// Warning prints a warn check on one line: what, what to do, and the rule that says so.
+// Warning prints a warn check on one line: what is odd, what to do, and the rule. A check that compared says what was
+// compared; any other says it in a sentence of its own.
 func Warning(w io.Writer, theme Theme, c verdict.Check) {
-	what := c.Got
+	what, reference := c.Got, strings.TrimSuffix(c.Rule+", "+c.Spec, ", ")
+	if c.Want != "" {
+		what, reference = fmt.Sprintf("%s: %s, where %s was expected", c.Rule, c.Got, c.Want), c.Spec
+	}
 	switch {
 	case what == "":
 		what = c.Hint
 	case c.Hint != "":
 		what += "; " + c.Hint
 	}
-	reference := c.Rule
-	if c.Spec != "" {
-		reference += ", " + c.Spec
-	}
-	fmt.Fprintf(w, "%s %s %s\n", theme.Warn.Render("warning:"), text.Escape(what), theme.Dim.Render("("+text.Escape(reference)+")"))
+	fmt.Fprintf(w, "%s %s%s\n", theme.Warn.Render("warning:"), text.Escape(what), specSuffix(theme, reference))
 }

@@ -22,8 +22,8 @@ const (
 
 // Theme holds the styles for one writer.
 type Theme struct {
-	Bold, Dim, Link, Pass, Fail, Warn, Skip, Heading lipgloss.Style
-	unicode                                          bool
+	Bold, Dim, Pass, Fail, Warn, Skip, Heading lipgloss.Style
+	unicode                                    bool
 }
 
 // NewTheme makes the styles. The renderer is told the colours and the background, so that it never asks a terminal,
@@ -38,7 +38,7 @@ func NewTheme(w io.Writer, palette Palette) Theme {
 	r.SetHasDarkBackground(true)
 	colour := func(code string) lipgloss.Style { return r.NewStyle().Foreground(lipgloss.Color(code)) }
 	return Theme{
-		Bold: r.NewStyle().Bold(true), Dim: r.NewStyle().Faint(true), Link: colour("6").Underline(true),
+		Bold: r.NewStyle().Bold(true), Dim: r.NewStyle().Faint(true),
 		Pass: colour("2"), Fail: colour("1").Bold(true), Warn: colour("3"), Skip: r.NewStyle().Faint(true),
 		Heading: r.NewStyle().Bold(true), unicode: palette == Colour,
 	}

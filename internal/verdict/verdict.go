@@ -30,7 +30,7 @@ type Check struct {
 // Problem returns the check as a verification error.
 func (c Check) Problem() *problem.Error {
 	return &problem.Error{
-		Kind: problem.Verification, Code: c.Rule, Message: "failed check " + c.Rule,
+		Kind: problem.Verification, Code: c.Rule, Message: "the check " + c.Rule + " failed",
 		Spec: c.Spec, Want: c.Want, Got: c.Got, Hint: c.Hint,
 	}
 }
