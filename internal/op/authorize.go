@@ -23,7 +23,9 @@ type authorization struct {
 	prompts             []string
 	maxAge              time.Duration // negative means that none was sent
 	loginHint, acr      string
-	subject             string // whom id_token_hint names, or empty
+	subject             string  // whom id_token_hint names, or empty
+	device              *device // that waits for the decision, where no client is told of it
+	types               []string
 }
 
 func (a *authorization) prompt(value string) bool { return slices.Contains(a.prompts, value) }
@@ -35,12 +37,26 @@ func (x *exchange) authorize() answer {
 		return x.errorPage(http.StatusBadRequest, "This sign-in cannot start", bad.description)
 	}
 	x.event.ClientID = form.Get("client_id")
+	var p *pushed
+	if x.p.on(FeaturePAR) && form.Has("request_uri") {
+		if p, bad = x.pushedRequest(form); bad != nil {
+			return x.errorPage(http.StatusBadRequest, "This sign-in cannot start", bad.description)
+		}
+		form = p.form
+	}
 	a, bad := x.recipient(form)
 	if bad != nil {
 		return x.errorPage(http.StatusBadRequest, "This sign-in cannot start", bad.description)
 	}
 	// From here on the client is told.
-	if bad = once(form, []string{"resource", "audience"}); bad == nil {
+	switch {
+	case p != nil:
+		bad = x.redeemPushed(p)
+	case x.p.config.RequirePAR:
+		bad = &refusal{code: "invalid_request", description: "this provider wants authorization requests pushed to " +
+			x.p.endpoint(atPAR) + " first (RFC 9126 section 5)"}
+	}
+	if bad == nil {
 		bad = x.judge(a, form)
 	}
 	if bad != nil {
@@ -96,9 +112,11 @@ func (x *exchange) recipient(form url.Values) (*authorization, *refusal) {
 		return refuse("redirect_uri %q is not registered for client %q. Registered: %s", a.redirectURI, client.ID,
 			strings.Join(client.RedirectURIs, " "))
 	}
-	a.responseMode = form.Get("response_mode")
-	if len(form["response_mode"]) > 1 || a.responseMode != "form_post" {
-		a.responseMode = "query" // judge refuses what it is not
+	a.types = strings.Fields(form.Get("response_type"))
+	a.responseMode = a.defaultMode()
+	// judge refuses every other one.
+	if mode := form.Get("response_mode"); len(form["response_mode"]) == 1 && x.judgeMode(a, mode) == nil {
+		a.responseMode = mode
 	}
 	return a, nil
 }
@@ -116,35 +134,15 @@ func (x *exchange) suggestClient(id string) string {
 
 // judge checks the rest of the request, in the order in which a client's author meets the problems.
 func (x *exchange) judge(a *authorization, form url.Values) *refusal {
+	if bad := once(form, []string{"resource", "audience"}); bad != nil {
+		return bad
+	}
 	for _, rule := range []func(*exchange, *authorization, url.Values) *refusal{
-		judgeType, judgeMode, judgeObjects, judgePKCE, judgeScope, judgePrompt, judgeMaxAge, judgeHints, judgeTargets,
+		judgeType, judgeMode, judgeNonce, judgeObjects, judgePKCE, judgeScope, judgePrompt, judgeMaxAge, judgeHints, judgeTargets,
 	} {
 		if bad := rule(x, a, form); bad != nil {
 			return bad
 		}
-	}
-	a.nonce = form.Get("nonce")
-	return nil
-}
-
-func judgeType(_ *exchange, a *authorization, form url.Values) *refusal {
-	switch responseType := form.Get("response_type"); {
-	case responseType == "":
-		return &refusal{code: "invalid_request", description: "response_type is missing; send response_type=code"}
-	case responseType != "code":
-		return &refusal{code: "unsupported_response_type", description: "response_type '" + responseType +
-			"' is not supported; only 'code' is"}
-	case !slices.Contains(a.client.GrantTypes, grantCode):
-		return &refusal{code: "unauthorized_client", description: "client '" + a.client.ID + "' may not use " + grantCode +
-			"; it may use: " + strings.Join(a.client.GrantTypes, " ")}
-	}
-	return nil
-}
-
-func judgeMode(_ *exchange, _ *authorization, form url.Values) *refusal {
-	if mode := form.Get("response_mode"); mode != "" && mode != "query" && mode != "form_post" {
-		return &refusal{code: "invalid_request", description: "response_mode '" + mode +
-			"' is not supported; 'query' and 'form_post' are"}
 	}
 	return nil
 }
@@ -161,6 +159,9 @@ func judgeObjects(_ *exchange, _ *authorization, form url.Values) *refusal {
 
 // judgePKCE wants S256, and from a public client in any case (RFC 7636 §4.3, RFC 9700 §2.1.1).
 func judgePKCE(_ *exchange, a *authorization, form url.Values) *refusal {
+	if !slices.Contains(a.types, "code") {
+		return nil
+	}
 	challenge, method := form.Get("code_challenge"), form.Get("code_challenge_method")
 	refuse := func(description string) *refusal { return &refusal{code: "invalid_request", description: description} }
 	switch {
@@ -245,6 +246,8 @@ func judgeMaxAge(_ *exchange, a *authorization, form url.Values) *refusal {
 	return nil
 }
 
+const notOurIDToken = "id_token_hint is no ID token that this provider issued of late"
+
 // judgeHints takes the hints. An id_token_hint must be an ID token of ours; it may have expired (Core §3.1.2.1).
 func judgeHints(x *exchange, a *authorization, form url.Values) *refusal {
 	a.loginHint = form.Get("login_hint")
@@ -263,11 +266,11 @@ func judgeHints(x *exchange, a *authorization, form url.Values) *refusal {
 	}
 	x.p.mu.Lock()
 	defer x.p.mu.Unlock()
-	subject, ok := x.p.state.idTokens.get(hint, x.now)
+	t, ok := x.p.state.idTokens.get(hint, x.now)
 	if !ok {
-		return &refusal{code: "invalid_request", description: "id_token_hint is no ID token that this provider issued of late"}
+		return &refusal{code: "invalid_request", description: notOurIDToken}
 	}
-	a.subject = subject
+	a.subject = t.grant.user.Subject
 	return nil
 }
 

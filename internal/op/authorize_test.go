@@ -79,6 +79,7 @@ func TestAuthorizePage(t *testing.T) {
 		},
 		{"no URI", []string{"redirect_uri", "-"}, "redirect_uri is missing, and client 'cli' has several: " +
 			"http://127.0.0.1/callback http://[::1]/callback http://localhost/callback com.myapp://callback"},
+		{"request URI", []string{"request_uri", "x"}, "this request_uri was never issued, or long ago; they live 1m30s"},
 		{"no web at all", []string{"client_id", "service"}, "client 'service' has no redirect URI: it may use client_credentials only"},
 	}
 	w := newWorld(t, func(c *Config) { c.Clients = c.Clients[:3] })
@@ -102,6 +103,8 @@ func TestAuthorizePage(t *testing.T) {
 	})
 }
 
+const allTypes = "'code', 'token', 'id_token' and 'id_token token' are"
+
 // TestAuthorizeRedirected shows what the client is told.
 func TestAuthorizeRedirected(t *testing.T) {
 	tests := []struct {
@@ -111,10 +114,14 @@ func TestAuthorizeRedirected(t *testing.T) {
 		want    string
 	}{
 		{"no type", []string{"response_type", "-"}, "invalid_request", "response_type is missing; send response_type=code"},
-		{"type", []string{"response_type", "token"}, "unsupported_response_type", "response_type 'token' is not supported; only 'code' is"},
-		{"mode", []string{"response_mode", "fragment"}, "invalid_request", "response_mode 'fragment' is not supported; 'query' and 'form_post' are"},
+		{"type", []string{"response_type", "code token"}, "unsupported_response_type", "response_type 'code token' is not supported; " + allTypes},
+		{"type of another client", []string{"response_type", "token"}, "unauthorized_client", "client 'cli' may not use implicit; it may use: authorization_code refresh_token"},
+		{"mode", []string{"response_mode", "jwt"}, "invalid_request", "response_mode 'jwt' is not supported; 'query', 'form_post', 'fragment' and 'web_message' are"},
+		{
+			"message to no origin", []string{"response_mode", "web_message", "redirect_uri", "com.myapp://callback"}, "invalid_request",
+			"response_mode 'web_message' needs a redirect_uri of http or https, whose origin gets the message",
+		},
 		{"request object", []string{"request", "x"}, "request_not_supported", "the parameter request is not supported"},
-		{"request URI", []string{"request_uri", "x"}, "request_uri_not_supported", "the parameter request_uri is not supported"},
 		{"no PKCE", []string{"code_challenge", "-", "code_challenge_method", "-"}, "invalid_request", "code_challenge is missing; client 'cli' is public and must use PKCE with S256"},
 		{"half PKCE", []string{"code_challenge", "-"}, "invalid_request", "code_challenge_method was sent without code_challenge"},
 		{"no method", []string{"code_challenge_method", "-"}, "invalid_request", "code_challenge_method is missing, which means plain; send code_challenge_method=S256"},
@@ -127,7 +134,7 @@ func TestAuthorizeRedirected(t *testing.T) {
 		{"max_age", []string{"max_age", "-1"}, "invalid_request", "max_age '-1' is not a whole number of seconds"},
 		{"hint", []string{"id_token_hint", "a.b.c"}, "invalid_request", "id_token_hint is no ID token that this provider issued of late"},
 		{"resource", []string{"resource", "api"}, "invalid_target", "resource 'api' is not an absolute URI without fragment"},
-		{"quoted", []string{"response_type", "\"\\é\n"}, "unsupported_response_type", "response_type '''??' is not supported; only 'code' is"},
+		{"quoted", []string{"response_type", "\"\\é\n"}, "unsupported_response_type", "response_type '''??' is not supported; " + allTypes},
 	}
 	w := newWorld(t, nil)
 	for _, test := range tests {
@@ -154,7 +161,7 @@ func TestAuthorizeRedirected(t *testing.T) {
 
 func TestAuthorizeAnswers(t *testing.T) {
 	w := newWorld(t, nil)
-	for _, changes := range [][]string{{}, {"response_mode", "query"}, {"response_mode", "form_post"}} {
+	for _, changes := range [][]string{{}, {"response_mode", "query"}, {"response_mode", "form_post"}, {"response_mode", "fragment"}, {"response_mode", "web_message"}} {
 		got := w.authorize(changes...)
 		if len(got.Get("code")) != 43 {
 			t.Error(got)

@@ -32,14 +32,27 @@ var acrs = []string{"bronze", "silver", "gold"}
 
 // DefaultConfig returns the clients and users that serve, demo and the tests share:
 //
-//	client      authenticates    grants                what for
-//	web         basic or post    code, refresh         a confidential web application
-//	cli         none (PKCE)      code, refresh         a public native application (RFC 8252)
-//	service     basic or post    client credentials    a machine
-//	web-ALG     basic or post    code, refresh         like web; ID and access token signed with ALG: rs384 rs512
-//	                                                   ps256 ps384 ps512 es256 es384 es512 eddsa ed25519
-//	web-hs256   basic or post    code, refresh         like web; ID token by HS256 with the client secret
-//	web-signed  basic or post    code, refresh         like web; userinfo as a JWT by RS256
+//	client            authenticates        grants                what for
+//	web               basic or post        code, refresh         a confidential web application
+//	cli               none (PKCE)          code, refresh         a public native application (RFC 8252)
+//	service           basic or post        client credentials    a machine
+//	web-ALG           basic or post        code, refresh         like web; ID and access token signed with ALG: rs384
+//	                                                             rs512 ps256 ps384 ps512 es256 es384 es512 eddsa ed25519
+//	web-hs256         basic or post        code, refresh         like web; ID token by HS256 with the client secret
+//	web-signed        basic or post        code, refresh         like web; userinfo as a JWT by RS256
+//	web-opaque        basic or post        as web-jwt            like web; access tokens are random strings
+//	web-hs256-access  basic or post        as web-jwt            like web; access tokens by HS256, which no key set verifies
+//	web-jwt           private_key_jwt      code, refresh, client keys of TestClientKey: RS, PS, ES, EdDSA; also the
+//	                                       credentials           grant jwt-bearer
+//	web-secret-jwt    client_secret_jwt    as web-jwt            HS256, HS384 or HS512 with the client secret
+//	web-tls           tls_client_auth      as web-jwt            TestCertificate("web-tls"), made by TestCA
+//	web-tls-self      self_signed_tls_…    as web-jwt            TestCertificate("web-tls-self")
+//	device            none                 device code, refresh  a device without a browser (RFC 8628)
+//	exchange          basic or post        token exchange,       a gateway that acts for people (RFC 8693)
+//	                                       client credentials
+//	legacy            basic or post        password, implicit,   what no new application should do
+//	                                       refresh
+//	api               basic or post        client credentials    a resource server: may introspect every token
 //
 // The secret of a client is its ID + "-secret-for-tests-only-0123456789" and holds nothing that form-encoding
 // changes; that of service does ("+", "%", ":" and a space), because real ones do.
@@ -59,14 +72,14 @@ func DefaultConfig() Config {
 	client := func(id, name string) Client {
 		return Client{
 			ID: id, Name: name, Secret: secret.New(id + "-secret-for-tests-only-0123456789"),
-			GrantTypes: []string{grantCode, grantRefresh}, RedirectURIs: web, Scopes: person,
+			GrantTypes: []string{grantCode, grantRefresh}, RedirectURIs: web, PostLogoutRedirectURIs: web, Scopes: person,
 		}
 	}
 	clients := []Client{
 		client("web", "Example Web App"),
 		{
 			ID: "cli", Name: "Example CLI", AuthMethod: authNone,
-			GrantTypes: []string{grantCode, grantRefresh}, RedirectURIs: native, Scopes: person,
+			GrantTypes: []string{grantCode, grantRefresh}, RedirectURIs: native, PostLogoutRedirectURIs: native, Scopes: person,
 		},
 		{
 			ID: "service", Name: "Example Service", Secret: secret.New("service+secret 100%:for-tests-only-0123"),
@@ -87,7 +100,7 @@ func DefaultConfig() Config {
 	signed.UserInfoAlg = "RS256"
 	return Config{
 		Features: Features(),
-		Clients:  append(clients, signed),
+		Clients:  append(append(clients, signed), flowClients(web, native, person)...),
 		Users: []User{
 			{
 				Username: "alice", Subject: "user-alice-7f3a", Password: secret.New("wonderland"),
@@ -98,6 +111,45 @@ func DefaultConfig() Config {
 				Name: "Bob Baumeister", GivenName: "Bob", FamilyName: "Baumeister", Email: "bob@example.test",
 			},
 		},
+	}
+}
+
+// flowClients are the clients of the other grants and of the other ways to authenticate.
+func flowClients(web, native, person []string) []Client {
+	loopback := native[:len(native)-1]
+	confidential := func(id, name, method string, grants ...string) Client {
+		return Client{
+			ID: id, Name: name, AuthMethod: method, GrantTypes: append([]string{grantCode, grantRefresh, grantCredentials}, grants...),
+			RedirectURIs: web, PostLogoutRedirectURIs: web, Scopes: person,
+		}
+	}
+	withSecret := func(c Client) Client {
+		c.Secret = secret.New(c.ID + "-secret-for-tests-only-0123456789")
+		return c
+	}
+	webJWT := confidential("web-jwt", "Example Web App (private_key_jwt)", authPrivateKey, grantJWTBearer)
+	webJWT.Keys = clientKeySet
+	webTLS := confidential("web-tls", "Example Web App (tls_client_auth)", authTLS)
+	webTLS.TLSSubject = "CN=web-tls,O=oauthctl tests"
+	selfSigned := confidential("web-tls-self", "Example Web App (self_signed_tls_client_auth)", authSelfSigned)
+	selfSigned.Keys, _ = TestCertificate("web-tls-self")
+	opaque := withSecret(confidential("web-opaque", "Example Web App (opaque access tokens)", ""))
+	opaque.AccessToken = FormatOpaque
+	hs256 := withSecret(confidential("web-hs256-access", "Example Web App (access tokens by HS256)", ""))
+	hs256.AccessTokenAlg = jose.HS256
+	resource := withSecret(Client{ID: "api", Name: "Example API", GrantTypes: []string{grantCredentials}, Scopes: []string{"api:read"}})
+	resource.Introspects = RightAny
+	return []Client{
+		{ID: "device", Name: "Example Television", AuthMethod: authNone, GrantTypes: []string{grantDevice, grantRefresh}, Scopes: person},
+		withSecret(Client{
+			ID: "exchange", Name: "Example Gateway", GrantTypes: []string{grantExchange, grantCredentials}, Scopes: person,
+		}),
+		webJWT, withSecret(confidential("web-secret-jwt", "Example Web App (client_secret_jwt)", authSecretJWT)), webTLS, selfSigned, opaque, hs256,
+		withSecret(Client{
+			ID: "legacy", Name: "Example Legacy App", GrantTypes: []string{grantPassword, grantImplicit, grantRefresh},
+			RedirectURIs: loopback, PostLogoutRedirectURIs: loopback, Scopes: person,
+		}),
+		resource,
 	}
 }
 

@@ -18,29 +18,52 @@ const (
 	atConsent       = "consent"
 	atToken         = "token"
 	atUserInfo      = "userinfo"
+	atPAR           = "par"
+	atDevice        = "device"      // where devices ask for codes
+	atDevicePage    = "device_page" // where people type them
+	atIntrospection = "introspection"
+	atRevocation    = "revocation"
+	atEndSession    = "end_session"
 	atStray         = "stray" // where only a followed redirect leads, and every unknown path
 )
 
-// endpoint is one row of the table that everything about an endpoint comes from: its route and its name in the
-// metadata.
+// endpoint is one row of the table that everything about an endpoint comes from: its route, its name in the metadata
+// and its faults' stray double.
 type endpoint struct {
 	name    string
 	path    string // below the issuer, unless Config.Paths says otherwise
-	member  string // of the metadata; empty for a page
+	member  string // of the metadata; empty for a page that nothing leads to but others
 	feature Feature
-	route   route
+	kind    endpointKind
+	methods []string
+	handle  func(*exchange) answer
 }
+
+// endpointKind says who calls an endpoint.
+type endpointKind int
+
+const (
+	forBrowsers endpointKind = iota
+	forScripts               // of any origin (CORS)
+	forClients               // that authenticate, also by certificate; scripts may, too
+)
 
 // endpoints lists them, in the order of the metadata document.
 func endpoints() []endpoint {
 	get, post, both := []string{"GET"}, []string{"POST"}, []string{"GET", "POST"}
 	return []endpoint{
-		{atAuthorization, "/authorize", "authorization_endpoint", "", route{"", both, false, (*exchange).authorize}},
-		{atToken, "/token", "token_endpoint", "", route{"", post, true, (*exchange).token}},
-		{atUserInfo, "/userinfo", "userinfo_endpoint", "", route{"", both, true, (*exchange).userinfo}},
-		{atKeys, "/jwks", "jwks_uri", "", route{"", get, true, (*exchange).jwks}},
-		{atLogin, "/login", "", "", route{"", both, false, (*exchange).login}},
-		{atConsent, "/consent", "", "", route{"", both, false, (*exchange).consent}},
+		{atAuthorization, "/authorize", "authorization_endpoint", "", forBrowsers, both, (*exchange).authorize},
+		{atToken, "/token", "token_endpoint", "", forClients, post, (*exchange).token},
+		{atUserInfo, "/userinfo", "userinfo_endpoint", "", forScripts, both, (*exchange).userinfo},
+		{atKeys, "/jwks", "jwks_uri", "", forScripts, get, (*exchange).jwks},
+		{atDevice, "/device_authorization", "device_authorization_endpoint", FeatureDevice, forClients, post, (*exchange).deviceAuthorization},
+		{atPAR, "/par", "pushed_authorization_request_endpoint", FeaturePAR, forClients, post, (*exchange).push},
+		{atIntrospection, "/introspect", "introspection_endpoint", FeatureIntrospection, forClients, post, (*exchange).introspect},
+		{atRevocation, "/revoke", "revocation_endpoint", FeatureRevocation, forClients, post, (*exchange).revoke},
+		{atEndSession, "/logout", "end_session_endpoint", FeatureEndSession, forBrowsers, both, (*exchange).endSession},
+		{atLogin, "/login", "", "", forBrowsers, both, (*exchange).login},
+		{atConsent, "/consent", "", "", forBrowsers, both, (*exchange).consent},
+		{atDevicePage, "/device", "", FeatureDevice, forBrowsers, both, (*exchange).devicePage},
 	}
 }
 
@@ -105,16 +128,15 @@ func (p *Provider) table() map[string]route {
 		if !p.on(e.feature) {
 			continue
 		}
-		r := e.route
-		r.endpoint = e.name
-		routes[p.path(e.name)] = r
-		if e.member != "" && e.name != atAuthorization {
-			r.endpoint, r.open = atStray, false
-			if e.name != atKeys {
-				r.methods = []string{"GET", "POST"}
-			}
-			routes[p.base+strayPath+e.name] = r
+		routes[p.path(e.name)] = route{e.name, e.methods, e.kind != forBrowsers, e.handle}
+		if e.kind == forBrowsers {
+			continue
 		}
+		methods := e.methods
+		if e.name != atKeys {
+			methods = []string{"GET", "POST"} // a client that turns a POST into a GET is seen, too
+		}
+		routes[p.base+strayPath+e.name] = route{atStray, methods, false, e.handle}
 	}
 	return routes
 }

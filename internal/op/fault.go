@@ -38,9 +38,14 @@ type point struct {
 	idToken     func(*exchange, *forgery)
 	token       func(*exchange, *document) // the members of a successful token response
 	userinfo    func(*exchange, *document)
-	at          string                   // the endpoint that the last two are for
-	instead     func(*exchange) answer   // takes its place: nothing is redeemed
-	answer      func(*exchange, *answer) // changes its raw answer: status, header, body, or all of it by a stream
+	audiences   func(x *exchange, accepted []string) []string // of client assertions
+	grant       func(*exchange) *refusal                      // before a grant at the token endpoint, by the lock
+	pushed      func(*exchange, *pushed)                      // before a request_uri is used, by the lock
+	logout      func(*exchange, *document)                    // the parameters of the redirect after a logout
+	at          string                                        // the endpoint that the last three are for
+	reply       func(*exchange, *document)                    // the members of its successful answer
+	instead     func(*exchange) answer                        // takes its place: nothing is redeemed
+	answer      func(*exchange, *answer)                      // changes its raw answer: status, header, body, or all of it by a stream
 }
 
 // Faults returns every fault, by group.

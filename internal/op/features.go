@@ -40,8 +40,13 @@ func Features() []Feature {
 	}
 }
 
-// on says whether a feature is on; the empty one always is.
-func (p *Provider) on(f Feature) bool { return f == "" || slices.Contains(p.config.Features, f) }
+// on says whether a feature is on; the empty one always is. Client certificates need TLS, of whichever listener.
+func (p *Provider) on(f Feature) bool {
+	if f == FeatureMTLS && p.config.MTLS == "" && p.issuer.Scheme != "https" {
+		return false
+	}
+	return f == "" || slices.Contains(p.config.Features, f)
+}
 
 // checkFeatures refuses a name that is no feature.
 func checkFeatures(features []Feature) error {

@@ -85,7 +85,7 @@ func TestConsentOfAnother(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		v := &visit{robot: new(Robot), fields: map[string]string{"username": "alice", "password": "wonderland"}}
+		v := &visit{robot: new(Robot), fields: map[string]string{"username": "alice", "password": "wonderland"}, asked: make(map[string]bool)}
 		step, _ := v.fill(page, response.Request.URL)
 		return response.StatusCode, step.form, visibleText(page)
 	}
@@ -102,12 +102,12 @@ func TestConsentOfAnother(t *testing.T) {
 	}
 }
 
-func TestFormTarget(t *testing.T) {
+func TestCSPOrigin(t *testing.T) {
 	for uri, want := range map[string]string{
 		"http://127.0.0.1:5/cb": "http://127.0.0.1:5", "http://[::1]:5/cb": "http:", "com.myapp://callback": "com.myapp:",
 		"com.myapp:/callback": "com.myapp:", "https://a.test/x?y": "https://a.test",
 	} {
-		if got := formTarget(uri); got != want {
+		if got := cspOrigin(uri); got != want {
 			t.Errorf("%s: %s", uri, got)
 		}
 	}

@@ -32,16 +32,22 @@ func (d pageData) html(name string) string {
 		d.login(&m)
 	case "consent":
 		d.consent(&m)
+	case "device":
+		d.device(&m)
+	case "logout":
+		d.logout(&m)
 	case "form_post":
 		d.formPost(&m)
+	case "web_message":
+		d.webMessage(&m)
 	case "home":
 		d.home(&m)
 	default:
 		m.add("<p>%s</p>\n", d.Message)
 	}
 	m.add("<footer>A test provider, %s. Use no real password here.</footer></main>", d.Issuer)
-	if name == "form_post" {
-		m.WriteString("<script>" + submitScript + "</script>")
+	if script := scripts[name]; script != "" {
+		m.WriteString("<script>" + script + "</script>")
 	}
 	m.add("</body></html>\n")
 	return m.String()
@@ -81,10 +87,46 @@ func (d pageData) consent(m *markup) {
 	if len(d.Audiences) > 0 {
 		m.add("<p class=\"soft\">For: %s</p>\n", strings.Join(d.Audiences, ", "))
 	}
-	m.add("<p class=\"soft\">You will be sent to <strong>%s</strong>.</p>\n", d.Destination)
+	if d.UserCode != "" {
+		m.add("<p>Allow it only if you hold the device that shows <strong>%s</strong>, and began this yourself.</p>\n", d.UserCode)
+	} else {
+		m.add("<p class=\"soft\">You will be sent to <strong>%s</strong>.</p>\n", d.Destination)
+	}
 	d.form(m)
 	m.add("<div class=\"row\"><button class=\"go\" name=\"decision\" value=\"allow\">Allow</button>" +
 		"<button name=\"decision\" value=\"deny\">Deny</button></div>\n</form>\n")
+}
+
+func (d pageData) device(m *markup) {
+	m.add("<p class=\"soft\">Type the code that your device shows.</p>\n")
+	if d.Message != "" {
+		m.add("<p class=\"bad\" role=\"alert\">%s</p>\n", d.Message)
+	}
+	d.form(m)
+	m.add("<label>Code<input name=\"user_code\" value=\"%s\" autocomplete=\"off\" autocapitalize=\"characters\" spellcheck=\"false\" "+
+		"maxlength=\"40\" required autofocus></label>\n"+
+		"<div class=\"row\"><button class=\"go\" name=\"decision\" value=\"continue\">Continue</button></div>\n</form>\n", d.UserCode)
+}
+
+func (d pageData) logout(m *markup) {
+	if d.Username != "" {
+		m.add("<p class=\"soft\">You are signed in as <strong>%s</strong>.</p>\n", d.Username)
+	}
+	if d.Client != "" {
+		m.add("<p class=\"soft\">%s asks whether you want to sign out here, too.</p>\n", d.Client)
+	}
+	if d.Destination != "" {
+		m.add("<p class=\"soft\">You will be sent to <strong>%s</strong>.</p>\n", d.Destination)
+	}
+	d.form(m)
+	m.add("<div class=\"row\"><button class=\"go\" name=\"decision\" value=\"logout\">Sign out</button>" +
+		"<button name=\"decision\" value=\"deny\">Stay signed in</button></div>\n</form>\n")
+}
+
+// webMessage carries the response and the one origin that may read it, for the script.
+func (d pageData) webMessage(m *markup) {
+	m.add("<p class=\"soft\" id=\"note\" data-origin=\"%s\" data-message=\"%s\">You are on your way back to <strong>%s</strong>. "+
+		"Nothing happens? Then the window that opened this one is gone, or JavaScript is off.</p>\n", d.Origin, d.Payload, d.Destination)
 }
 
 func (d pageData) formPost(m *markup) {

@@ -133,6 +133,9 @@ func (p *Provider) ourHost(hostport string) bool {
 	if strings.EqualFold(hostport, p.issuer.Host) {
 		return true
 	}
+	if u, err := url.Parse(p.config.MTLS); err == nil && u.Host != "" && strings.EqualFold(hostport, u.Host) {
+		return true
+	}
 	host, _, err := net.SplitHostPort(hostport)
 	if err != nil {
 		host = strings.Trim(hostport, "[]")
@@ -161,6 +164,16 @@ func (x *exchange) json(status int, value any) answer {
 		return x.plain(http.StatusInternalServerError, "this answer could not be made: "+err.Error()+"\n")
 	}
 	return answer{status: status, header: baseHeader("application/json"), body: append(body, '\n')}
+}
+
+// reply answers a client of an endpoint with a document, which faults of that endpoint may change.
+func (x *exchange) reply(status int, doc document) answer {
+	for _, f := range x.p.faults {
+		if f.reply != nil && f.at == x.event.Endpoint {
+			f.reply(x, &doc)
+		}
+	}
+	return x.json(status, doc).noStore()
 }
 
 // noStore forbids caches to keep an answer with a credential in it (RFC 6749 §5.1).

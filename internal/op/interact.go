@@ -45,7 +45,7 @@ func (x *exchange) approve(i *interaction, current *session) answer {
 		current, cookie = x.startSession(user)
 	}
 	current.consents[a.client.ID] = a.scopes
-	answer := x.deliverCode(a, current)
+	answer := x.deliverGrant(a, current)
 	return x.withCookie(answer, cookie)
 }
 
@@ -92,7 +92,7 @@ func (x *exchange) next(i *interaction, id string, s *session) answer {
 		i.user = s.user
 	default:
 		x.p.state.interactions.remove(id)
-		return x.deliverCode(a, s)
+		return x.deliverGrant(a, s)
 	}
 	browser, cookie := x.browser()
 	i.cookie = browser
@@ -222,7 +222,7 @@ func (x *exchange) consent() answer {
 				s.consents[a.client.ID] = append(s.consents[a.client.ID], scope)
 			}
 		}
-		return x.deliverCode(a, s)
+		return x.deliverGrant(a, s)
 	default:
 		return x.deliverError(a, &refusal{code: "access_denied", description: "the user refused"})
 	}

@@ -4,6 +4,7 @@ import (
 	"net/http"
 	"slices"
 	"strings"
+	"time"
 
 	"github.com/oauthctl/oauthctl/internal/jose"
 )
@@ -13,59 +14,108 @@ type issuance struct {
 	scopes, audiences []string
 	nonce             string // of the first ID token; a refreshed one has none (OpenID Connect Core §12.2)
 	refresh           bool
+	actor             document  // of an exchanged token
+	until             time.Time // when the access token ends at the latest; zero means that only its lifetime counts
+}
+
+// lifetimes are the client's own, and the provider's where it has none.
+func (x *exchange) lifetimes() Lifetimes {
+	l := x.p.config.Lifetimes
+	if own := x.client.Lifetimes.AccessToken; own != 0 {
+		l.AccessToken = own
+	}
+	if own := x.client.Lifetimes.IDToken; own != 0 {
+		l.IDToken = own
+	}
+	if own := x.client.Lifetimes.RefreshToken; own != 0 {
+		l.RefreshToken = own
+	}
+	return l
 }
 
 // issue makes the tokens of the grant and the response (RFC 6749 §5.1). The caller holds the lock.
 func (x *exchange) issue(what issuance) (document, *refusal) {
-	lifetime := x.p.config.Lifetimes.AccessToken
-	accessToken, err := x.accessToken(what)
-	if err != nil {
-		return nil, &refusal{code: "server_error", description: err.Error(), status: http.StatusInternalServerError}
-	}
-	x.p.state.accesses.put(accessToken, &access{x.grant, what.scopes}, x.now)
-	response := document{
-		{"access_token", accessToken}, {"token_type", "Bearer"}, {"expires_in", int(lifetime.Seconds())},
-	}
-	if len(what.scopes) > 0 {
-		response.add("scope", strings.Join(what.scopes, " "))
+	response, accessToken, bad := x.bearerResponse(what)
+	if bad != nil {
+		return nil, bad
 	}
 	if what.refresh {
 		value := random()
-		x.p.state.refreshes.put(value, &refresh{grant: x.grant}, x.now)
+		x.p.state.refreshes.put(value, &refresh{grant: x.grant, issued: x.now, expires: x.now.Add(x.lifetimes().RefreshToken)}, x.now)
 		response.add("refresh_token", value)
 	}
 	if x.grant.user != nil && slices.Contains(what.scopes, "openid") {
-		idToken, err := x.idToken(what, accessToken)
-		if err != nil {
-			return nil, &refusal{code: "server_error", description: err.Error(), status: http.StatusInternalServerError}
+		compact, bad := x.idToken(what, accessToken)
+		if bad != nil {
+			return nil, bad
 		}
-		x.p.state.idTokens.put(idToken, x.grant.user.Subject, x.now)
-		response.add("id_token", idToken)
+		response.add("id_token", compact)
 	}
 	return response, nil
 }
 
-// accessToken makes a JWT access token (RFC 9068 §2).
-func (x *exchange) accessToken(what issuance) (string, error) {
-	audiences := what.audiences
-	if len(audiences) == 0 {
-		audiences = []string{x.p.config.Audience}
+// bearerResponse makes an access token and the members that describe it (RFC 6749 §5.1, §4.2.2).
+func (x *exchange) bearerResponse(what issuance) (document, string, *refusal) {
+	expires := x.now.Add(x.lifetimes().AccessToken)
+	if !what.until.IsZero() && what.until.Before(expires) {
+		expires = what.until
 	}
-	subject := x.client.ID
-	if x.grant.user != nil {
-		subject = x.grant.user.Subject
+	if len(what.audiences) == 0 {
+		what.audiences = []string{x.p.config.Audience}
 	}
-	claims := document{
-		{"iss", x.p.config.Issuer},
-		{"sub", subject},
-		{"aud", single(audiences)},
-		{"client_id", x.client.ID},
-		{"iat", x.now.Unix()},
-		{"exp", x.now.Add(x.p.config.Lifetimes.AccessToken).Unix()},
-		{"jti", random()},
+	t := &access{
+		grant: x.grant, scopes: what.scopes, audiences: what.audiences, id: random(),
+		issued: x.now, expires: expires, actor: what.actor,
+	}
+	compact := t.id
+	if x.client.AccessToken == FormatJWT {
+		var err error
+		if compact, err = x.accessToken(t); err != nil {
+			return nil, "", failed(err)
+		}
+	}
+	x.p.state.accesses.put(compact, t, x.now)
+	response := document{
+		{"access_token", compact}, {"token_type", "Bearer"}, {"expires_in", int(expires.Sub(x.now).Seconds())},
 	}
 	if len(what.scopes) > 0 {
-		claims.add("scope", strings.Join(what.scopes, " "))
+		response.add("scope", strings.Join(what.scopes, " "))
+	}
+	return response, compact, nil
+}
+
+// failed is a refusal that is nobody's fault but ours.
+func failed(err error) *refusal {
+	return &refusal{code: "server_error", description: err.Error(), status: http.StatusInternalServerError}
+}
+
+// subject is whom the tokens of a grant are about.
+func (g *grant) subject() string {
+	switch {
+	case g.user != nil:
+		return g.user.Subject
+	case g.machine != "":
+		return g.machine
+	}
+	return g.client.ID
+}
+
+// accessToken makes a JWT access token (RFC 9068 §2).
+func (x *exchange) accessToken(t *access) (string, error) {
+	claims := document{
+		{"iss", x.p.config.Issuer},
+		{"sub", t.grant.subject()},
+		{"aud", single(t.audiences)},
+		{"client_id", x.client.ID},
+		{"iat", x.now.Unix()},
+		{"exp", t.expires.Unix()},
+		{"jti", t.id},
+	}
+	if len(t.scopes) > 0 {
+		claims.add("scope", strings.Join(t.scopes, " "))
+	}
+	if t.actor != nil {
+		claims.add("act", t.actor)
 	}
 	x.authentication(&claims)
 	f := x.forgery("access", "at+jwt", x.client.AccessTokenAlg, claims)
@@ -77,39 +127,49 @@ func (x *exchange) accessToken(what issuance) (string, error) {
 	return f.sign()
 }
 
-// idToken makes an ID token (OpenID Connect Core §2).
-func (x *exchange) idToken(what issuance, accessToken string) (string, error) {
+// idToken makes an ID token (OpenID Connect Core §2); at_hash where an access token comes with it.
+func (x *exchange) idToken(what issuance, accessToken string) (string, *refusal) {
+	expires := x.now.Add(x.lifetimes().IDToken)
 	claims := document{
 		{"iss", x.p.config.Issuer},
 		{"sub", x.grant.user.Subject},
 		{"aud", x.client.ID},
 		{"iat", x.now.Unix()},
-		{"exp", x.now.Add(x.p.config.Lifetimes.IDToken).Unix()},
+		{"exp", expires.Unix()},
 	}
 	x.authentication(&claims)
 	if what.nonce != "" {
 		claims.add("nonce", what.nonce)
 	}
-	claims.add("at_hash", hashClaim(x.client.IDTokenAlg, accessToken))
+	if accessToken != "" {
+		claims.add("at_hash", hashClaim(x.client.IDTokenAlg, accessToken))
+	} else { // nothing else will tell what the scopes are for (OpenID Connect Core §5.4)
+		claims = append(claims, x.grant.user.claims(what.scopes)[1:]...)
+	}
 	f := x.forgery("id", "JWT", x.client.IDTokenAlg, claims)
 	for _, fault := range x.p.faults {
 		if fault.idToken != nil {
 			fault.idToken(x, f)
 		}
 	}
-	return f.sign()
+	compact, err := f.sign()
+	if err != nil {
+		return "", failed(err)
+	}
+	x.p.state.idTokens.put(compact, &idToken{x.grant, expires}, x.now)
+	return compact, nil
 }
 
 // authentication adds when and how the person signed in (RFC 9068 §2.2.1, OpenID Connect Core §2).
 func (x *exchange) authentication(claims *document) {
-	if x.grant.user == nil {
+	if x.grant.user == nil || x.grant.amr == "" {
 		return
 	}
 	claims.add("auth_time", x.grant.authTime.Unix())
 	if x.grant.acr != "" {
 		claims.add("acr", x.grant.acr)
 	}
-	claims.add("amr", []string{"pwd"})
+	claims.add("amr", []string{x.grant.amr})
 }
 
 // forgery prepares a token for signing.

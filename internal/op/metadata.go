@@ -2,6 +2,7 @@ package op
 
 import (
 	"net/http"
+	"slices"
 )
 
 // discovery answers with the metadata document (RFC 8414 §3.2, OpenID Connect Discovery §4.2).
@@ -26,22 +27,29 @@ func (p *Provider) metadata() document {
 	for _, s := range scopes {
 		names = append(names, s.name)
 	}
-	methods := []string{authBasic, authPost, authNone}
 	doc := document{{"issuer", p.config.Issuer}}
 	for _, e := range endpoints() {
 		if e.member != "" && p.on(e.feature) {
 			doc.add(e.member, p.endpoint(e.name))
 		}
 	}
-	return append(doc, document{
+	if p.config.MTLS != "" && p.on(FeatureMTLS) {
+		doc.add("mtls_endpoint_aliases", p.aliases())
+	}
+	if p.on(FeaturePAR) {
+		doc.add("require_pushed_authorization_requests", p.config.RequirePAR)
+	}
+	doc = append(doc, document{
 		{"scopes_supported", names},
-		{"response_types_supported", []string{"code"}},
-		{"response_modes_supported", []string{"query", "form_post"}},
-		{"grant_types_supported", []string{grantCode, grantRefresh, grantCredentials}},
+		{"response_types_supported", p.responseTypes()},
+		{"response_modes_supported", p.responseModes()},
+		{"grant_types_supported", p.grantTypes()},
 		{"subject_types_supported", []string{"public"}},
 		{"id_token_signing_alg_values_supported", idTokenAlgs},
 		{"userinfo_signing_alg_values_supported", idTokenAlgs[:len(idTokenAlgs)-1]},
-		{"token_endpoint_auth_methods_supported", methods},
+	}...)
+	p.advertiseMethods(&doc)
+	return append(doc, document{
 		{"code_challenge_methods_supported", []string{"S256"}},
 		{"authorization_response_iss_parameter_supported", true},
 		{"acr_values_supported", acrs},
@@ -58,6 +66,39 @@ func (p *Provider) metadata() document {
 		{"ui_locales_supported", []string{"en"}},
 	}...)
 }
+
+// advertiseMethods says how clients authenticate: none is for public ones, which the introspection endpoint refuses.
+func (p *Provider) advertiseMethods(doc *document) {
+	algs := idTokenAlgs[:len(idTokenAlgs)-1]
+	switch {
+	case p.on(FeaturePrivateKeyJWT) && p.on(FeatureSecretJWT):
+		algs = append(slices.Clone(algs), secretAlgs...)
+	case p.on(FeatureSecretJWT):
+		algs = secretAlgs
+	case !p.on(FeaturePrivateKeyJWT):
+		algs = nil
+	}
+	for _, at := range []struct {
+		name    string
+		feature Feature
+		methods []string
+	}{
+		{atToken, "", append(p.authMethods(), authNone)},
+		{atIntrospection, FeatureIntrospection, p.authMethods()},
+		{atRevocation, FeatureRevocation, append(p.authMethods(), authNone)},
+	} {
+		if !p.on(at.feature) {
+			continue
+		}
+		doc.add(at.name+"_endpoint_auth_methods_supported", at.methods)
+		if algs != nil {
+			doc.add(at.name+"_endpoint_auth_signing_alg_values_supported", algs)
+		}
+	}
+}
+
+// secretAlgs sign the assertions of client_secret_jwt.
+var secretAlgs = []string{"HS256", "HS384", "HS512"}
 
 // jwks answers with the keys (RFC 7517 §5).
 func (x *exchange) jwks() answer {

@@ -6,6 +6,7 @@ package op
 
 import (
 	"crypto/sha256"
+	"crypto/x509"
 	"encoding/hex"
 	"net/http"
 	"net/url"
@@ -97,18 +98,20 @@ type Event struct {
 
 // Provider is the provider: an http.Handler that serves everything below its issuer.
 type Provider struct {
-	config  Config
-	issuer  *url.URL
-	base    string // the issuer's path, without a slash at its end
-	mark    string // of the issuer, in the names of cookies
-	keys    *keyring
-	clients map[string]*Client
-	users   map[string]*User
-	faults  []Fault
-	paths   map[string]string // of endpoints, below the issuer
-	routes  map[string]route
-	browser [32]byte // keys the tokens of the forms
-	realm   [64]byte // signs access tokens by HS*: nobody else has it
+	config     Config
+	issuer     *url.URL
+	base       string // the issuer's path, without a slash at its end
+	mark       string // of the issuer, in the names of cookies
+	keys       *keyring
+	clients    map[string]*Client
+	users      map[string]*User
+	faults     []Fault
+	paths      map[string]string // of endpoints, below the issuer
+	routes     map[string]route
+	browser    [32]byte // keys the tokens of the forms
+	clientKeys map[string]registeredKeys
+	clientCAs  *x509.CertPool
+	realm      [64]byte // signs access tokens by HS*: nobody else has it
 
 	mu    sync.Mutex
 	state state
@@ -128,6 +131,12 @@ func New(config Config) (*Provider, error) {
 	if p.clients, p.users, err = register(p.config); err != nil {
 		return nil, err
 	}
+	p.clientKeys = make(map[string]registeredKeys)
+	for id, c := range p.clients {
+		if p.clientKeys[id], err = c.readKeys(); err != nil {
+			return nil, err
+		}
+	}
 	if p.faults, err = selectFaults(config.Faults); err != nil {
 		return nil, err
 	}
@@ -141,9 +150,14 @@ func New(config Config) (*Provider, error) {
 	if p.paths, err = layPaths(config.Paths); err != nil {
 		return nil, err
 	}
+	if p.on(FeatureMTLS) {
+		if err = p.readClientCAs(); err != nil {
+			return nil, err
+		}
+	}
 	randomInto(p.browser[:])
 	randomInto(p.realm[:])
-	p.state = newState(p.config.Lifetimes)
+	p.state = newState(p.config)
 	p.routes = p.table()
 	return p, nil
 }

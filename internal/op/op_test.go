@@ -106,11 +106,18 @@ func (w *world) authorize(changes ...string) url.Values {
 		w.t.Fatal(err)
 	}
 	u, err := url.Parse(outcome.URL)
+	if outcome.Form != nil {
+		return outcome.Form
+	}
 	if err != nil || outcome.Status != 0 {
 		w.t.Fatalf("%+v %v", outcome, err)
 	}
-	if outcome.Form != nil {
-		return outcome.Form
+	if u.Fragment != "" {
+		values, err := url.ParseQuery(u.EscapedFragment())
+		if err != nil {
+			w.t.Fatal(err)
+		}
+		return values
 	}
 	return u.Query()
 }

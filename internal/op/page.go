@@ -4,6 +4,7 @@ import (
 	"crypto/sha256"
 	_ "embed" // the style
 	"encoding/base64"
+	"encoding/json"
 	"net/http"
 	"net/url"
 	"slices"
@@ -16,6 +17,14 @@ var styleCSS string
 // submitScript sends the form_post page on; without JavaScript its button does.
 const submitScript = "document.forms[0].submit()"
 
+// messageScript posts the response to the window that opened the page, or that frames it, and to one origin alone.
+const messageScript = "const n=document.getElementById('note'),t=window.opener||(window.parent!==window?window.parent:null);" +
+	"if(t)t.postMessage(JSON.parse(n.dataset.message),n.dataset.origin);" +
+	"else n.textContent='This page was opened by no application. Go back to it and start again.'"
+
+// scripts are those of the pages that have one.
+var scripts = map[string]string{"form_post": submitScript, "web_message": messageScript}
+
 // pageData is what the pages show; html escapes it.
 type pageData struct {
 	Title, Message, Issuer        string
@@ -23,6 +32,8 @@ type pageData struct {
 	Action, Interaction, Token    string
 	Scopes, Fields                []named
 	Audiences                     []string
+	UserCode                      string // of a device
+	Origin, Payload               string // of a web message
 }
 
 // named is a line of a list: a scope and its meaning, a form field and its value.
@@ -32,13 +43,19 @@ type named struct{ Name, Meaning string }
 func (x *exchange) page(status int, name, formTarget string, data pageData) answer {
 	data.Issuer = x.p.config.Issuer
 	script := "'none'"
-	if name == "form_post" {
-		script = "'sha256-" + digest(submitScript) + "'"
+	if scripts[name] != "" {
+		script = "'sha256-" + digest(scripts[name]) + "'"
+	}
+	frames := "'none'"
+	if name == "web_message" { // a frame of the client may hold it, where prompt=none shows no other page
+		frames = cspOrigin(data.Origin)
 	}
 	a := answer{status: status, header: baseHeader("text/html; charset=utf-8"), body: []byte(data.html(name))}.noStore()
 	a.header.Set("Content-Security-Policy", "default-src 'none'; style-src 'sha256-"+digest(styleCSS)+"'; script-src "+script+
-		"; img-src data:; base-uri 'none'; frame-ancestors 'none'; form-action "+formTarget)
-	a.header.Set("X-Frame-Options", "DENY")
+		"; img-src data:; base-uri 'none'; frame-ancestors "+frames+"; form-action "+formTarget)
+	if name != "web_message" {
+		a.header.Set("X-Frame-Options", "DENY")
+	}
 	return a
 }
 
@@ -47,9 +64,9 @@ func digest(s string) string {
 	return base64.StdEncoding.EncodeToString(sum[:])
 }
 
-// formTarget allows a form to end at a redirect URI: browsers apply form-action to the redirects after a form, too.
+// cspOrigin allows a form to end at a redirect URI: browsers apply form-action to the redirects after a form, too.
 // A CSP source can name neither an IPv6 literal nor what follows a custom scheme; then it is the scheme.
-func formTarget(redirectURI string) string {
+func cspOrigin(redirectURI string) string {
 	u, err := url.Parse(redirectURI)
 	switch {
 	case err != nil:
@@ -58,6 +75,22 @@ func formTarget(redirectURI string) string {
 		return u.Scheme + ":"
 	}
 	return u.Scheme + "://" + u.Host
+}
+
+// formTarget is where the forms of an authorization may end: here, and at the client.
+func (a *authorization) formTarget() string {
+	if a.device != nil {
+		return "'self'"
+	}
+	return "'self' " + cspOrigin(a.redirectURI)
+}
+
+// destination is where the person is sent in the end.
+func (a *authorization) destination() string {
+	if a.device != nil {
+		return "the device that shows " + a.device.userCode
+	}
+	return destination(a.redirectURI)
 }
 
 // destination is what a person is told of a redirect URI.
@@ -80,9 +113,9 @@ func (c *Client) name() string {
 }
 
 func (x *exchange) loginPage(status int, i *interaction, id, username, message string) answer {
-	return x.page(status, "login", "'self' "+formTarget(i.request.redirectURI), pageData{
+	return x.page(status, "login", i.request.formTarget(), pageData{
 		Title: "Sign in", Message: message, Username: username,
-		Client: i.request.client.name(), Destination: destination(i.request.redirectURI),
+		Client: i.request.client.name(), Destination: i.request.destination(),
 		Action: x.p.path(atLogin), Interaction: id, Token: x.formToken(id, i.cookie),
 	})
 }
@@ -90,8 +123,11 @@ func (x *exchange) loginPage(status int, i *interaction, id, username, message s
 func (x *exchange) consentPage(i *interaction, id string) answer {
 	data := pageData{
 		Title: "Allow " + i.request.client.name() + "?", Username: i.user.Username,
-		Client: i.request.client.name(), Destination: destination(i.request.redirectURI), Audiences: i.request.audiences,
+		Client: i.request.client.name(), Destination: i.request.destination(), Audiences: i.request.audiences,
 		Action: x.p.path(atConsent), Interaction: id, Token: x.formToken(id, i.cookie),
+	}
+	if i.request.device != nil {
+		data.UserCode = i.request.device.userCode
 	}
 	for _, name := range i.request.scopes {
 		meaning := "Something that this provider has no words for"
@@ -100,18 +136,31 @@ func (x *exchange) consentPage(i *interaction, id string) answer {
 		}
 		data.Scopes = append(data.Scopes, named{name, meaning})
 	}
-	return x.page(http.StatusOK, "consent", "'self' "+formTarget(i.request.redirectURI), data)
+	return x.page(http.StatusOK, "consent", i.request.formTarget(), data)
 }
 
 // formPostPage carries an authorization response in a form (OAuth 2.0 Form Post Response Mode §2).
 func (x *exchange) formPostPage(a *authorization, response document) answer {
-	data := pageData{Title: "Almost there", Destination: destination(a.redirectURI), Action: a.redirectURI}
+	data := pageData{Title: "Almost there", Destination: a.destination(), Action: a.redirectURI}
 	for _, m := range response {
 		if value, ok := m.value.(string); ok {
 			data.Fields = append(data.Fields, named{m.name, value})
 		}
 	}
-	return x.page(http.StatusOK, "form_post", formTarget(a.redirectURI), data)
+	return x.page(http.StatusOK, "form_post", cspOrigin(a.redirectURI), data)
+}
+
+// webMessagePage carries an authorization response in a message between windows (draft-sakimura-oauth-wmrm §3.1, the
+// simple mode); the browser hands it to the origin of the redirect URI alone (RFC 9700 §4.17).
+func (x *exchange) webMessagePage(a *authorization, response document) answer {
+	message := document{{"type", "authorization_response"}, {"response", response}}
+	payload, err := json.Marshal(message)
+	if err != nil {
+		return x.plain(http.StatusInternalServerError, "this message could not be made: "+err.Error()+"\n")
+	}
+	return x.page(http.StatusOK, "web_message", "'none'", pageData{
+		Title: "Almost there", Destination: destination(a.redirectURI), Origin: origin(a.redirectURI), Payload: string(payload),
+	})
 }
 
 // errorPage tells the person at the browser, where no client can be told (RFC 6749 §4.1.2.1).

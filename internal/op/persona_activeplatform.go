@@ -33,8 +33,8 @@ func activePlatform() Config {
 	protocol := "/protocol/openid-connect"
 	c.Paths = map[string]string{
 		atAuthorization: protocol + "/auth", atToken: protocol + "/token", atUserInfo: protocol + "/userinfo",
-		atKeys: protocol + "/certs", "introspection": protocol + "/token/introspect", "revocation": protocol + "/revoke",
-		"end_session": protocol + "/logout", atLogin: "/login-actions/authenticate", atConsent: "/login-actions/consent",
+		atKeys: protocol + "/certs", atIntrospection: protocol + "/token/introspect", atRevocation: protocol + "/revoke",
+		atEndSession: protocol + "/logout", atLogin: "/login-actions/authenticate", atConsent: "/login-actions/consent",
 	}
 	c.Clients = platformClients()
 	c.quirks = append(rs256Alone(),
@@ -107,7 +107,7 @@ func keycloakID(x *exchange, f *forgery) {
 func keycloakResponse(x *exchange, response *document) {
 	lifetime := 0
 	if response.get("refresh_token") != nil {
-		lifetime = int(x.p.config.Lifetimes.RefreshToken.Seconds())
+		lifetime = int(x.lifetimes().RefreshToken.Seconds())
 	}
 	response.add("refresh_expires_in", lifetime)
 	response.add("not-before-policy", 0)

@@ -25,8 +25,8 @@ func cidaas() Config {
 	}
 	c.Paths = map[string]string{
 		atAuthorization: "/authz-srv/authz", atToken: "/token-srv/token", atUserInfo: "/users-srv/userinfo",
-		atKeys: "/.well-known/jwks.json", "device": "/authz-srv/device/authz", "par": "/authz-srv/par",
-		"introspection": "/token-srv/introspect", "revocation": "/token-srv/revoke", "end_session": "/session/end_session",
+		atKeys: "/.well-known/jwks.json", atDevice: "/authz-srv/device/authz", atPAR: "/authz-srv/par",
+		atIntrospection: "/token-srv/introspect", atRevocation: "/token-srv/revoke", atEndSession: "/session/end_session",
 	}
 	web := withSecret("web", "Example Web App", grantCode, grantRefresh, grantExchange, grantPassword)
 	other := withSecret(withoutOrigins, "Example Web App (no web origins)", grantCode)
@@ -42,7 +42,7 @@ func cidaas() Config {
 	c.quirks = append(rs256Alone(),
 		Fault{Name: "no-iss-parameter", point: point{callback: withoutIss, metadata: withoutIssMember}},
 		Fault{Name: "vendor-members", point: point{metadata: cidaasMetadata}},
-		Fault{Name: "par-needs-web-origins", point: point{at: "par", answer: cidaasPAR}},
+		Fault{Name: "par-needs-web-origins", point: point{at: atPAR, answer: cidaasPAR}},
 	)
 	return c
 }

@@ -15,7 +15,7 @@ func traffiTech() Config {
 	c := people(DefaultConfig())
 	c.Features = []Feature{FeatureIntrospection, FeatureRevocation, FeatureFormPost}
 	c.Paths = map[string]string{
-		atAuthorization: "/auth", "introspection": "/token/introspection", "revocation": "/token/revocation",
+		atAuthorization: "/auth", atIntrospection: "/token/introspection", atRevocation: "/token/revocation",
 	}
 	web := withSecret("web", "Example Web App", grantCode, grantRefresh)
 	web.RedirectURIs, web.Scopes = loopbackURIs("https://app.example.test/callback"), personScopes()
@@ -43,6 +43,7 @@ func refreshLikeJWT(x *exchange, response *document) {
 	defer x.p.mu.Unlock()
 	if r, ok := x.p.state.refreshes.get(value, x.now); ok {
 		x.p.state.refreshes.put(dressed, r, x.now)
+		x.p.state.refreshes.remove(value)
 		response.set("refresh_token", dressed)
 	}
 }

@@ -2,11 +2,13 @@ package op
 
 import (
 	"context"
+	"encoding/json"
 	"fmt"
 	"io"
 	"net/http"
 	"net/http/cookiejar"
 	"net/url"
+	"slices"
 	"strings"
 
 	"golang.org/x/net/html"
@@ -18,8 +20,10 @@ import (
 type Outcome struct {
 	// URL is the last page's, or the one that no page was fetched from: of a custom scheme, or below StopAt.
 	URL string
-	// Form is what would have been posted to URL, where the response mode was form_post and the robot stopped there.
-	Form url.Values
+	// Form is what would have been posted to URL, where the response mode was form_post and the robot stopped there, or
+	// the response that the page at URL posts as a web message to MessageOrigin.
+	Form          url.Values
+	MessageOrigin string
 	// Status and Text are the last page's; Status is 0 where the robot stopped at a URL.
 	Status int
 	Text   string
@@ -32,7 +36,7 @@ type Robot struct {
 	Transport http.RoundTripper
 	// StopAt is the beginning of URLs that are reported instead of fetched; empty fetches every http and https URL.
 	StopAt string
-	// Deny makes the robot refuse consent.
+	// Deny makes the robot refuse: consent, and to sign out.
 	Deny bool
 
 	jar *cookiejar.Jar
@@ -54,6 +58,27 @@ const maxSteps = 20
 
 // SignIn opens an authorization URL and goes on until there is nothing left to fill in.
 func (b *Robot) SignIn(ctx context.Context, authorizationURL, username, password string) (*Outcome, error) {
+	return b.browse(ctx, authorizationURL, map[string]string{"username": username, "password": password})
+}
+
+// Device plays a person who opens the verification URI of a device, types the code that the device shows, signs in and
+// agrees (RFC 8628 §3.3). With verification_uri_complete the code may be empty.
+func Device(ctx context.Context, verificationURI, userCode, username, password string) (*Outcome, error) {
+	return new(Robot).Device(ctx, verificationURI, userCode, username, password)
+}
+
+// Device opens the page for device codes and goes on until there is nothing left to fill in.
+func (b *Robot) Device(ctx context.Context, verificationURI, userCode, username, password string) (*Outcome, error) {
+	return b.browse(ctx, verificationURI, map[string]string{"user_code": userCode, "username": username, "password": password})
+}
+
+// Open plays a person who opens an address and agrees to whatever it asks without typing: a logout, say.
+func (b *Robot) Open(ctx context.Context, address string) (*Outcome, error) {
+	return b.browse(ctx, address, nil)
+}
+
+// browse opens an address and fills in forms until there is none, or one comes again that was filled in before.
+func (b *Robot) browse(ctx context.Context, address string, fields map[string]string) (*Outcome, error) {
 	if b.jar == nil {
 		b.jar, _ = cookiejar.New(nil) // fails with options only
 	}
@@ -67,8 +92,8 @@ func (b *Robot) SignIn(ctx context.Context, authorizationURL, username, password
 		Transport: transport, Jar: b.jar,
 		CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse },
 	}
-	v := &visit{robot: b, client: client, fields: map[string]string{"username": username, "password": password}}
-	next := step{method: http.MethodGet, url: authorizationURL}
+	v := &visit{robot: b, client: client, fields: fields, asked: make(map[string]bool)}
+	next := step{method: http.MethodGet, url: address}
 	for range maxSteps {
 		outcome, further, err := v.take(ctx, next)
 		if outcome != nil || err != nil {
@@ -82,12 +107,12 @@ func (b *Robot) SignIn(ctx context.Context, authorizationURL, username, password
 	}
 }
 
-// visit is one sign-in.
+// visit is one person's way through some pages.
 type visit struct {
-	robot    *Robot
-	client   *http.Client
-	fields   map[string]string // what the person types, by the name of the field
-	loggedIn bool              // the login form was sent once; if it comes back, it is the answer
+	robot  *Robot
+	client *http.Client
+	fields map[string]string // what the person types, by the name of the field
+	asked  map[string]bool   // the fields that were filled in once; if one comes back, that is the answer
 }
 
 // step is one request of a browser.
@@ -128,7 +153,9 @@ func (v *visit) take(ctx context.Context, s step) (*Outcome, step, error) {
 	if further, ok := v.fill(page, request.URL); ok {
 		return nil, further, nil
 	}
-	return &Outcome{URL: s.url, Status: response.StatusCode, Text: strings.Join(strings.Fields(visibleText(page)), " ")}, step{}, nil
+	outcome := &Outcome{URL: s.url, Status: response.StatusCode, Text: strings.Join(strings.Fields(visibleText(page)), " ")}
+	outcome.message(page)
+	return outcome, step{}, nil
 }
 
 // stops says whether a URL is to be reported, not fetched.
@@ -145,36 +172,57 @@ func (v *visit) fill(page *html.Node, at *url.URL) (step, bool) {
 	if form == nil {
 		return step{}, false
 	}
-	values, asks, decides := url.Values{}, false, false
+	values, again := url.Values{}, false
+	var decisions []string
 	for n := range form.Descendants() {
 		name := attribute(n, "name")
 		switch {
 		case n.Type != html.ElementNode || name == "":
 		case n.Data == "button":
-			decides = true
+			decisions = append(decisions, attribute(n, "value"))
 		case n.Data == "input" && attribute(n, "type") == "hidden":
 			values.Add(name, attribute(n, "value"))
 		case n.Data == "input":
-			asks = true
-			values.Set(name, v.fields[name])
+			typed := v.fields[name]
+			if typed == "" {
+				typed = attribute(n, "value")
+			}
+			again = again || v.asked[name]
+			v.asked[name] = true
+			values.Set(name, typed)
 		}
 	}
-	if asks && v.loggedIn {
+	if again {
 		return step{}, false
 	}
-	v.loggedIn = v.loggedIn || asks
-	if decides {
-		decision := map[bool]string{true: "login", false: "allow"}[asks]
-		if v.robot.Deny && !asks {
-			decision = "deny"
-		}
-		values.Set("decision", decision)
+	if v.robot.Deny && slices.Contains(decisions, "deny") {
+		values.Set("decision", "deny")
+	} else if len(decisions) > 0 {
+		values.Set("decision", decisions[0])
 	}
 	target, err := at.Parse(attribute(form, "action"))
 	if err != nil || !strings.EqualFold(attribute(form, "method"), "post") {
 		return step{}, false
 	}
 	return step{method: http.MethodPost, url: target.String(), form: values}, true
+}
+
+// message takes the response out of a page that posts it as a web message.
+func (o *Outcome) message(page *html.Node) {
+	note := find(page, func(n *html.Node) bool { return attribute(n, "data-message") != "" })
+	if note == nil {
+		return
+	}
+	var message struct {
+		Response map[string]string `json:"response"`
+	}
+	if json.Unmarshal([]byte(attribute(note, "data-message")), &message) != nil {
+		return
+	}
+	o.Form, o.MessageOrigin = make(url.Values), attribute(note, "data-origin")
+	for name, value := range message.Response {
+		o.Form.Set(name, value)
+	}
 }
 
 // find returns the first element that a test accepts.

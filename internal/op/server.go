@@ -6,6 +6,7 @@ import (
 	"log/slog"
 	"net"
 	"net/http"
+	"slices"
 	"strings"
 	"sync"
 	"time"
@@ -35,9 +36,33 @@ func Start(ctx context.Context, addr string, config Config) (*Server, error) {
 	if config.Issuer == "" || strings.HasPrefix(config.Issuer, "/") {
 		config.Issuer = "http://" + listener.Addr().String() + config.Issuer
 	}
-	provider, err := New(config)
+	var secure net.Listener
+	if slices.Contains(config.Features, FeatureMTLS) && config.MTLS == "" {
+		if secure, err = listenTLS(ctx, listener); err != nil {
+			_ = listener.Close()
+			return nil, err
+		}
+		config.MTLS = "https://" + secure.Addr().String()
+	}
+	s, err := newServer(ctx, config)
+	if err == nil && secure != nil {
+		err = s.serveTLS(secure)
+	}
 	if err != nil {
 		_ = listener.Close()
+		if secure != nil {
+			_ = secure.Close()
+		}
+		return nil, err
+	}
+	s.done.Go(func() { _ = s.server.Serve(listener) }) // returns when the server is closed
+	s.stop = context.AfterFunc(ctx, func() { _ = s.server.Close() })
+	return s, nil
+}
+
+func newServer(ctx context.Context, config Config) (*Server, error) {
+	provider, err := New(config)
+	if err != nil {
 		return nil, err
 	}
 	s := &Server{Provider: provider}
@@ -50,8 +75,6 @@ func Start(ctx context.Context, addr string, config Config) (*Server, error) {
 		ErrorLog:          slog.NewLogLogger(slog.DiscardHandler, slog.LevelError), // nothing prints but the command
 		BaseContext:       func(net.Listener) context.Context { return ctx },
 	}
-	s.done.Go(func() { _ = s.server.Serve(listener) }) // returns when the server is closed
-	s.stop = context.AfterFunc(ctx, func() { _ = s.server.Close() })
 	return s, nil
 }
 

@@ -50,6 +50,16 @@ func (s *shelf[V]) get(key string, now time.Time) (value V, ok bool) {
 	return entry.value, true
 }
 
+// count returns how many there are now.
+func (s *shelf[V]) count(now time.Time) (n int) {
+	for e := s.order.Front(); e != nil; e = e.Next() {
+		if entry, _ := e.Value.(*kept[V]); now.Before(entry.expires) {
+			n++
+		}
+	}
+	return n
+}
+
 func (s *shelf[V]) remove(key string) { s.drop(sha256.Sum256([]byte(key))) }
 
 func (s *shelf[V]) drop(hash [32]byte) {
@@ -66,7 +76,13 @@ type state struct {
 	codes        shelf[*code]
 	refreshes    shelf[*refresh]
 	accesses     shelf[*access]
-	idTokens     shelf[string] // subjects, by ID token, for id_token_hint
+	idTokens     shelf[*idToken] // for id_token_hint, and as subjects of an exchange
+	devices      shelf[*device]  // by device code
+	userCodes    shelf[*device]
+	guesses      shelf[struct{}] // wrong user codes
+	pushed       shelf[*pushed]  // by request_uri
+	logouts      shelf[*logout]  // by ID: who is asked whether to log out
+	assertions   shelf[struct{}] // those that were used, by client and jti
 }
 
 // limits bound what a flood can make the provider keep.
@@ -75,28 +91,54 @@ const (
 	maxTokens       = 20000
 )
 
-func newState(l Lifetimes) state {
+// late is how long things stay after they ran out, so that a replay is known as one and lateness is told in seconds.
+const late = 15 * time.Minute
+
+func newState(c Config) state {
+	l := c.Lifetimes
+	for i := range c.Clients {
+		l.RefreshToken = max(l.RefreshToken, c.Clients[i].Lifetimes.RefreshToken)
+		l.AccessToken = max(l.AccessToken, c.Clients[i].Lifetimes.AccessToken)
+	}
 	return state{
 		interactions: newShelf[*interaction](l.Interaction, maxInteractions),
 		sessions:     newShelf[*session](l.Session, maxInteractions),
-		// Codes stay longer than they are good for, so that a replay is known as one and lateness is told in seconds.
-		codes:     newShelf[*code](l.Code+15*time.Minute, maxTokens),
-		refreshes: newShelf[*refresh](l.RefreshToken, maxTokens),
-		accesses:  newShelf[*access](l.AccessToken, maxTokens),
-		idTokens:  newShelf[string](l.Session, maxTokens),
+		codes:        newShelf[*code](l.Code+late, maxTokens),
+		refreshes:    newShelf[*refresh](l.RefreshToken, maxTokens),
+		accesses:     newShelf[*access](l.AccessToken+late, maxTokens),
+		idTokens:     newShelf[*idToken](l.Session, maxTokens),
+		devices:      newShelf[*device](l.Device+late, maxInteractions),
+		userCodes:    newShelf[*device](l.Device+late, maxInteractions),
+		guesses:      newShelf[struct{}](time.Minute, maxGuesses+1),
+		pushed:       newShelf[*pushed](l.PAR+late, maxInteractions),
+		logouts:      newShelf[*logout](l.Interaction, maxInteractions),
+		assertions:   newShelf[struct{}](maxAssertion+late, maxTokens),
 	}
 }
 
 // grant is what somebody once allowed a client; every token comes from one, and revoking it revokes them all.
 type grant struct {
 	client    *Client
-	user      *User // nil for a client of its own
+	user      *User  // nil for a client of its own
+	machine   string // the client that an exchanged token is about, where it is not the one that has it
 	scopes    []string
 	audiences []string
 	nonce     string
 	acr       string
+	amr       string // how the person signed in; empty where nobody did
 	authTime  time.Time
 	revoked   string // why, or empty
+	parent    *grant // of the token that was exchanged for this one
+}
+
+// dead says why the tokens of a grant are revoked; that of its parents counts.
+func (g *grant) dead() string {
+	for ; g != nil; g = g.parent {
+		if g.revoked != "" {
+			return g.revoked
+		}
+	}
+	return ""
 }
 
 // code is an authorization code.
@@ -110,14 +152,33 @@ type code struct {
 
 // refresh is a refresh token: good for one use (RFC 9700 §4.14.2).
 type refresh struct {
-	grant *grant
-	used  bool
+	grant           *grant
+	issued, expires time.Time
+	used            bool
 }
 
-// access is an access token, for the userinfo endpoint.
+// access is an access token, for the endpoints that take one, and for introspection.
 type access struct {
-	grant  *grant
-	scopes []string
+	grant             *grant
+	scopes, audiences []string
+	id                string // jti
+	issued, expires   time.Time
+	actor             document // act, where somebody acts for the subject (RFC 8693 §4.1)
+	revoked           string
+}
+
+// dead says why the token is revoked, or nothing.
+func (t *access) dead() string {
+	if t.revoked != "" {
+		return t.revoked
+	}
+	return t.grant.dead()
+}
+
+// idToken is an ID token that was issued.
+type idToken struct {
+	grant   *grant
+	expires time.Time
 }
 
 // session is a browser in which somebody is signed in.

@@ -9,35 +9,69 @@ import (
 	"time"
 )
 
+// grantRow is one grant of the token endpoint.
+type grantRow struct {
+	name    string
+	feature Feature
+	run     func(*exchange) (document, *refusal) // by the provider's lock
+}
+
+func grants() []grantRow {
+	return []grantRow{
+		{grantCode, "", (*exchange).redeem},
+		{grantRefresh, "", (*exchange).refresh},
+		{grantCredentials, "", (*exchange).credentials},
+		{grantDevice, FeatureDevice, (*exchange).poll},
+		{grantExchange, FeatureTokenExchange, (*exchange).exchangeToken},
+		{grantJWTBearer, FeatureJWTBearer, (*exchange).bearerAssertion},
+		{grantPassword, FeaturePassword, (*exchange).passwordGrant},
+	}
+}
+
+// grantTypes are the supported ones, as they are advertised.
+func (p *Provider) grantTypes() []string {
+	var names []string
+	for _, g := range grants() {
+		if p.on(g.feature) {
+			names = append(names, g.name)
+		}
+	}
+	if p.on(FeatureImplicit) {
+		names = append(names, grantImplicit)
+	}
+	return names
+}
+
 // token answers a token request (RFC 6749 §3.2).
 func (x *exchange) token() answer {
-	form, bad := x.readForm("resource", "audience")
-	if bad == nil && x.r.URL.RawQuery != "" {
-		bad = &refusal{code: "invalid_request", description: "parameters belong in the body, never in the query of the token endpoint"}
+	bad := x.clientForm("resource", "audience")
+	if bad != nil {
+		return x.refuse(bad)
+	}
+	kind := x.form.Get("grant_type")
+	x.event.GrantType = kind
+	if kind == grantJWTBearer && x.p.on(FeatureJWTBearer) && x.anonymous() {
+		x.client, bad = x.assertionIssuer()
+	} else {
+		x.client, bad = x.authenticate(x.form)
 	}
 	if bad != nil {
 		return x.refuse(bad)
 	}
-	x.form, x.event.GrantType = form, form.Get("grant_type")
-	if x.client, bad = x.authenticate(form); bad != nil {
-		return x.refuse(bad)
-	}
-	grants := map[string]func(*exchange) (document, *refusal){
-		grantCode: (*exchange).redeem, grantRefresh: (*exchange).refresh, grantCredentials: (*exchange).credentials,
-	}
-	kind := x.event.GrantType
+	rows, supported := grants(), x.p.grantTypes()
+	at := slices.IndexFunc(rows, func(g grantRow) bool { return g.name == kind && x.p.on(g.feature) })
 	switch {
 	case kind == "":
 		return x.refuse(&refusal{code: "invalid_request", description: "grant_type is missing"})
-	case grants[kind] == nil:
-		return x.refuse(&refusal{code: "unsupported_grant_type", description: "grant_type '" + kind +
-			"' is not supported; authorization_code, refresh_token and client_credentials are"})
+	case at < 0:
+		return x.refuse(&refusal{code: "unsupported_grant_type", description: "grant_type '" + kind + "' is not supported here; " +
+			only(slices.DeleteFunc(supported, func(s string) bool { return s == grantImplicit }))})
 	case !slices.Contains(x.client.GrantTypes, kind):
 		return x.refuse(&refusal{code: "unauthorized_client", description: "client '" + x.client.ID + "' may not use " + kind +
 			"; it may use: " + strings.Join(x.client.GrantTypes, " ")})
 	}
 	x.p.mu.Lock()
-	response, bad := grants[kind](x)
+	response, bad := x.disturbed(rows[at])
 	x.p.mu.Unlock()
 	if bad != nil {
 		return x.refuse(bad)
@@ -48,6 +82,29 @@ func (x *exchange) token() answer {
 		}
 	}
 	return x.json(http.StatusOK, response).noStore()
+}
+
+// disturbed runs a grant, unless a fault refuses it.
+func (x *exchange) disturbed(row grantRow) (document, *refusal) {
+	for _, f := range x.p.faults {
+		if f.grant == nil {
+			continue
+		}
+		if bad := f.grant(x); bad != nil {
+			return nil, bad
+		}
+	}
+	return row.run(x)
+}
+
+// clientForm reads the form that a client posts, and keeps it.
+func (x *exchange) clientForm(mayRepeat ...string) (bad *refusal) {
+	x.form, bad = x.readForm(mayRepeat...)
+	if bad == nil && x.r.URL.RawQuery != "" {
+		bad = &refusal{code: "invalid_request", description: "parameters belong in the body, never in the query of the " +
+			x.event.Endpoint + " endpoint"}
+	}
+	return bad
 }
 
 // redeem exchanges a code (RFC 6749 §4.1.3). Whatever comes of it, the code is used up.
@@ -148,8 +205,10 @@ func (x *exchange) refresh() (document, *refusal) {
 		return refuse("this refresh token was never issued, or expired (they live %s)", x.p.config.Lifetimes.RefreshToken)
 	case r.grant.client != x.client:
 		return refuse("this refresh token was issued to another client than '%s'", x.client.ID)
-	case r.grant.revoked != "":
-		return refuse("this refresh token is revoked: %s", r.grant.revoked)
+	case r.grant.dead() != "":
+		return refuse("this refresh token is revoked: %s", r.grant.dead())
+	case !x.now.Before(r.expires):
+		return refuse("this refresh token expired %s ago; it lived %s", x.now.Sub(r.expires).Round(time.Second), r.expires.Sub(r.issued))
 	case r.used:
 		r.grant.revoked = "one of its refresh tokens was used twice"
 		return refuse("this refresh token was used before; all tokens of this login are now revoked (RFC 9700 section 4.14.2)")
@@ -173,15 +232,11 @@ func (x *exchange) refresh() (document, *refusal) {
 
 // credentials issues a token to a client of its own (RFC 6749 §4.4).
 func (x *exchange) credentials() (document, *refusal) {
-	scopes, bad := x.client.reduce(x.form.Get("scope"))
+	scopes, audiences, bad := x.asked()
 	if bad != nil {
 		return nil, bad
 	}
-	scopes = slices.DeleteFunc(scopes, func(s string) bool { return slices.Contains(aboutPerson, s) })
-	audiences, bad := targets(x.form)
-	if bad != nil {
-		return nil, bad
-	}
+	scopes = withoutPerson(scopes)
 	x.grant = &grant{client: x.client, scopes: scopes, audiences: audiences}
 	return x.issue(issuance{scopes: scopes, audiences: audiences})
 }

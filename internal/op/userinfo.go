@@ -5,6 +5,7 @@ import (
 	"net/http"
 	"slices"
 	"strings"
+	"time"
 )
 
 // userinfo answers with the claims about the person (OpenID Connect Core §5.3).
@@ -17,7 +18,7 @@ func (x *exchange) userinfo() answer {
 	t, ok := x.p.state.accesses.get(token, x.now)
 	revoked := ""
 	if ok {
-		revoked = t.grant.revoked
+		revoked = t.dead()
 	}
 	x.p.mu.Unlock()
 	switch {
@@ -25,6 +26,11 @@ func (x *exchange) userinfo() answer {
 		return x.refuseBearer(&refusal{
 			code: "invalid_token", status: http.StatusUnauthorized,
 			description: "this access token is not one of this provider's, or expired (they live " + x.p.config.Lifetimes.AccessToken.String() + ")",
+		})
+	case !x.now.Before(t.expires):
+		return x.refuseBearer(&refusal{
+			code: "invalid_token", status: http.StatusUnauthorized,
+			description: "this access token expired " + x.now.Sub(t.expires).Round(time.Second).String() + " ago",
 		})
 	case revoked != "":
 		return x.refuseBearer(&refusal{

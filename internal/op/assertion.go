@@ -1,0 +1,185 @@
+package op
+
+import (
+	"fmt"
+	"math"
+	"net/url"
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/oauthctl/oauthctl/internal/jose"
+)
+
+const assertionType = "urn:ietf:params:oauth:client-assertion-type:jwt-bearer"
+
+const (
+	// maxAssertion is how far in the future an assertion may end: it is made for one request.
+	maxAssertion = time.Hour
+	// clockSkew is how far a client's clock may be off.
+	clockSkew = 30 * time.Second
+)
+
+// presentedAssertion takes the client from the assertion's sub; client_id may say the same (RFC 7521 §4.2).
+func (x *exchange) presentedAssertion(form url.Values) (credentials, *refusal) {
+	c := credentials{method: "assertion", assertion: form.Get("client_assertion")}
+	if !x.p.on(FeaturePrivateKeyJWT) && !x.p.on(FeatureSecretJWT) {
+		methods := append(x.p.authMethods(), authNone)
+		return c, x.unauthenticated("client assertions are not supported; " + strings.Join(methods[:len(methods)-1], ", ") + " and " + authNone + " are")
+	}
+	if kind := form.Get("client_assertion_type"); kind != assertionType {
+		return c, &refusal{code: "invalid_request", description: "client_assertion_type is '" + kind + "', not '" + assertionType + "'"}
+	}
+	t, wrong := parseJWS(c.assertion)
+	if wrong != "" {
+		return c, x.unauthenticated("client_assertion cannot be read: " + wrong)
+	}
+	c.id, _ = t.claims.String("sub")
+	if c.id == "" {
+		return c, x.unauthenticated("client_assertion has no sub; iss and sub are the client_id")
+	}
+	if form.Has("client_id") && form.Get("client_id") != c.id {
+		return c, &refusal{code: "invalid_request", description: "client_id is '" + form.Get("client_id") +
+			"' in the body, but '" + c.id + "' in client_assertion"}
+	}
+	return c, nil
+}
+
+// asserted verifies a client's assertion (RFC 7523 §3, OpenID Connect Core §9).
+func (x *exchange) asserted(client *Client, c credentials) (*Client, *refusal) {
+	t, _ := parseJWS(c.assertion) // it was read before
+	method, feature := authPrivateKey, FeaturePrivateKeyJWT
+	if slices.Contains(jose.Symmetric(), t.alg) {
+		method, feature = authSecretJWT, FeatureSecretJWT
+	}
+	x.event.AuthMethod = method
+	if !slices.Contains(client.authMethods(), method) {
+		return nil, x.wrongMethod(client, method)
+	}
+	if !x.p.on(feature) {
+		return nil, x.unauthenticated(method + " is not supported; " + strings.Join(x.p.authMethods(), ", ") + " are")
+	}
+	wrong := x.verifies(client, t)
+	if wrong == "" && t.typ != "" && !strings.EqualFold(t.typ, "JWT") && !strings.EqualFold(strings.TrimPrefix(t.typ, "application/"), "client-authentication+jwt") {
+		wrong = "its typ is '" + t.typ + "', not client-authentication+jwt or JWT"
+	}
+	if iss, _ := t.claims.String("iss"); wrong == "" && iss != client.ID {
+		wrong = "its iss is '" + iss + "', not the client_id '" + client.ID + "' as its sub is"
+	}
+	if wrong == "" {
+		wrong = x.assertionClaims(t, client)
+	}
+	if wrong != "" {
+		return nil, x.unauthenticated("client_assertion is refused: " + wrong)
+	}
+	return client, nil
+}
+
+// verifies checks the signature of what a client signed. A symmetric one is made with the client's secret.
+func (x *exchange) verifies(c *Client, t jws) (wrong string) {
+	switch {
+	case slices.Contains(jose.Symmetric(), t.alg):
+		if c.Secret.IsZero() || !t.verifiedWith([]byte(c.Secret.Reveal())) {
+			return "its signature by " + string(t.alg) + " was not made with the secret of client '" + c.ID + "'"
+		}
+		return ""
+	case keyFor[t.alg] == "":
+		return "its alg is '" + string(t.alg) + "', which is not supported"
+	}
+	var known []string
+	for _, key := range x.p.clientKeys[c.ID].keys {
+		known = append(known, key.id)
+		if t.keyID != "" && key.id != "" && key.id != t.keyID {
+			continue
+		}
+		if (key.alg == "" || key.alg == t.alg) && t.verifiedBy(key.public) {
+			return ""
+		}
+	}
+	if t.keyID != "" && !slices.Contains(known, t.keyID) && !slices.Contains(known, "") {
+		return "client '" + c.ID + "' has no key '" + t.keyID + "'; it has: " + strings.Join(known, " ")
+	}
+	return "its signature by " + string(t.alg) + " fits no key of client '" + c.ID + "'"
+}
+
+// assertionClaims checks what holds for every assertion: for whom it is, until when, and that it comes once.
+func (x *exchange) assertionClaims(t jws, client *Client) (wrong string) {
+	if wrong = x.assertionAudience(t); wrong != "" {
+		return wrong
+	}
+	times := make(map[string]time.Time)
+	for _, name := range []string{"exp", "iat", "nbf"} {
+		seconds, ok, err := t.claims.Number(name)
+		switch {
+		case err != nil || math.Abs(seconds) > 1<<40:
+			return "its " + name + " is no number of seconds since 1970"
+		case ok:
+			times[name] = time.Unix(int64(seconds), 0)
+		}
+	}
+	exp, iat, nbf := times["exp"], times["iat"], times["nbf"]
+	switch {
+	case exp.IsZero():
+		return "it has no exp"
+	case !x.now.Before(exp.Add(clockSkew)):
+		return fmt.Sprintf("it expired %s ago", x.now.Sub(exp).Round(time.Second))
+	case exp.Sub(x.now) > maxAssertion+clockSkew:
+		return fmt.Sprintf("its exp is %s ahead; an assertion is for one request, %s is the most", exp.Sub(x.now).Round(time.Second), maxAssertion)
+	case iat.Sub(x.now) > clockSkew:
+		return fmt.Sprintf("its iat is %s ahead", iat.Sub(x.now).Round(time.Second))
+	case nbf.Sub(x.now) > clockSkew:
+		return fmt.Sprintf("its nbf is %s ahead", nbf.Sub(x.now).Round(time.Second))
+	}
+	id, err := t.claims.String("jti")
+	if err != nil || id == "" {
+		return "it has no jti, by which a replay would be known"
+	}
+	x.p.mu.Lock()
+	defer x.p.mu.Unlock()
+	key := client.ID + "\x00" + id
+	if _, used := x.p.state.assertions.get(key, x.now); used {
+		return "its jti was used before: make a new one for every request"
+	}
+	x.p.state.assertions.put(key, struct{}{}, x.now)
+	return ""
+}
+
+// assertionAudience wants one audience: the issuer, the token endpoint or the endpoint that is called. Several would
+// let another server use the assertion here (draft-ietf-oauth-rfc7523bis §4).
+func (x *exchange) assertionAudience(t jws) (wrong string) {
+	aud, err := t.claims.Strings("aud")
+	if err != nil {
+		one, err := t.claims.String("aud")
+		if err != nil {
+			return "its aud is neither a string nor a list of strings"
+		}
+		aud = []string{one}
+	}
+	accepted := x.audiences()
+	switch {
+	case len(aud) == 0 || aud[0] == "":
+		return "it has no aud; send '" + x.p.config.Issuer + "'"
+	case len(aud) > 1:
+		return "its aud names several: " + strings.Join(aud, " ") + "; send '" + x.p.config.Issuer + "' alone"
+	case !slices.Contains(accepted, aud[0]):
+		return "its aud is '" + aud[0] + "'; send '" + accepted[0] + "'"
+	}
+	return ""
+}
+
+// audiences are the names by which assertions may mean this provider; a fault may leave fewer.
+func (x *exchange) audiences() []string {
+	accepted := []string{x.p.config.Issuer, x.p.endpoint(atToken)}
+	if called := x.p.paths[x.event.Endpoint]; called != "" {
+		accepted = append(accepted, x.p.below(called))
+		if x.p.config.MTLS != "" {
+			accepted = append(accepted, x.p.alias(x.event.Endpoint), x.p.alias(atToken))
+		}
+	}
+	for _, f := range x.p.faults {
+		if f.audiences != nil {
+			accepted = f.audiences(x, accepted)
+		}
+	}
+	return accepted
+}

@@ -1,0 +1,141 @@
+package op
+
+import (
+	"crypto/rand"
+	"fmt"
+	"math/big"
+	"net/http"
+	"net/url"
+	"strings"
+	"time"
+)
+
+// device is a device that waits for a person (RFC 8628).
+type device struct {
+	client    *Client
+	userCode  string // as it is shown
+	scopes    []string
+	audiences []string
+	expires   time.Time
+	interval  time.Duration
+	polled    time.Time // the last time
+	polls     int
+	grant     *grant // once somebody agreed
+	denied    string // why, once somebody refused
+	spent     bool
+}
+
+// userCodeLetters are easily told apart and make no words (RFC 8628 §6.1): 20 to the power of 8 codes.
+const userCodeLetters = "BCDFGHJKLMNPQRSTVWXZ"
+
+// maxGuesses bounds the wrong codes of a minute, whoever sends them (RFC 8628 §5.1).
+const maxGuesses = 60
+
+func newUserCode() string {
+	var b strings.Builder
+	for i := range 8 {
+		if i == 4 {
+			b.WriteByte('-')
+		}
+		n, _ := rand.Int(rand.Reader, big.NewInt(int64(len(userCodeLetters)))) // never fails since Go 1.24
+		b.WriteByte(userCodeLetters[n.Int64()])
+	}
+	return b.String()
+}
+
+// plainUserCode is what is compared: people leave dashes out and type small letters (RFC 8628 §6.1).
+func plainUserCode(typed string) string {
+	return strings.Map(func(r rune) rune {
+		if strings.ContainsRune(userCodeLetters, r) {
+			return r
+		}
+		return -1
+	}, strings.ToUpper(typed))
+}
+
+// deviceAuthorization gives a device its codes (RFC 8628 §3.1, §3.2).
+func (x *exchange) deviceAuthorization() answer {
+	bad := x.clientForm("resource", "audience")
+	if bad == nil {
+		x.client, bad = x.authenticate(x.form)
+	}
+	if bad == nil {
+		bad = x.allowed(grantDevice)
+	}
+	if bad != nil {
+		return x.refuse(bad)
+	}
+	d := &device{client: x.client, userCode: newUserCode(), expires: x.now.Add(x.p.config.Lifetimes.Device), interval: x.p.config.PollInterval}
+	if d.scopes, bad = x.client.reduce(x.form.Get("scope")); bad == nil {
+		d.audiences, bad = targets(x.form)
+	}
+	if bad != nil {
+		return x.refuse(bad)
+	}
+	code, page := random(), x.p.endpoint(atDevicePage)
+	x.p.mu.Lock()
+	x.p.state.devices.put(code, d, x.now)
+	x.p.state.userCodes.put(plainUserCode(d.userCode), d, x.now)
+	x.p.mu.Unlock()
+	return x.reply(http.StatusOK, document{
+		{"device_code", code}, {"user_code", d.userCode}, {"verification_uri", page},
+		{"verification_uri_complete", page + "?" + url.Values{"user_code": {d.userCode}}.Encode()},
+		{"expires_in", int(x.p.config.Lifetimes.Device.Seconds())}, {"interval", int(d.interval.Seconds())},
+	})
+}
+
+// allowed says whether the client may use a grant.
+func (x *exchange) allowed(kind string) *refusal {
+	for _, g := range x.client.GrantTypes {
+		if g == kind {
+			return nil
+		}
+	}
+	return &refusal{code: "unauthorized_client", description: "client '" + x.client.ID + "' may not use " + kind +
+		"; it may use: " + strings.Join(x.client.GrantTypes, " ")}
+}
+
+// poll answers a device that asks whether somebody agreed (RFC 8628 §3.4, §3.5).
+func (x *exchange) poll() (document, *refusal) {
+	refuse := func(code, format string, args ...any) (document, *refusal) {
+		return nil, &refusal{code: code, description: fmt.Sprintf(format, args...)}
+	}
+	value := x.form.Get("device_code")
+	if value == "" {
+		return refuse("invalid_request", "device_code is missing")
+	}
+	d, ok := x.p.state.devices.get(value, x.now)
+	if !ok {
+		return refuse("invalid_grant", "this device code was never issued, or long ago")
+	}
+	if d.client != x.client {
+		return refuse("invalid_grant", "this device code was issued to another client than '%s'", x.client.ID)
+	}
+	early := d.interval - x.now.Sub(d.polled)
+	first := d.polled.IsZero()
+	d.polled = x.now
+	switch {
+	case d.spent:
+		return refuse("invalid_grant", "the tokens for this device code were fetched before")
+	case !x.now.Before(d.expires):
+		return refuse("expired_token", "this device code expired %s ago; device codes live %s",
+			x.now.Sub(d.expires).Round(time.Second), x.p.config.Lifetimes.Device)
+	case d.denied != "":
+		return refuse("access_denied", "%s", d.denied)
+	case !first && early > 0:
+		d.interval += 5 * time.Second
+		return refuse("slow_down", "asked %s too early; wait %s between requests from now on", early.Round(time.Millisecond), d.interval)
+	case d.grant == nil && x.p.config.AutoApprove:
+		user := &x.p.config.Users[0]
+		d.grant = &grant{client: d.client, user: user, scopes: d.scopes, audiences: d.audiences, amr: "pwd", authTime: x.now}
+	case d.grant == nil:
+		return refuse("authorization_pending", "nobody has agreed yet; ask again in %s", d.interval)
+	}
+	audiences, bad := x.narrow(d.grant.audiences)
+	if bad != nil {
+		return nil, bad
+	}
+	d.spent = true
+	x.grant = d.grant
+	return x.issue(issuance{scopes: d.grant.scopes, audiences: audiences, refresh: x.wantsRefresh()})
+}

@@ -1,0 +1,147 @@
+package op
+
+import (
+	"net/http"
+	"slices"
+	"strings"
+	"time"
+)
+
+// found is a token that was presented, whatever kind it is.
+type found struct {
+	grant           *grant
+	access          *access  // or
+	refresh         *refresh // or neither, for an ID token
+	expires, issued time.Time
+	revoked         string
+}
+
+// find looks a token up. A hint says where to look first (RFC 7662 §2.1, RFC 7009 §2.1); as every kind is looked for,
+// it changes nothing. The caller holds the lock.
+func (x *exchange) find(token string) (found, bool) {
+	if t, ok := x.p.state.accesses.get(token, x.now); ok {
+		return found{t.grant, t, nil, t.expires, t.issued, t.dead()}, true
+	}
+	if r, ok := x.p.state.refreshes.get(token, x.now); ok {
+		revoked := r.grant.dead()
+		if r.used {
+			revoked = "it was used"
+		}
+		return found{r.grant, nil, r, r.expires, r.issued, revoked}, true
+	}
+	if t, ok := x.p.state.idTokens.get(token, x.now); ok {
+		return found{t.grant, nil, nil, t.expires, time.Time{}, t.grant.dead()}, true
+	}
+	return found{}, false
+}
+
+// tokenParameter reads the form of introspection and revocation.
+func (x *exchange) tokenParameter() (string, *refusal) {
+	token := x.form.Get("token")
+	if token == "" {
+		return "", &refusal{code: "invalid_request", description: "token is missing"}
+	}
+	return token, nil
+}
+
+// introspect tells a client what a token means (RFC 7662 §2). What the client may not know of is not active, as what
+// never was is not (§2.2).
+func (x *exchange) introspect() answer {
+	bad := x.clientForm()
+	if bad == nil {
+		x.client, bad = x.confidential(x.form)
+	}
+	token := ""
+	if bad == nil {
+		token, bad = x.tokenParameter()
+	}
+	if bad == nil && x.client.Introspects == RightNone {
+		bad = &refusal{
+			code: "unauthorized_client", status: http.StatusForbidden,
+			description: "client '" + x.client.ID + "' may not introspect tokens",
+		}
+	}
+	if bad != nil {
+		return x.refuse(bad)
+	}
+	x.p.mu.Lock()
+	defer x.p.mu.Unlock()
+	t, ok := x.find(token)
+	if !ok || t.revoked != "" || !x.now.Before(t.expires) || !x.mayIntrospect(t) {
+		return x.reply(http.StatusOK, document{{"active", false}})
+	}
+	return x.reply(http.StatusOK, x.introspection(t))
+}
+
+// mayIntrospect says whether a token is the client's: it was given it, or the token is meant for it.
+func (x *exchange) mayIntrospect(t found) bool {
+	if t.access == nil && t.refresh == nil {
+		return false // an ID token is no token to introspect
+	}
+	return x.client.Introspects == RightAny || t.grant.client == x.client ||
+		t.access != nil && slices.Contains(t.access.audiences, x.client.ID)
+}
+
+func (x *exchange) introspection(t found) document {
+	scopes := t.grant.scopes
+	if t.access != nil {
+		scopes = t.access.scopes
+	}
+	doc := document{{"active", true}, {"client_id", t.grant.client.ID}}
+	if len(scopes) > 0 {
+		doc.add("scope", strings.Join(scopes, " "))
+	}
+	if t.grant.user != nil {
+		doc.add("username", t.grant.user.Username)
+	}
+	doc = append(doc, document{
+		{"sub", t.grant.subject()}, {"iss", x.p.config.Issuer}, {"iat", t.issued.Unix()}, {"exp", t.expires.Unix()},
+	}...)
+	if t.access != nil {
+		doc = append(doc, document{{"token_type", "Bearer"}, {"aud", single(t.access.audiences)}, {"jti", t.access.id}}...)
+		if t.access.actor != nil {
+			doc.add("act", t.access.actor)
+		}
+	}
+	return doc
+}
+
+// revoke ends a token (RFC 7009 §2): a refresh token with all tokens of its grant, an access token alone. One that is
+// unknown is as revoked as can be, so that is success (§2.2).
+func (x *exchange) revoke() answer {
+	bad := x.clientForm()
+	if bad == nil {
+		x.client, bad = x.authenticate(x.form)
+	}
+	token := ""
+	if bad == nil {
+		token, bad = x.tokenParameter()
+	}
+	if bad == nil && x.client.Revokes == RightNone {
+		bad = &refusal{code: "unauthorized_client", description: "client '" + x.client.ID + "' may not revoke tokens"}
+	}
+	if bad != nil {
+		return x.refuse(bad)
+	}
+	x.p.mu.Lock()
+	defer x.p.mu.Unlock()
+	t, ok := x.find(token)
+	switch {
+	case !ok:
+	case x.client.Revokes != RightAny && t.grant.client != x.client:
+		return x.refuse(&refusal{
+			code:        "unauthorized_client",
+			description: "this token was issued to another client than '" + x.client.ID + "', which alone may revoke it (RFC 7009 section 2.1)",
+		})
+	case t.access != nil:
+		t.access.revoked = "its client revoked it"
+	case t.refresh != nil:
+		t.grant.revoked = "its client revoked the refresh token"
+	default:
+		return x.refuse(&refusal{
+			code:        "unsupported_token_type",
+			description: "an ID token cannot be revoked; revoke the access or the refresh token, or end the session",
+		})
+	}
+	return answer{status: http.StatusOK, header: baseHeader("text/plain; charset=utf-8")}.noStore()
+}

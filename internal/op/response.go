@@ -1,0 +1,137 @@
+package op
+
+import (
+	"net/url"
+	"slices"
+	"strings"
+)
+
+// What an authorization request may ask for, and how the answer travels (OAuth 2.0 Multiple Response Type Encoding
+// Practices).
+
+// responseTypes are the supported ones, as they are advertised.
+func (p *Provider) responseTypes() []string {
+	if p.on(FeatureImplicit) {
+		return []string{"code", "token", "id_token", "id_token token"}
+	}
+	return []string{"code"}
+}
+
+// responseModes are the supported ones, as they are advertised.
+func (p *Provider) responseModes() []string {
+	modes := []string{"query"}
+	if p.on(FeatureFragment) || p.on(FeatureImplicit) {
+		modes = append(modes, "fragment")
+	}
+	for mode, feature := range map[string]Feature{"form_post": FeatureFormPost, "web_message": FeatureWebMessage} {
+		if p.on(feature) {
+			modes = append(modes, mode)
+		}
+	}
+	slices.Sort(modes[1:])
+	return modes
+}
+
+// defaultMode is that of the response type: never the query where tokens come.
+func (a *authorization) defaultMode() string {
+	if a.implicit() {
+		return "fragment"
+	}
+	return "query"
+}
+
+// implicit says whether tokens come from the authorization endpoint itself.
+func (a *authorization) implicit() bool {
+	return slices.Contains(a.types, "token") || slices.Contains(a.types, "id_token")
+}
+
+func judgeType(x *exchange, a *authorization, form url.Values) *refusal {
+	asked := form.Get("response_type")
+	a.types = strings.Fields(asked)
+	kind := grantCode
+	if a.implicit() {
+		kind = grantImplicit
+	}
+	supported := x.p.responseTypes()
+	switch known := slices.ContainsFunc(supported, func(s string) bool { return sameWords(s, a.types) }); {
+	case len(a.types) == 0:
+		return &refusal{code: "invalid_request", description: "response_type is missing; send response_type=code"}
+	case !known:
+		return &refusal{code: "unsupported_response_type", description: "response_type '" + asked + "' is not supported; " + only(supported)}
+	case !slices.Contains(a.client.GrantTypes, kind):
+		return &refusal{code: "unauthorized_client", description: "client '" + a.client.ID + "' may not use " + kind +
+			"; it may use: " + strings.Join(a.client.GrantTypes, " ")}
+	}
+	if kind == grantImplicit {
+		x.event.GrantType = kind
+	}
+	return nil
+}
+
+// sameWords compares a list of words with others, whatever their order.
+func sameWords(list string, words []string) bool {
+	a, b := strings.Fields(list), slices.Clone(words)
+	slices.Sort(a)
+	slices.Sort(b)
+	return slices.Equal(a, b)
+}
+
+// only says what is supported: "only 'a' is", or "'a', 'b' and 'c' are".
+func only(names []string) string {
+	quoted := make([]string, len(names))
+	for i, name := range names {
+		quoted[i] = "'" + name + "'"
+	}
+	if len(quoted) == 1 {
+		return "only " + quoted[0] + " is"
+	}
+	last := len(quoted) - 1
+	return strings.Join(quoted[:last], ", ") + " and " + quoted[last] + " are"
+}
+
+func judgeMode(x *exchange, a *authorization, form url.Values) *refusal {
+	if mode := form.Get("response_mode"); mode != "" {
+		return x.judgeMode(a, mode)
+	}
+	return nil
+}
+
+func (x *exchange) judgeMode(a *authorization, mode string) *refusal {
+	refuse := func(description string) *refusal { return &refusal{code: "invalid_request", description: description} }
+	switch modes := x.p.responseModes(); {
+	case !slices.Contains(modes, mode):
+		return refuse("response_mode '" + mode + "' is not supported; " + only(modes))
+	case mode == "query" && a.implicit():
+		return refuse("response_mode 'query' would leave tokens in logs and histories; '" + a.defaultMode() + "' is for them")
+	case mode == "web_message" && origin(a.redirectURI) == "":
+		return refuse("response_mode 'web_message' needs a redirect_uri of http or https, whose origin gets the message")
+	}
+	return nil
+}
+
+// origin is what a browser takes for the origin of a URL; empty for one that has none.
+func origin(address string) string {
+	u, err := url.Parse(address)
+	if err != nil || u.Host == "" || u.Scheme != "http" && u.Scheme != "https" {
+		return ""
+	}
+	host := strings.ToLower(u.Host)
+	if u.Scheme == "http" {
+		host = strings.TrimSuffix(host, ":80")
+	} else {
+		host = strings.TrimSuffix(host, ":443")
+	}
+	return u.Scheme + "://" + host
+}
+
+// judgeNonce takes the nonce; an ID token from the authorization endpoint needs one (OpenID Connect Core §3.2.2.1).
+func judgeNonce(_ *exchange, a *authorization, form url.Values) *refusal {
+	a.nonce = form.Get("nonce")
+	if a.nonce == "" && slices.Contains(a.types, "id_token") {
+		return &refusal{code: "invalid_request", description: "nonce is missing; response_type '" + form.Get("response_type") + "' needs one"}
+	}
+	if slices.Contains(a.types, "id_token") && !slices.Contains(strings.Fields(form.Get("scope")), "openid") {
+		return &refusal{code: "invalid_scope", description: "response_type '" + form.Get("response_type") + "' needs the scope openid"}
+	}
+	return nil
+}
