@@ -74,7 +74,7 @@ func ParseDevice(status int, header http.Header, body []byte) (*Device, verdict.
 		return nil, a.checks, err
 	}
 	d.VerificationURIComplete = a.completeURI()
-	d.ExpiresIn = a.seconds(span{name: "expires_in", missing: defaultDevice, low: minInterval, high: maxPending})
+	d.ExpiresIn = a.seconds(span{name: "expires_in", missing: defaultDevice, high: maxPending})
 	d.Interval = a.seconds(span{name: "interval", missing: defaultInterval, low: minInterval, high: maxInterval, optional: true})
 	return d, a.checks, nil
 }

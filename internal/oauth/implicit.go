@@ -5,6 +5,7 @@ import (
 	"maps"
 	"slices"
 	"strings"
+	"unicode/utf8"
 
 	"github.com/oauthctl/oauthctl/internal/strictjson"
 	"github.com/oauthctl/oauthctl/internal/verdict"
@@ -70,13 +71,14 @@ func (j *tokenJudge) implicit(asked []string) error {
 func (c *Callback) members() (strictjson.Object, error) {
 	raw := []byte("{")
 	for i, name := range slices.Sorted(maps.Keys(c.values)) {
-		if i == maxPairs {
-			return strictjson.Object{}, errors.New("too many parameters")
+		value := c.values.Get(name)
+		if i == maxPairs || !utf8.ValidString(name) || !utf8.ValidString(value) {
+			return strictjson.Object{}, errors.New("too many parameters, or one that is no text")
 		}
 		if i > 0 {
 			raw = append(raw, ',')
 		}
-		raw = appendPair(raw, name, c.values.Get(name))
+		raw = appendPair(raw, name, value)
 	}
 	return strictjson.Parse(append(raw, '}'))
 }

@@ -72,8 +72,8 @@ func (a *answer) required(name string, low byte, limit int) (string, error) {
 // span is a number of seconds that an answer states, and what to use where it does not.
 type span struct {
 	name      string
-	missing   time.Duration // where it is absent or cannot be read
-	low, high time.Duration
+	missing   time.Duration // where it is absent or cannot be read; 0 is a lifetime that is not known
+	low, high time.Duration // low 0: less than a second counts as absent
 	optional  bool
 }
 
@@ -93,7 +93,10 @@ func (a *answer) seconds(s span) time.Duration {
 	case !readable:
 		a.warn(rule, a.at.granted, want, got, used("", s.missing))
 		return s.missing
-	case given <= 0, given < s.low.Seconds():
+	case given < 1 && s.low == 0:
+		a.warn(rule, a.at.granted, want, got, used("", s.missing))
+		return s.missing
+	case given < s.low.Seconds():
 		a.warn(rule, a.at.granted, want, got, used("", s.low))
 		return s.low
 	case given > s.high.Seconds():
@@ -130,6 +133,8 @@ func webPage(address string) string {
 		return fmt.Sprintf("byte 0x%02x at position %s", address[at], ordinal(at))
 	case err != nil:
 		return "no URL"
+	case u.Scheme == "":
+		return "an address without https://"
 	case u.Scheme != "https" && u.Scheme != "http":
 		return "an address of another kind: " + text.Escape(u.Scheme+":")
 	case u.Host == "":

@@ -265,10 +265,15 @@ func TestValuesDoNotPrintSecrets(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
+	device, _, err := ParseDevice(200, jsonHeader(), []byte(`{"device_code":"hush","user_code":"U","verification_uri":"https://x.example"}`))
+	if err != nil {
+		t.Fatal(err)
+	}
+	logout := LogoutRequest{IDTokenHint: secret.New("hush")}
 	credentials := Credentials{ID: "web", Secret: secret.New("hush")}
 	pkce := PKCE{Method: PKCEPlain, Verifier: secret.New("hush")}
 	for _, format := range []string{"%v", "%+v", "%#v", "%s", "%q", "%x"} {
-		for _, value := range []any{response, *response, callback, *callback, credentials, pkce} {
+		for _, value := range []any{response, *response, callback, *callback, device, *device, logout, credentials, pkce} {
 			if s := fmt.Sprintf(format, value); strings.Contains(s, "hush") || strings.Contains(s, "68757368") {
 				t.Errorf("%s of %T: %s", format, value, s)
 			}

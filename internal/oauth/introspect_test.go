@@ -1,0 +1,113 @@
+package oauth
+
+import (
+	"net/http"
+	"testing"
+
+	"github.com/oauthctl/oauthctl/internal/problem"
+	"github.com/oauthctl/oauthctl/internal/verdict"
+)
+
+func TestParseIntrospection(t *testing.T) {
+	for name, test := range map[string]struct {
+		status int
+		header http.Header
+		body   string
+		active bool
+		warned []string
+	}{
+		"RFC 7662 §2.2": {
+			200, nil, `{"active":true,"client_id":"l238j323ds-23ij4","username":"jdoe","scope":"read write dolphin","sub":"Z5O3upPC88QrAjx00dis",` +
+				`"aud":"https://protected.example.net/resource","iss":"https://server.example.com/","exp":1419356238,"iat":1419350238,"extension_field":"twenty-seven"}`, true, nil,
+		},
+		"inactive":       {200, nil, `{"active":false}`, false, nil},
+		"inactive, more": {200, nil, `{"active":false,"sub":"x","scope":"a"}`, false, []string{"introspection.inactive"}},
+		"Limosa":         {200, nil, `{"active":true,"scopes":["a","b"]}`, true, nil},
+		"audiences":      {200, nil, `{"active":true,"aud":["a","b"]}`, true, nil},
+		"odd types":      {200, nil, `{"active":true,"scope":["a"],"exp":"1","aud":1,"sub":null}`, true, []string{"introspection.scope", "introspection.exp", "introspection.sub", "introspection.aud"}},
+		"201":            {201, nil, `{"active":true}`, true, []string{"introspection.status"}},
+		"as text":        {200, typed("text/plain"), `{"active":true}`, true, []string{"introspection.content_type"}},
+		"another case":   {200, nil, `{"active":true,"Active":false}`, true, nil},
+	} {
+		t.Run(name, func(t *testing.T) {
+			header := test.header
+			if header == nil {
+				header = jsonHeader()
+			}
+			got, checks, err := ParseIntrospection(test.status, header, []byte(test.body))
+			if err != nil {
+				t.Fatal(err)
+			}
+			equal(t, "answer", []any{test.active, test.body, test.body}, []any{got.Active, string(got.Raw), string(got.Members.Raw())})
+			equal(t, "warned", append([]string{}, test.warned...), warned(checks))
+			if checks.Failed() {
+				t.Error(checks)
+			}
+		})
+	}
+}
+
+func TestIntrospectionChecks(t *testing.T) {
+	_, checks, err := ParseIntrospection(200, jsonHeader(), []byte(`{"active":false,"exp":{},"sub":"hush"}`))
+	if err != nil {
+		t.Fatal(err)
+	}
+	equal(t, "checks", verdict.Checks{
+		{Rule: "introspection.content_type", Spec: "RFC 7662 §2.2", Status: "pass", Want: "JSON as application/json", Got: "JSON as application/json"},
+		{Rule: "introspection.status", Spec: "RFC 7662 §2.2", Status: "pass", Want: "200", Got: "200 OK"},
+		{Rule: "introspection.active", Spec: "RFC 7662 §2.2", Status: "pass", Got: "false"},
+		{
+			Rule: "introspection.inactive", Spec: "RFC 7662 §2.2", Status: "warn", Want: "nothing but active of a token that is not", Got: "active, exp, sub",
+			Hint: "the provider tells of a token that is not valid: none of it may be relied on",
+		},
+		{Rule: "introspection.exp", Spec: "RFC 7662 §2.2", Status: "warn", Want: "a number", Got: "an object"},
+	}, checks)
+}
+
+func TestParseIntrospectionRefused(t *testing.T) {
+	active := func(got string) outcome {
+		return outcome{Kind: problem.Verification, Code: "introspection.active", Want: "active, true or false", Got: got}
+	}
+	signed := outcome{Kind: problem.Verification, Code: "introspection.signed", Want: "JSON", Got: "a JWT"}
+	for name, test := range map[string]struct {
+		status int
+		header http.Header
+		body   string
+		want   outcome
+	}{
+		"active absent":   {200, nil, `{"sub":"x"}`, active("absent")},
+		"active null":     {200, nil, `{"active":null}`, active("null")},
+		"active a string": {200, nil, `{"active":"true"}`, active(`the string "true"`)},
+		"active hostile":  {200, nil, `{"active":"\u001b[31m"}`, active(`the string "\u001b[31m"`)},
+		"active 1":        {200, nil, `{"active":1}`, active("a number")},
+		"Active":          {200, nil, `{"Active":true}`, active("absent")},
+		"active twice":    {200, nil, `{"active":false,"active":true}`, outcome{Kind: problem.Verification, Code: "introspection.json", Want: "one JSON object", Got: `duplicate member "active"`}},
+		"a list":          {200, nil, `[{"active":true}]`, outcome{Kind: problem.Verification, Code: "introspection.json", Want: "one JSON object", Got: "a JSON object was expected, not an array"}},
+		"401, nothing":    {401, nil, "", outcome{Kind: problem.Provider, Code: "introspection.unauthorized", Answer: &problem.Answer{Status: 401}}},
+		"401, page":       {401, typed("text/html"), "<h1>401</h1>", outcome{Kind: problem.Provider, Code: "introspection.unauthorized", Answer: &problem.Answer{Status: 401}}},
+		"401, challenge":  {401, http.Header{"Www-Authenticate": {`Bearer error="invalid_token"`}}, "{}", outcome{Kind: problem.Provider, Code: "oauth.invalid_token", Answer: &problem.Answer{Error: "invalid_token", Status: 401}}},
+		"401, hostile":    {401, http.Header{"Www-Authenticate": {"Bearer error=\"\x1b[31m\""}}, "{}", outcome{Kind: problem.Provider, Code: "oauth.error", Answer: &problem.Answer{Error: "\x1b[31m", Status: 401}}},
+		"401, OAuth":      {401, nil, `{"error":"invalid_client"}`, outcome{Kind: problem.Provider, Code: "oauth.invalid_client", Answer: &problem.Answer{Error: "invalid_client", Status: 401}}},
+		"401, words":      {401, nil, `{"message":"who are you"}`, outcome{Kind: problem.Provider, Code: "oauth.error", Answer: &problem.Answer{Description: "who are you", Status: 401}}},
+		"403, nothing":    {403, nil, "", outcome{Kind: problem.Network, Code: "network.not_oauth", Want: "JSON"}},
+		"error beside":    {200, nil, `{"error":"invalid_client","active":true}`, outcome{Kind: problem.Provider, Code: "oauth.invalid_client", Answer: &problem.Answer{Error: "invalid_client", Status: 200}}},
+		"signed":          {200, typed("application/token-introspection+jwt"), "eyJh.hush.x", signed},
+		"signed, as JSON": {200, nil, "eyJhbGciOiJub25lIn0.hush.", outcome{Kind: problem.Verification, Code: "introspection.signed", Want: "JSON", Got: "a JWT"}},
+		"signed, as text": {200, typed("text/plain"), "eyJhbGciOiJub25lIn0.hush.", signed},
+		"HTML":            {200, typed("text/html"), "<p>", outcome{Kind: problem.Network, Code: "network.not_oauth", Want: "JSON", Got: "<p>"}},
+		"500":             {500, typed(""), "", outcome{Kind: problem.Network, Code: "network.not_oauth", Want: "JSON"}},
+	} {
+		t.Run(name, func(t *testing.T) {
+			header := test.header
+			if header == nil {
+				header = jsonHeader()
+			}
+			got, _, err := ParseIntrospection(test.status, header, []byte(test.body))
+			equal(t, "error", test.want, outcomeOf(t, err))
+			if got != nil {
+				t.Error(got)
+			}
+			assertPrintable(t, err)
+		})
+	}
+}
