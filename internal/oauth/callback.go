@@ -143,6 +143,11 @@ func (c *Callback) judgeIssuer(p Pending) error {
 	const rule, spec = "callback.iss", "RFC 9207 §2.4"
 	got, given := c.values["iss"]
 	switch {
+	case !given && p.IssuerRequired && c.hasIDToken(p):
+		c.add(verdict.Check{
+			Rule: rule, Spec: spec, Status: verdict.Warn, Want: text.Escape(p.Issuer), Got: "no iss, which the provider announces",
+			Hint: "the iss of the ID token that came with it is compared instead",
+		})
 	case !given && p.IssuerRequired:
 		err := refuseCallback(rule, spec, "the callback does not say which provider it is from", "no iss")
 		err.Want = text.Escape(p.Issuer)
@@ -162,6 +167,12 @@ func (c *Callback) judgeIssuer(p Pending) error {
 		c.pass(rule, spec, "iss is the issuer")
 	}
 	return nil
+}
+
+// hasIDToken says whether an ID token came that was asked for: its own iss says which provider the answer is from, and is
+// verified with it. Some providers then leave out the parameter.
+func (c *Callback) hasIDToken(p Pending) bool {
+	return c.values.Get("id_token") != "" && !c.values.Has("error") && slices.Contains(strings.Fields(p.ResponseType), "id_token")
 }
 
 func (c *Callback) judgeTokens(responseType string) error {
