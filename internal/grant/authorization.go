@@ -257,7 +257,6 @@ func (v *visit) authorizationURL(ctx context.Context) (string, error) {
 	if err != nil {
 		return "", err
 	}
-	form.Del("client_id") // client authentication says it, once
 	answer, err := v.env.Authenticated(ctx, "par", endpoint, form)
 	if err != nil {
 		return "", err
