@@ -5,7 +5,6 @@ import (
 	"fmt"
 
 	"github.com/spf13/cobra"
-	"github.com/spf13/pflag"
 
 	"github.com/oauthctl/oauthctl/internal/jose"
 	"github.com/oauthctl/oauthctl/internal/problem"
@@ -25,12 +24,8 @@ func newKey(app *App) *cobra.Command {
 	return c
 }
 
-// keyOptions say what a key is called, and how its file is opened.
-type keyOptions struct{ alg, kid, passwordFile string }
-
-func (o *keyOptions) passwordFlag(f *pflag.FlagSet) {
-	f.StringVar(&o.passwordFile, "key-password-file", "", "the password of an encrypted PEM key, in `FILE` (- for stdin)")
-}
+// keyOptions say what a key is for, and what it is called.
+type keyOptions struct{ alg, kid string }
 
 func newKeyGenerate(app *App) *cobra.Command {
 	o := &keyOptions{}
@@ -110,7 +105,6 @@ set is made.`,
 	}
 	c.Flags().StringVar(&o.alg, "alg", "", "the signature `ALGORITHM` to name, where the file names none")
 	c.Flags().StringVar(&o.kid, "kid", "", "the key `ID` to name, where the file names none")
-	o.passwordFlag(c.Flags())
 	describeOutput(c, []string{formatJSON}, formatJSON)
 	return c
 }
@@ -119,7 +113,7 @@ func runKeyPublic(app *App, o *keyOptions, args []string) error {
 	if _, err := app.format([]string{formatJSON}, formatJSON); err != nil {
 		return err
 	}
-	keys, err := app.publicKeys(o, args)
+	keys, err := app.publicKeys(args)
 	if err != nil {
 		return err
 	}
@@ -173,26 +167,24 @@ func nameKey(keys []*jose.Key, o *keyOptions) error {
 }
 
 func newKeyThumbprint(app *App) *cobra.Command {
-	o := &keyOptions{}
 	c := &cobra.Command{
 		Use:   "thumbprint [FILE|-]",
 		Short: "The SHA-256 thumbprint of a key (RFC 7638)",
 		Example: `  oauthctl key thumbprint client.jwk
   oauthctl key thumbprint server.crt -o json`,
 		Args: atMost(1),
-		RunE: func(_ *cobra.Command, args []string) error { return runKeyThumbprint(app, o, args) },
+		RunE: func(_ *cobra.Command, args []string) error { return runKeyThumbprint(app, args) },
 	}
-	o.passwordFlag(c.Flags())
 	describeOutput(c, textOrJSON, formatText)
 	return c
 }
 
-func runKeyThumbprint(app *App, o *keyOptions, args []string) error {
+func runKeyThumbprint(app *App, args []string) error {
 	format, err := app.format(textOrJSON, formatText)
 	if err != nil {
 		return err
 	}
-	keys, err := app.publicKeys(o, args)
+	keys, err := app.publicKeys(args)
 	if err != nil {
 		return err
 	}
@@ -212,7 +204,7 @@ func runKeyThumbprint(app *App, o *keyOptions, args []string) error {
 }
 
 // publicKeys reads the keys of [FILE|-], each by its public part.
-func (app *App) publicKeys(o *keyOptions, args []string) ([]*jose.Key, error) {
+func (app *App) publicKeys(args []string) ([]*jose.Key, error) {
 	if len(args) == 0 {
 		if app.InTTY {
 			return nil, problem.Usagef("usage.arguments", "no key was given").WithHint("name a file with a JWK or PEM, or pipe it in")
@@ -224,8 +216,8 @@ func (app *App) publicKeys(o *keyOptions, args []string) ([]*jose.Key, error) {
 		return nil, err
 	}
 	var password secret.Secret
-	if o.passwordFile != "" {
-		if password, err = app.secretFile("password", o.passwordFile); err != nil {
+	if file := app.global.certificate.passwordFile; file != "" {
+		if password, err = app.secretFile("password", file); err != nil {
 			return nil, err
 		}
 	}

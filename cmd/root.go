@@ -78,7 +78,7 @@ profile of the configuration file. "oauthctl help exit-codes" lists the exit cod
 	root.SetFlagErrorFunc(flagError)
 	app.global.flags(root.PersistentFlags())
 	root.AddGroup(
-		&cobra.Group{ID: groupFlows, Title: "Get tokens:"},
+		&cobra.Group{ID: groupFlows, Title: "Get tokens, and end them:"},
 		&cobra.Group{ID: groupInspect, Title: "Look at a provider and its tokens:"},
 		&cobra.Group{ID: groupLocal, Title: "On this machine:"},
 	)
@@ -88,8 +88,8 @@ profile of the configuration file. "oauthctl help exit-codes" lists the exit cod
 			root.AddCommand(c)
 		}
 	}
-	add(groupFlows, newLogin(app), newToken(app))
-	add(groupInspect, newJWT(app), newJWKS(app), newDiscover(app), newUserInfo(app), newCall(app))
+	add(groupFlows, newLogin(app), newToken(app), newRevoke(app), newLogout(app))
+	add(groupInspect, newJWT(app), newJWKS(app), newDiscover(app), newUserInfo(app), newIntrospect(app), newCall(app))
 	add(groupLocal, newKey(app), newServe(app), newDemo(app), newProfile(app), newVersion(app))
 	root.AddCommand(newExitCodes())
 	root.SetHelpCommandGroupID(groupLocal)

@@ -31,6 +31,9 @@ type Option func(*Server)
 // ExpectFormPost makes the server accept a posted form beside a redirect (Form Post Response Mode §2).
 func ExpectFormPost() Option { return func(s *Server) { s.formPost = true } }
 
+// ExpectNothing makes the server take a callback without parameters too, as of a logout (OIDC RP-Initiated Logout §3).
+func ExpectNothing() Option { return func(s *Server) { s.bare = true } }
+
 // Server waits for a browser on loopback addresses.
 type Server struct {
 	given    string // the redirect URI
@@ -39,6 +42,7 @@ type Server struct {
 	patience time.Duration
 
 	formPost, fragment, webMessage bool
+	bare                           bool   // a callback without parameters is one
 	origin                         string // of the authorization endpoint, for webMessage
 
 	ctx    context.Context

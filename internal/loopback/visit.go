@@ -205,7 +205,7 @@ func (s *Server) admitQuery(w http.ResponseWriter, r *http.Request, refuse refus
 	case empty && s.fragment:
 		_ = send(w, http.StatusOK, fragmentPage(s.issue(ModeFragment)))
 		return nil
-	case empty:
+	case empty && !s.bare:
 		return s.nothing(w, s.mode())
 	}
 	return s.visit(r.URL.RawQuery, ModeQuery)

@@ -1,0 +1,128 @@
+package cmd
+
+import (
+	"context"
+	"fmt"
+
+	"github.com/spf13/cobra"
+	"github.com/spf13/pflag"
+
+	"github.com/oauthctl/oauthctl/internal/grant"
+	"github.com/oauthctl/oauthctl/internal/jose"
+	"github.com/oauthctl/oauthctl/internal/render"
+)
+
+// aboutOptions are the options of the commands that ask a provider about one token.
+type aboutOptions struct {
+	provider providerOptions
+	client   clientOptions
+	token    tokenOptions
+}
+
+func (o *aboutOptions) flags(f *pflag.FlagSet) {
+	o.provider.flags(f)
+	o.client.flags(f)
+	o.token.flags(f)
+}
+
+func newIntrospect(app *App) *cobra.Command {
+	o := &aboutOptions{}
+	trust := &trustOptions{}
+	c := &cobra.Command{
+		Use:   "introspect",
+		Short: "Ask the provider what a token means, and whether it is active (RFC 7662)",
+		Long: `Ask the provider whether a token is active, and what it means. The answer is printed as it came; exit 0 where the
+token is active, else 4. A JWT that is not active is decoded here too: one whose signature still verifies was revoked.`,
+		Example: `  oauthctl introspect --issuer https://id.example.com --client-id api --client-secret-file secret --token-file token
+  oauthctl token refresh -p staging --refresh-token-file rt | oauthctl introspect -p staging --token-file -`,
+		Args: noArgs,
+		RunE: func(cmd *cobra.Command, _ []string) error { return runIntrospect(cmd.Context(), app, o, trust) },
+	}
+	o.flags(c.Flags())
+	trust.clockFlags(c.Flags())
+	describeOutput(c, []string{formatJSON}, formatJSON)
+	return c
+}
+
+// clockFlags are those of the flags that concern any token, and not ID tokens alone.
+func (o *trustOptions) clockFlags(f *pflag.FlagSet) {
+	all := pflag.NewFlagSet("", pflag.ContinueOnError)
+	o.flags(all)
+	f.AddFlag(all.Lookup("algs"))
+	f.AddFlag(all.Lookup("leeway"))
+}
+
+func runIntrospect(ctx context.Context, app *App, o *aboutOptions, trust *trustOptions) error {
+	if _, err := app.format([]string{formatJSON}, formatJSON); err != nil {
+		return err
+	}
+	algs, err := algorithms(trust.algs)
+	if err != nil {
+		return err
+	}
+	token, hint, err := o.token.read(app)
+	if err != nil {
+		return err
+	}
+	env, err := app.connect(ctx, &o.provider, &o.client)
+	if err != nil {
+		return err
+	}
+	env.Trust = grant.Trust{Algorithms: algs, Leeway: trust.leeway}
+	result, err := env.Introspect(ctx, token, hint)
+	if err != nil {
+		return fmt.Errorf("introspecting the token: %w", env.Explain("", err))
+	}
+	if err := app.emit(asItCame(result.Raw)); err != nil {
+		return err
+	}
+	if !result.Active {
+		return errReported
+	}
+	return nil
+}
+
+func newRevoke(app *App) *cobra.Command {
+	o := &aboutOptions{}
+	c := &cobra.Command{
+		Use:   "revoke",
+		Short: "End a token at the provider (RFC 7009)",
+		Long: `End a token at the provider. Success means that the token is not valid there any more, and so it is also for a token
+that the provider never knew. A JWT stays good by its signature for whoever never asks the provider.`,
+		Example: `  oauthctl revoke --issuer https://id.example.com --client-id web --refresh-token-file rt
+  oauthctl revoke -p staging --token-file token --token-type-hint access_token`,
+		Args: noArgs,
+		RunE: func(cmd *cobra.Command, _ []string) error { return runRevoke(cmd.Context(), app, o) },
+	}
+	o.flags(c.Flags())
+	describeOutput(c, textOrJSON, formatText)
+	return c
+}
+
+func runRevoke(ctx context.Context, app *App, o *aboutOptions) error {
+	format, err := app.format(textOrJSON, formatText)
+	if err != nil {
+		return err
+	}
+	token, hint, err := o.token.read(app)
+	if err != nil {
+		return err
+	}
+	env, err := app.connect(ctx, &o.provider, &o.client)
+	if err != nil {
+		return err
+	}
+	if err := env.Revoke(ctx, token, hint); err != nil {
+		return fmt.Errorf("revoking the token: %w", env.Explain("", err))
+	}
+	app.notice("revoked: the token is not valid at the provider any more, if it ever was (RFC 7009 §2.2)")
+	if _, err := jose.Parse(token.Reveal()); err == nil {
+		app.notice("note: it is a JWT, which still verifies by signature until it expires: oauthctl introspect tells")
+	}
+	if format == formatJSON {
+		return app.emit(render.JSON(struct {
+			Revoked bool `json:"revoked"`
+		}{true}))
+	}
+	return nil
+}
