@@ -157,7 +157,7 @@ func (s *slower) Error() string { return "slow down to " + s.interval.String() }
 func slowDown(o strictjson.Object) error {
 	value, ok := o.Value("interval")
 	seconds, readable := number(value)
-	if !ok || !readable || seconds <= 0 {
+	if !ok || !readable {
 		return nil
 	}
 	return &slower{time.Duration(min(seconds, maxInterval.Seconds()) * float64(time.Second))}
