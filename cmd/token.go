@@ -191,7 +191,7 @@ func (app *App) connect(ctx context.Context, p *providerOptions, c *clientOption
 	}
 	client.Certificate, client.AssertionAudience = wire.MTLS(), c.key.audience
 	return &grant.Env{
-		Wire: wire, Provider: provider, Keys: keys(provider, wire, app.Now), Client: client,
+		Wire: wire, Provider: provider, Builtin: p.named.name, Keys: keys(provider, wire, app.Now), Client: client,
 		Now: app.Now, Ring: app.ring, Observer: app.observer(),
 		Read: func(path string) ([]byte, error) { return app.readInput(path, maxInput) },
 	}, nil

@@ -50,7 +50,7 @@ func (env *Env) NoRefreshToken(grantType string) string {
 // context is what is known of the flow: what was sent, and what the metadata lists.
 func (env *Env) context(grantType string) hint.Context {
 	c := hint.Context{
-		Issuer: env.Provider.Issuer, Grant: grantType, ClientID: env.Client.ID,
+		Provider: env.Builtin, Issuer: env.Provider.Issuer, Grant: grantType, ClientID: env.Client.ID,
 		RedirectURI: env.sent.redirectURI, PKCE: env.sent.pkce, ResponseMode: env.sent.responseMode,
 		AuthMethod: env.sent.authMethod, AuthMethods: env.Provider.AuthMethods("token"),
 		BasicEncoding: env.Client.BasicEncoding, SecretEncoding: hint.EncodingOf(env.Client.Secret),

@@ -68,6 +68,7 @@ type Result struct {
 type Env struct {
 	Wire     *wire.Client
 	Provider *metadata.Provider
+	Builtin  string // the name of the built-in provider, where one was named
 	Keys     jose.KeySource
 	Client   oauth.Credentials
 	Trust    Trust
