@@ -118,7 +118,9 @@ func TestAuthorizeRedirected(t *testing.T) {
 		{"type of another client", []string{"response_type", "token"}, "unauthorized_client", "client 'cli' may not use implicit; it may use: authorization_code refresh_token"},
 		{"mode", []string{"response_mode", "jwt"}, "invalid_request", "response_mode 'jwt' is not supported; 'query', 'form_post', 'fragment' and 'web_message' are"},
 		{
-			"message to no origin", []string{"response_mode", "web_message", "redirect_uri", "com.myapp://callback"}, "invalid_request",
+			"message to no origin",
+			[]string{"response_mode", "web_message", "redirect_uri", "com.myapp://callback"},
+			"invalid_request",
 			"response_mode 'web_message' needs a redirect_uri of http or https, whose origin gets the message",
 		},
 		{"request object", []string{"request", "x"}, "request_not_supported", "the parameter request is not supported"},

@@ -78,9 +78,12 @@ func (x *exchange) deviceAuthorization() answer {
 	x.p.state.userCodes.put(plainUserCode(d.userCode), d, x.now)
 	x.p.mu.Unlock()
 	return x.reply(http.StatusOK, document{
-		{"device_code", code}, {"user_code", d.userCode}, {"verification_uri", page},
+		{"device_code", code},
+		{"user_code", d.userCode},
+		{"verification_uri", page},
 		{"verification_uri_complete", page + "?" + url.Values{"user_code": {d.userCode}}.Encode()},
-		{"expires_in", int(x.p.config.Lifetimes.Device.Seconds())}, {"interval", int(d.interval.Seconds())},
+		{"expires_in", int(x.p.config.Lifetimes.Device.Seconds())},
+		{"interval", int(d.interval.Seconds())},
 	})
 }
 

@@ -124,6 +124,9 @@ func (p *Provider) table() map[string]route {
 		p.base + strayPath + atDiscovery:                   stray,
 		p.base + "/":                                       {"home", []string{"GET"}, false, (*exchange).home},
 	}
+	if slices.ContainsFunc(p.faults, func(f Fault) bool { return f.foreign != nil }) {
+		routes[p.base+strayPath+atStray] = route{atStray, []string{"GET"}, false, (*exchange).strayMessage}
+	}
 	for _, e := range endpoints() {
 		if !p.on(e.feature) {
 			continue

@@ -1,6 +1,7 @@
 package op
 
 import (
+	"net/url"
 	"strings"
 
 	"github.com/oauthctl/oauthctl/internal/problem"
@@ -17,10 +18,28 @@ const (
 	Accept Expect = "accept" // odd, yet within the specification
 )
 
+// The flows of faults: what a client must do to meet them. Each begins with discovery and ends with tokens, unless its
+// name says otherwise.
+const (
+	FlowCode          = "code"
+	FlowRefresh       = "refresh"       // after a code
+	FlowUserInfo      = "userinfo"      // after a code
+	FlowDevice        = "device"        // by the client device
+	FlowPAR           = "par"           // a code, its request pushed
+	FlowAssertion     = "assertion"     // a client that signs, web-jwt
+	FlowCertificate   = "certificate"   // a client that shows a certificate, web-tls
+	FlowIntrospection = "introspection" // of an access token
+	FlowRevocation    = "revocation"    // of an access token
+	FlowLogout        = "logout"        // with the ID token of a code, a redirect URI and a state
+	FlowExchange      = "exchange"      // of an access token, by the client exchange
+	FlowMessage       = "web_message"   // a code, by web message
+)
+
 // Fault is one way in which the provider misbehaves on purpose. A new one is one more row.
 type Fault struct {
 	Name   string // stable, as users give it
 	Group  string
+	Flow   string // what a client must do to meet it: see FlowCode and those after it
 	Spec   string
 	Short  string // what the provider does
 	Expect Expect
@@ -31,6 +50,7 @@ type Fault struct {
 // point is where a fault acts: every function that is set is called with what is about to leave, in this order of
 // the flow. The exchange says who asked and what was sent.
 type point struct {
+	configure   func(*Config) // when the provider is made
 	metadata    func(*exchange, *document)
 	keys        func(*exchange, *[]document)
 	callback    func(*exchange, *document) // the parameters of the authorization response
@@ -40,6 +60,8 @@ type point struct {
 	userinfo    func(*exchange, *document)
 	audiences   func(x *exchange, accepted []string) []string // of client assertions
 	grant       func(*exchange) *refusal                      // before a grant at the token endpoint, by the lock
+	message     func(*exchange, *document)                    // the data of a web message; none is no message
+	foreign     func(*exchange, url.Values) answer            // in place of the page that posts it
 	pushed      func(*exchange, *pushed)                      // before a request_uri is used, by the lock
 	logout      func(*exchange, *document)                    // the parameters of the redirect after a logout
 	at          string                                        // the endpoint that the last three are for
@@ -52,26 +74,36 @@ type point struct {
 func Faults() []Fault {
 	var all []Fault
 	for _, group := range []struct {
-		name string
-		rows []Fault
+		name, flow string
+		rows       []Fault
 	}{
-		{"discovery", discoveryFaults()},
-		{"discovery", endpointFaults()},
-		{"jwks", keyFaults()},
-		{"jose-header", headerFaults()},
-		{"jose-header", strictFaults()},
-		{"signature", signatureFaults()},
-		{"claims", claimFaults()},
-		{"authz-response", callbackFaults()},
-		{"token-endpoint", tokenFaults()},
-		{"token-endpoint", lifetimeFaults()},
-		{"token-endpoint", formFaults()},
-		{"token-endpoint", rawTokenFaults()},
-		{"refresh", refreshFaults()},
-		{"userinfo-introspect-logout", userinfoFaults()},
+		{"discovery", FlowCode, discoveryFaults()},
+		{"discovery", FlowCode, endpointFaults()},
+		{"jwks", FlowCode, keyFaults()},
+		{"jose-header", FlowCode, headerFaults()},
+		{"jose-header", FlowCode, strictFaults()},
+		{"signature", FlowCode, signatureFaults()},
+		{"claims", FlowCode, claimFaults()},
+		{"authz-response", FlowCode, callbackFaults()},
+		{"token-endpoint", FlowCode, tokenFaults()},
+		{"token-endpoint", FlowCode, lifetimeFaults()},
+		{"token-endpoint", FlowCode, formFaults()},
+		{"token-endpoint", FlowCode, rawTokenFaults()},
+		{"refresh", FlowRefresh, refreshFaults()},
+		{"userinfo-introspect-logout", FlowUserInfo, userinfoFaults()},
+		{"device", FlowDevice, deviceFaults()},
+		{"device", FlowDevice, pollFaults()},
+		{"par-jar-dpop-mtls", FlowPAR, parFaults()},
+		{"par-jar-dpop-mtls", FlowAssertion, assertionFaults()},
+		{"par-jar-dpop-mtls", FlowCertificate, certificateFaults()},
+		{"userinfo-introspect-logout", FlowIntrospection, introspectionFaults()},
+		{"userinfo-introspect-logout", FlowRevocation, revocationFaults()},
+		{"userinfo-introspect-logout", FlowLogout, logoutFaults()},
+		{"userinfo-introspect-logout", FlowExchange, exchangeFaults()},
+		{"authz-response", FlowMessage, messageFaults()},
 	} {
 		for _, fault := range group.rows {
-			fault.Group = group.name
+			fault.Group, fault.Flow = group.name, group.flow
 			all = append(all, fault)
 		}
 	}

@@ -25,8 +25,11 @@ func suffixing(name, suffix string) func(*exchange, *document) {
 	return func(_ *exchange, d *document) { d.set(name, d.text(name)+suffix) }
 }
 
-// elsewhere is this provider under another loopback name, so another origin, at a path where a follower is seen.
-func (x *exchange) elsewhere() string {
+// elsewhere is the endpoint that is called, as elsewhereAt gives it.
+func (x *exchange) elsewhere() string { return x.elsewhereAt(x.event.Endpoint) }
+
+// elsewhereAt is this provider under another loopback name, so another origin, at a path where a follower is seen.
+func (x *exchange) elsewhereAt(endpoint string) string {
 	host := "localhost"
 	if x.p.issuer.Hostname() == host {
 		host = "127.0.0.1"
@@ -34,7 +37,7 @@ func (x *exchange) elsewhere() string {
 	if port := x.p.issuer.Port(); port != "" {
 		host += ":" + port
 	}
-	return "http://" + host + x.p.base + strayPath + x.event.Endpoint
+	return "http://" + host + x.p.base + strayPath + endpoint
 }
 
 // discoveryFaults are of the document and of the answer that carries it.

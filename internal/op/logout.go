@@ -141,7 +141,7 @@ func (x *exchange) endedSession(l *logout) answer {
 	if cookie, err := x.r.Cookie(name); err == nil {
 		x.p.state.sessions.remove(cookie.Value)
 	}
-	gone := x.cookie(sessionCookie, "")
+	gone := x.cookie(sessionCookie, "") //nolint:gosec // its attributes are those of every cookie here
 	gone.MaxAge = -1
 	return x.withCookie(x.loggedOut(l), gone)
 }

@@ -144,6 +144,11 @@ func New(config Config) (*Provider, error) {
 		return nil, err
 	}
 	p.faults = append(slices.Clone(config.quirks), p.faults...)
+	for _, f := range p.faults {
+		if f.configure != nil {
+			f.configure(&p.config)
+		}
+	}
 	if err = checkFeatures(config.Features); err != nil {
 		return nil, err
 	}

@@ -154,14 +154,38 @@ func (x *exchange) formPostPage(a *authorization, response document) answer {
 // simple mode); the browser hands it to the origin of the redirect URI alone (RFC 9700 §4.17).
 func (x *exchange) webMessagePage(a *authorization, response document) answer {
 	message := document{{"type", "authorization_response"}, {"response", response}}
+	foreign := (func(*exchange, url.Values) answer)(nil)
+	for _, f := range x.p.faults {
+		if f.message != nil {
+			f.message(x, &message)
+		}
+		if f.foreign != nil {
+			foreign = f.foreign
+		}
+	}
+	if message == nil {
+		return x.donePage("Almost there", "Nothing will happen here.")
+	}
 	payload, err := json.Marshal(message)
 	if err != nil {
 		return x.plain(http.StatusInternalServerError, "this message could not be made: "+err.Error()+"\n")
 	}
+	data := url.Values{"origin": {origin(a.redirectURI)}, "message": {string(payload)}}
+	if foreign != nil {
+		return foreign(x, data)
+	}
+	return x.messagePage(data)
+}
+
+// messagePage is the page that posts a message to an origin.
+func (x *exchange) messagePage(data url.Values) answer {
 	return x.page(http.StatusOK, "web_message", "'none'", pageData{
-		Title: "Almost there", Destination: destination(a.redirectURI), Origin: origin(a.redirectURI), Payload: string(payload),
+		Title: "Almost there", Destination: destination(data.Get("origin")), Origin: data.Get("origin"), Payload: data.Get("message"),
 	})
 }
+
+// strayMessage is the same page under another origin, where only a fault leads.
+func (x *exchange) strayMessage() answer { return x.messagePage(x.r.URL.Query()) }
 
 // errorPage tells the person at the browser, where no client can be told (RFC 6749 §4.1.2.1).
 func (x *exchange) errorPage(status int, title, message string) answer {

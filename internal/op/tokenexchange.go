@@ -150,7 +150,9 @@ func (x *exchange) exchangedIDToken(what issuance) (document, *refusal) {
 		return nil, bad
 	}
 	return document{
-		{"access_token", compact}, {"issued_token_type", typeID}, {"token_type", "N_A"},
+		{"access_token", compact},
+		{"issued_token_type", typeID},
+		{"token_type", "N_A"},
 		{"expires_in", int(x.lifetimes().IDToken.Seconds())},
 	}, nil
 }
