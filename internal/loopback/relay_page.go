@@ -46,14 +46,16 @@ func startTexts() []said {
 		{"closed", "h1", "The window is gone"},
 		{"silent", "h1", "No answer so far"},
 		{"sent", "h1", "Checking the answer"},
+		{"late", "h1", "The sign-in has its answer"},
 		{"ended", "h1", endedPage().Title},
 		{"idle", "p", "It opens in a window of its own and hands its answer to this page, which accepts it from this origin alone:"},
 		{"frame", "p", "It is asked in the background whether you are signed in there. This page accepts the answer from this origin alone:"},
 		{"open", "p", "Sign in in the window that has opened. This page waits for the answer of:"},
-		{"blocked", "p", "Allow pop-up windows for this page and press the button again, or use the link. The window shows:"},
+		{"blocked", "p", "Allow pop-up windows for this page and press the button again, or use the link. Either opens:"},
 		{"closed", "p", "It was closed, or it cut itself off from this page, and gave no answer. It showed:"},
-		{"silent", "p", "The provider may forbid pages to frame it, or the browser may keep its cookies from it there. Asked was:"},
+		{"silent", "p", "Perhaps the provider lets no page frame it, or the browser keeps its cookies from it there. Asked was:"},
 		{"sent", "p", "The provider has answered."},
+		{"late", "p", "It came by another way than this page."},
 		{"ended", "p", endedPage().Message},
 	}
 }
@@ -63,6 +65,7 @@ func startHints() []said {
 		{"open", "p class=\"hint\"", "If the window stays without an answer, the provider may not know response_mode=web_message. Then stop the command in the terminal, and start it with another --response-mode."},
 		{"closed", "p class=\"hint\"", "Open it again. If it goes by itself, or shows an answer that never comes here, stop the command in the terminal, and start it with another --response-mode."},
 		{"silent", "p class=\"hint\"", "A window of its own may do better. Or stop the command in the terminal."},
+		{"late", "p class=\"hint\"", usedPage().Hint},
 		{"ended", "p class=\"hint\"", endedPage().Hint},
 	}
 }
@@ -78,15 +81,12 @@ func startPage(start *start, token string) document {
 	}
 	b.WriteString("<body class=\"pending\" data-state=\"" + state + "\">\n<main>\n" + pendingIcon + "\n<div role=\"status\">\n")
 	say(&b, startTexts())
-	b.WriteString("<p data-when=\"idle frame open blocked closed silent\"><code>" + escape(start.origin) + "</code></p>\n")
-	say(&b, startHints())
-	b.WriteString("<p id=\"ignored\" hidden>Ignored so far: <b></b>, the last from <code></code></p>\n</div>\n" +
+	b.WriteString("<p data-when=\"idle frame open blocked closed silent\"><code>" + escape(start.origin) + "</code></p>\n</div>\n" +
 		"<noscript><p class=\"hint\">This needs a script. Allow scripts for this page and reload it.</p></noscript>\n" +
 		"<button type=\"button\" data-when=\"idle open blocked closed silent\"><span data-when=\"idle blocked closed silent\">Open the window</span><span data-when=\"open\">Show the window</span></button>\n" +
-		"<p data-when=\"blocked\"><a href=\"" + html.EscapeString(start.request) + "\" target=\"oauthctl\" rel=\"opener\">Open it by a link</a></p>\n")
-	if start.window == Frame {
-		b.WriteString("<iframe hidden title=\"The provider\" sandbox=\"allow-scripts allow-same-origin allow-forms\"></iframe>\n")
-	}
+		"<p data-when=\"blocked\"><a href=\"" + html.EscapeString(start.request) + "\" target=\"oauthctl\" rel=\"opener\">Open it by a link</a></p>\n<div role=\"status\">\n")
+	say(&b, startHints())
+	b.WriteString("<p id=\"ignored\" hidden>Messages ignored so far: <b></b>, the last from <code></code></p>\n</div>\n")
 	b.WriteString(relayForm(token) + "</main>\n<footer>oauthctl</footer>\n<script>" + startScript + "</script>\n</body>\n")
 	css := style + startStyle
 	return document{

@@ -1,16 +1,16 @@
 (() => {
   "use strict"
-  const maxReports = 20, tick = 500, patience = 5000
-  const form = document.forms[0], link = document.links[0], frame = document.querySelector("iframe")
+  const maxReports = 20, tick = 500, patience = 5000, answered = 410
+  const form = document.forms[0], link = document.links[0]
   const { token, response } = form.elements
-  let popup = null, gone = 0, ignored = 0, over = false
+  let frame = null, popup = null, gone = 0, ignored = 0, over = false
 
   const show = state => { document.body.dataset.state = state }
-  const end = () => { over = true; popup?.close(); show("ended") }
+  const end = reason => { over = true; popup?.close(); show(reason === answered ? "late" : "ended") }
 
   // tell fails where nobody waits for this page any more.
   const tell = fields => fetch(form.action, { method: "POST", body: new URLSearchParams({ token: token.value, ...fields }) })
-    .then(answer => { if (!answer.ok) throw new Error(answer.status) })
+    .then(answer => { if (!answer.ok) throw answer.status })
 
   // ours are the window and the frame that this page opened; the link's is known by its opener alone.
   const ours = source => {
@@ -82,10 +82,14 @@
     token.value = history.state
     return relay()
   }
-  if (frame) {
+  if (document.body.dataset.state === "frame") {
     const silent = () => { if (!over && document.body.dataset.state === "frame") show("silent") }
-    frame.addEventListener("load", () => setTimeout(silent, patience))
     document.addEventListener("securitypolicyviolation", silent)
+    frame = document.createElement("iframe")
+    frame.addEventListener("load", () => setTimeout(silent, patience))
+    frame.hidden = true
     frame.src = link.href
+    frame.sandbox = "allow-scripts allow-same-origin allow-forms"
+    document.body.append(frame)
   }
 })()
