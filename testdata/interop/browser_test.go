@@ -95,8 +95,14 @@ const (
 // signIn fills the provider's login page.
 func (b *tab) signIn(t *testing.T, url string) {
 	t.Helper()
+	b.do(t, chromedp.Navigate(url))
+	b.signInHere(t)
+}
+
+// signInHere fills the login page at which the tab is.
+func (b *tab) signInHere(t *testing.T) {
+	t.Helper()
 	b.do(t,
-		chromedp.Navigate(url),
 		chromedp.SendKeys(account, "alice"),
 		chromedp.SendKeys(phrase, "correct horse"),
 		chromedp.Click(submit),
@@ -110,25 +116,34 @@ type final struct{ url, title, text string }
 // leave presses something at the provider, waits until the tab has left it, and reads the page there.
 func (b *tab) leave(t *testing.T, issuer string, press chromedp.CSS) final {
 	t.Helper()
-	read := func(what chromedp.Action[string]) string {
-		t.Helper()
-		value, err := chromedp.Run(b.ctx, what)
-		if err != nil {
-			t.Fatal(err)
-		}
-		return value
-	}
 	loads := chromedp.Events(b.ctx, page.LoadEventFired)
 	b.do(t, chromedp.Click(press))
 	for _, err := range loads {
 		if err != nil {
 			t.Fatalf("%v: the browser never left the provider", err)
 		}
-		if !strings.HasPrefix(read(chromedp.Location()), issuer+"/") {
+		if !strings.HasPrefix(b.read(t, chromedp.Location()), issuer+"/") {
 			break
 		}
 	}
-	return final{read(chromedp.Location()), read(chromedp.Title()), read(chromedp.Text(chromedp.CSS("body")))}
+	return b.outcome(t)
+}
+
+// read asks the tab for something.
+func (b *tab) read(t *testing.T, what chromedp.Action[string]) string {
+	t.Helper()
+	value, err := chromedp.Run(b.ctx, what)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return value
+}
+
+// outcome is the page on which oauthctl says how it went; others may come before it.
+func (b *tab) outcome(t *testing.T) final {
+	t.Helper()
+	b.do(t, chromedp.WaitReady(chromedp.CSS("body.success, body.failure")))
+	return final{b.read(t, chromedp.Location()), b.read(t, chromedp.Title()), b.read(t, chromedp.Text(chromedp.CSS("body")))}
 }
 
 // approve logs in and consents.

@@ -64,6 +64,14 @@ func generate(t *testing.T, alg string) string {
 	return file
 }
 
+// made is generate for a table.
+func made(alg string) func(*testing.T) string {
+	return func(t *testing.T) string {
+		t.Helper()
+		return generate(t, alg)
+	}
+}
+
 // encode writes a private key of crypto/* as PEM.
 func encode(t *testing.T, kind string, der []byte, err error) string {
 	t.Helper()
@@ -132,10 +140,10 @@ func TestPrivateKeyJWT(t *testing.T) {
 		name, alg string
 		key       func(*testing.T) string
 	}{
-		{"RS256, a key made here", "RS256", func(t *testing.T) string { return generate(t, "RS256") }},
-		{"PS256, a key made here", "PS256", func(t *testing.T) string { return generate(t, "PS256") }},
-		{"ES256, a key made here", "ES256", func(t *testing.T) string { return generate(t, "ES256") }},
-		{"EdDSA, a key made here", "EdDSA", func(t *testing.T) string { return generate(t, "EdDSA") }},
+		{"RS256, a key made here", "RS256", made("RS256")},
+		{"PS256, a key made here", "PS256", made("PS256")},
+		{"ES256, a key made here", "ES256", made("ES256")},
+		{"EdDSA, a key made here", "EdDSA", made("EdDSA")},
 		{"RS256, PKCS#1", "RS256", rsaPEM},
 		{"PS256, PKCS#1", "PS256", rsaPEM},
 		{"ES256, SEC1", "ES256", ecPEM},

@@ -14,9 +14,9 @@ const types = 'urn:ietf:params:oauth:token-type:';
 const accessToken = `${types}access_token`;
 
 // issue makes an access token of oidc-provider's own kind, for the resource that was asked for or for userinfo.
-const issue = async (ctx, account, resource, extra) => {
+const issue = async (ctx, account, resource) => {
   const { client, params, provider } = ctx.oidc;
-  const token = new provider.AccessToken({ accountId: account, client, gty: params.grant_type, extra });
+  const token = new provider.AccessToken({ accountId: account, client, gty: params.grant_type });
   token.scope = params.scope;
   if (params.resource) {
     const info = resource(params.resource);
@@ -45,9 +45,12 @@ const exchange = (resource) => async (ctx) => {
     throw new errors.InvalidRequest('requested_token_type is not supported');
   }
   const subject = await find('subject');
-  const extra = params.actor_token && { act: { sub: await find('actor') } };
-  ctx.body = { ...await issue(ctx, subject, resource, extra), issued_token_type: accessToken };
+  if (params.actor_token) ctx.actor = { act: { sub: await find('actor') } };
+  ctx.body = { ...await issue(ctx, subject, resource), issued_token_type: accessToken };
 };
+
+// extraTokenClaims puts the act claim into the token (RFC 8693 §4.1).
+export const extraTokenClaims = (ctx) => ctx.actor;
 
 // jwtBearer takes an assertion that is signed with a key of the client (RFC 7523 §3).
 const jwtBearer = (resource) => async (ctx) => {

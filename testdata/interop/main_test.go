@@ -71,11 +71,11 @@ func missing(t *testing.T, format string, args ...any) {
 
 // provider is a running server.mjs.
 type provider struct {
-	Issuer string `json:"issuer"`
-	Pushed string `json:"pushed"` // the issuer of another one, which takes pushed authorization requests only
-	MTLS   string `json:"mtls"`   // the first one's listener that asks for certificates
-	Secret string `json:"secret"`
-	CA     *authority
+	Issuer string     `json:"issuer"`
+	Pushed string     `json:"pushed"` // the issuer of another one, which takes pushed authorization requests only
+	MTLS   string     `json:"mtls"`   // the first one's listener that asks for certificates
+	Secret string     `json:"secret"`
+	CA     *authority `json:"-"`
 }
 
 var errMissing = errors.New("not installed")

@@ -11,7 +11,7 @@ import { join } from 'node:path';
 
 import Provider from 'oidc-provider';
 
-import { grantTypes, register } from './grants.mjs';
+import { extraTokenClaims, grantTypes, register } from './grants.mjs';
 
 // A secret that reads differently raw and form-encoded (RFC 6749 §2.3.1), and everybody's password.
 const secret = 'a+b/c%d:e=f&g?h-0123456789-0123456789';
@@ -113,6 +113,7 @@ const start = async (more) => {
     ],
     cookies: { keys: ['interop'] },
     enabledJWA: { idTokenSigningAlgValues: algorithms, clientAuthSigningAlgValues: [...algorithms, 'HS256'] },
+    extraTokenClaims,
     findAccount: (ctx, id) => ({
       accountId: id,
       claims: () => ({ sub: id, name: `${id} of Interop`, email: `${id}@example.com`, email_verified: true }),
