@@ -10,6 +10,7 @@ import (
 	"net/url"
 	"os"
 	"slices"
+	"strconv"
 	"strings"
 
 	"github.com/spf13/cobra"
@@ -116,7 +117,11 @@ func callTarget(address string) (*url.URL, error) {
 	u, err := url.Parse(address)
 	switch {
 	case err != nil || u.Scheme != "https" && u.Scheme != "http" || u.Hostname() == "":
-		return nil, problem.Usagef("usage.url", "%q is no http or https URL", text.Escape(address)).
+		what := "the argument" // which may be a token in the wrong place
+		if len(address) <= 32 {
+			what = strconv.Quote(address)
+		}
+		return nil, problem.Usagef("usage.url", "%s is no http or https URL", what).
 			WithHint("oauthctl call --token-file FILE https://api.example.com/orders")
 	case u.User != nil:
 		return nil, problem.Usagef("usage.url", "the URL has a user name before its host, which is %s", text.Escape(u.Host))

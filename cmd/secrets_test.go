@@ -40,6 +40,14 @@ func TestNoSecretIsPrinted(t *testing.T) {
 	}
 	keep(play(t, secrets["access_token"], "userinfo", "--issuer", issuer, "--token-file", "-", "-v", "--trace"))
 	keep(play(t, secrets["access_token"], "jwt", "verify", "--issuer", issuer, "-v", "--trace"))
+	keep(play(t, secrets["access_token"], "call", "--token-file", "-", issuer+"/userinfo", "-v", "--trace"))
+	for _, about := range []string{"introspect", "revoke", "introspect"} {
+		keep(play(t, secrets["access_token"], about, "--issuer", issuer, "--client-id", "web", "--token-file", "-", "-v", "--trace"))
+	}
+	refused := keep(play(t, secrets["access_token"], "call", "--token-file", "-", issuer+"/userinfo", "-v", "--trace"))
+	if refused.code != 3 {
+		t.Errorf("a call with a revoked token: exit %d", refused.code)
+	}
 
 	text := printed.String()
 	if !strings.Contains(text, "code_verifier=[redacted:") {

@@ -60,6 +60,41 @@ func TestHugeAnswer(t *testing.T) {
 	}
 }
 
+// TestHugeCall lets an API send 300 MB, which come out as they are, with flat memory.
+func TestHugeCall(t *testing.T) {
+	const size = 300 << 20
+	server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
+		chunk := make([]byte, 64<<10)
+		for sent := 0; sent < size; sent += len(chunk) {
+			if _, err := w.Write(chunk); err != nil {
+				return
+			}
+		}
+	}))
+	t.Cleanup(server.Close)
+	cmd := command(t, "call", "--token-file", "-", server.URL)
+	cmd.Stdin = strings.NewReader("opaque-token-0123456789")
+	var got counter
+	cmd.Stdout = &got
+	if err := cmd.Run(); err != nil || got != size {
+		t.Fatalf("%v, with %d bytes of %d", err, got, size)
+	}
+	if kib, ok := peak(cmd.ProcessState); ok {
+		t.Logf("peak %d KiB", kib)
+		if kib > maxMemory {
+			t.Errorf("took %d KiB of memory, want at most %d", kib, maxMemory)
+		}
+	}
+}
+
+// counter counts what is written.
+type counter int64
+
+func (c *counter) Write(p []byte) (int, error) {
+	*c += counter(len(p))
+	return len(p), nil
+}
+
 // BenchmarkMemory reports the peak of resident memory of a start and of a token request.
 func BenchmarkMemory(b *testing.B) {
 	_, issuer := provider(b, unwrapped)
