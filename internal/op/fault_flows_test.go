@@ -76,11 +76,15 @@ func (r *tape) tokens() map[string]string {
 func recordDevice(t *testing.T, r *tape) {
 	t.Helper()
 	w := r.ask("device", "POST", "/device_authorization", url.Values{"client_id": {"device"}, "scope": {"openid"}})
-	var complete struct {
-		URL string `json:"verification_uri_complete"`
+	var codes struct {
+		User     string `json:"user_code"`
+		Complete string `json:"verification_uri_complete"`
 	}
-	_ = json.Unmarshal(w.Body.Bytes(), &complete)
-	if u, err := url.Parse(complete.URL); err == nil {
+	_ = json.Unmarshal(w.Body.Bytes(), &codes)
+	if len(codes.User) == 9 {
+		r.hide(codes.User, "user_code")
+	}
+	if u, err := url.Parse(codes.Complete); err == nil {
 		r.hide(u.Query().Get("user_code"), "user_code") // also where a fault writes another
 	}
 	given := r.answered("device", w.Body.Bytes(), "device_code")
