@@ -35,7 +35,8 @@ func TestParseImplicit(t *testing.T) {
 		"no type":        {"access_token=T&state=S", Pending{State: "S"}, bearer, []string{"token.type"}},
 		"iss":            {"access_token=T&token_type=Bearer&state=S&iss=" + url.QueryEscape(honest), Pending{State: "S", Issuer: honest, IssuerRequired: true}, bearer, nil},
 		"iss in the ID token": {
-			"access_token=T&token_type=Bearer&state=S&id_token=a.b.c", Pending{State: "S", ResponseType: "id_token token", Issuer: honest, IssuerRequired: true},
+			"access_token=T&token_type=Bearer&state=S&id_token=a.b.c",
+			Pending{State: "S", ResponseType: "id_token token", Issuer: honest, IssuerRequired: true},
 			granted{Access: "T", ID: "a.b.c", Type: "Bearer", Scheme: "Bearer"},
 			[]string{"callback.iss"},
 		},
