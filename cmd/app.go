@@ -34,6 +34,8 @@ type App struct {
 	// InTTY, OutTTY and ErrTTY say which streams are terminals.
 	InTTY, OutTTY, ErrTTY bool
 
+	inFD int // of stdin, where it is a terminal
+
 	Environ   []string
 	GOOS      string
 	Now       func() time.Time
@@ -56,7 +58,7 @@ type App struct {
 func System() *App {
 	return &App{
 		In: os.Stdin, Out: os.Stdout, Err: os.Stderr,
-		InTTY: isTerminal(os.Stdin), OutTTY: isTerminal(os.Stdout), ErrTTY: isTerminal(os.Stderr),
+		inFD: int(os.Stdin.Fd()), InTTY: isTerminal(os.Stdin), OutTTY: isTerminal(os.Stdout), ErrTTY: isTerminal(os.Stderr),
 		Environ: os.Environ(), GOOS: runtime.GOOS, Now: time.Now,
 	}
 }

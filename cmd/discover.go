@@ -85,7 +85,7 @@ func attemptRows(attempts []metadata.Attempt) [][]string {
 		if a.Status != 0 {
 			status = strconv.Itoa(a.Status)
 		}
-		rows = append(rows, []string{text.Line(a.URL), status, text.Escape(a.Outcome)})
+		rows = append(rows, []string{text.URL(a.URL), status, text.Escape(a.Outcome)})
 	}
 	return rows
 }

@@ -14,6 +14,9 @@ import (
 
 // readLine reads one line of stdin, of any length up to a bound, and gives up with the context.
 func (app *App) readLine(ctx context.Context) (string, error) {
+	if app.InTTY {
+		return app.typedLine(ctx)
+	}
 	type result struct {
 		line string
 		err  error
@@ -26,10 +29,7 @@ func (app *App) readLine(ctx context.Context) (string, error) {
 	select {
 	case r := <-done:
 		if r.line == "" && errors.Is(r.err, io.EOF) {
-			return "", &problem.Error{
-				Kind: problem.Interaction, Code: "login.paste", Message: "reading the pasted URL: standard input is closed",
-				Hint: "paste the final URL as one line, or pipe it in: the address to which the browser was sent",
-			}
+			return "", errClosed()
 		}
 		if r.err != nil && !errors.Is(r.err, io.EOF) {
 			return "", problem.Usagef("input.file", "reading standard input: %v", pathCause(r.err))
@@ -67,8 +67,9 @@ func (app *App) tokenArgument(args []string) ([]byte, error) {
 	}
 	data, err := app.readInput(argument, maxTokens)
 	if err != nil {
-		if p := problem.As(err); argument != "-" && p.Code == "input.file" {
-			return nil, p.WithHint("a token as an argument has three parts with dots between them; this one names a file")
+		if brief(argument) != argument && !strings.ContainsAny(argument, `/\`) {
+			return nil, problem.Usagef("input.file", "the argument %s is neither a file nor a JWT", brief(argument)).
+				WithHint("a JWT has three parts with dots between them; an opaque token only its provider can read: oauthctl introspect")
 		}
 		return nil, err
 	}

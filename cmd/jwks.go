@@ -52,20 +52,26 @@ func runJWKS(ctx context.Context, app *App, o *providerOptions) error {
 	}
 	set, err := keys(provider, client, app.Now).Keys(ctx)
 	if err != nil {
-		return fmt.Errorf("fetching the provider's keys: %w", err)
+		return err
 	}
 	app.observer().Checks(set.Checks())
 	if len(set.Keys) == 0 {
 		return &problem.Error{
 			Kind: problem.Verification, Code: "jose.key_set", Spec: "RFC 7517 §5",
-			Message: fmt.Sprintf("the key set has no usable key: %d in it, all refused", len(set.Rejected)),
-			Hint:    "oauthctl jwks -v shows each with its reason",
+			Message: "the key set has no usable key" + unusable(len(set.Rejected)),
 		}
 	}
 	if format == formatJSON {
 		return app.emit(asItCame(set.Raw))
 	}
 	return app.emit(keyTable(app.theme(app.Out, app.OutTTY), set))
+}
+
+func unusable(n int) string {
+	if n == 0 {
+		return ": it is empty"
+	}
+	return fmt.Sprintf(": %d in it, all refused", n)
 }
 
 // keyTable lists the usable keys.

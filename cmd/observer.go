@@ -49,11 +49,7 @@ func (o observer) Ignored(reason string, count int) {
 	if o.app.global.quiet {
 		return
 	}
-	times := "a callback"
-	if count > 1 {
-		times = fmt.Sprintf("callback number %d", count)
-	}
-	o.app.notice("ignored %s that does not belong to this login: %s", times, text.Escape(reason))
+	o.app.notice("ignored (%d): %s", count, text.Escape(reason))
 }
 
 // Waiting gives the address to open and the code to type, with -q too, and to a terminal what else helps.

@@ -54,7 +54,14 @@ func (app *App) renderToken(ctx context.Context, format string, env *grant.Env, 
 		s.Person = person
 		return render.TokenSummary(app.theme(app.Out, app.OutTTY), s), nil
 	case formatHeader:
-		return fmt.Appendf(nil, "Authorization: %s %s\n", scheme(response.TokenType), response.AccessToken.Reveal()), nil
+		scheme := response.Scheme()
+		if scheme == "" {
+			return nil, &problem.Error{
+				Kind: problem.Verification, Code: "output.missing", Spec: "RFC 8693 §2.2.1",
+				Message: "the token is of type " + text.Escape(response.TokenType) + ", which goes into no Authorization header", Hint: "-o token prints it alone",
+			}
+		}
+		return fmt.Appendf(nil, "Authorization: %s %s\n", scheme, response.AccessToken.Reveal()), nil
 	case formatEnv:
 		return fmt.Appendf(nil, "export OAUTH_ACCESS_TOKEN=%s\n", shellQuote(response.AccessToken.Reveal())), nil
 	default:
@@ -69,14 +76,6 @@ func tokenLine(what string, token secret.Secret, hint string) ([]byte, error) {
 		}
 	}
 	return []byte(token.Reveal() + "\n"), nil
-}
-
-// scheme spells the token type as the HTTP authentication scheme that it names (RFC 6750 §2.1, RFC 9449 §7.1).
-func scheme(tokenType string) string {
-	if strings.EqualFold(tokenType, "DPoP") {
-		return "DPoP"
-	}
-	return "Bearer"
 }
 
 // shellQuote quotes a value for a POSIX shell.

@@ -179,6 +179,9 @@ func settingsOf(flags *pflag.FlagSet, sources map[string]Source, active *profile
 		if slice, ok := f.Value.(pflag.SliceValue); ok {
 			value = slice.GetSlice()
 		}
+		for i := range value {
+			value[i] = masked(keyName(name), value[i])
+		}
 		if kindOf(f) == profile.Secret {
 			value = []string{"(secret)"}
 			if stored := active.Secret(keyName(name)); stored != nil && source.Layer == FromProfile {
@@ -188,6 +191,23 @@ func settingsOf(flags *pflag.FlagSet, sources map[string]Source, active *profile
 		out = append(out, setting{keyName(name), value, source.String()})
 	}
 	return out
+}
+
+// masked hides what may be a secret in a value: that of a header or a parameter, and a password in an address.
+func masked(key, value string) string {
+	switch key {
+	case "header":
+		name, _, _ := strings.Cut(value, ":")
+		return name + ": …"
+	case "param", "auth_param", "token_param":
+		name, _, _ := strings.Cut(value, "=")
+		return name + "=…"
+	}
+	name, address, ok := strings.Cut(value, "=")
+	if !ok || key != "endpoint" {
+		return text.URL(value)
+	}
+	return name + "=" + text.URL(address)
 }
 
 // allFlags returns a set with every flag of every command, for looking at values without a command.

@@ -94,6 +94,7 @@ profile of the configuration file. "oauthctl help exit-codes" lists the exit cod
 	root.AddCommand(newExitCodes())
 	root.SetHelpCommandGroupID(groupLocal)
 	root.SetCompletionCommandGroupID(groupLocal)
+	root.SetHelpCommand(newHelp(root))
 	root.InitDefaultHelpCmd()
 	root.InitDefaultCompletionCmd()
 	polishCompletion(root)
@@ -131,6 +132,27 @@ func completeFlags(app *App, root *cobra.Command) {
 	completeProviders(root)
 }
 
+// newHelp is the help command, which refuses what it has no help for.
+func newHelp(root *cobra.Command) *cobra.Command {
+	return &cobra.Command{
+		Use:     "help [COMMAND]",
+		Short:   "Help about any command",
+		Example: "  oauthctl help token\n  oauthctl help exit-codes",
+		Args:    cobra.ArbitraryArgs,
+		RunE: func(_ *cobra.Command, args []string) error {
+			found, rest, err := root.Find(args)
+			if err != nil || len(rest) > 0 {
+				if found == nil {
+					found = root
+				}
+				return noSubcommand(found, args[len(args)-max(len(rest), 1):])
+			}
+			found.InitDefaultHelpFlag()
+			return found.Help()
+		},
+	}
+}
+
 // newExitCodes is a help topic: it has no Run, so it stands under "oauthctl help" only.
 func newExitCodes() *cobra.Command {
 	return &cobra.Command{
@@ -155,11 +177,20 @@ func noSubcommand(cmd *cobra.Command, args []string) error {
 			names = append(names, c.Name())
 		}
 	}
-	err := problem.Usagef("usage.command", "unknown command %q for %q", args[0], cmd.CommandPath())
+	err := problem.Usagef("usage.command", "unknown command %q for %q", brief(args[0]), cmd.CommandPath())
 	if near := text.Suggest(args[0], names); near != "" {
 		return err.WithHint("did you mean this? %s %s", cmd.CommandPath(), near)
 	}
-	return err.WithHint("%s --help lists the commands", cmd.CommandPath())
+	return err.WithHint("%s %s", cmd.CommandPath(), strings.Join(names, " | "))
+}
+
+// brief is an argument in an error: a long one may be a token in the wrong place.
+func brief(argument string) string {
+	const enough = 32
+	if len(argument) <= enough {
+		return argument
+	}
+	return fmt.Sprintf("%s… (%d characters)", argument[:4], len(argument))
 }
 
 // noArgs refuses arguments.
@@ -172,7 +203,7 @@ func atMost(n int) cobra.PositionalArgs {
 			return nil
 		}
 		if n == 0 {
-			return problem.Usagef("usage.arguments", "%q takes no arguments, and was given %q", cmd.CommandPath(), args[0]).
+			return problem.Usagef("usage.arguments", "%q takes no arguments, and was given %q", cmd.CommandPath(), brief(args[0])).
 				WithHint("%s --help", cmd.CommandPath())
 		}
 		return problem.Usagef("usage.arguments", "%q takes at most %d argument, and was given %d", cmd.CommandPath(), n, len(args)).
@@ -184,6 +215,11 @@ func atMost(n int) cobra.PositionalArgs {
 func flagError(cmd *cobra.Command, err error) error {
 	if errors.Is(err, pflag.ErrHelp) {
 		return err
+	}
+	if words := cmd.Flags().Args(); cmd.HasAvailableSubCommands() && len(words) > 0 && cmd.Args != nil {
+		if wrong := cmd.Args(cmd, words); wrong != nil {
+			return wrong // the command is what is misspelt, and so its flags are unknown
+		}
 	}
 	if unknown, ok := errors.AsType[*pflag.NotExistError](err); ok {
 		var names []string

@@ -158,7 +158,7 @@ const goodEndpoint = "an absolute https URL without user name and fragment"
 func badEndpoint(e endpoint, f flaw, address string) *problem.Error {
 	p := &problem.Error{
 		Kind: problem.Verification, Code: "metadata.endpoint_url", Spec: "RFC 8414 §2",
-		Message: "the metadata's " + e.member + " " + f.why, Want: goodEndpoint, Got: text.Escape(address),
+		Message: "the metadata's " + e.member + " " + f.why, Want: goodEndpoint, Got: text.URL(address),
 		Hint: "the provider must mend it; until then give the right one: --endpoint " + e.name + "=URL",
 	}
 	if f.plainHTTP {

@@ -147,7 +147,7 @@ func verified(s Summary) string {
 			names = append(names, name)
 		}
 	}
-	return fmt.Sprintf("%s: %s", Tally(s.Checks), strings.Join(names, ", "))
+	return fmt.Sprintf("%s, among them %s", Tally(s.Checks), strings.Join(names, ", "))
 }
 
 // Moment shows a time absolutely and from now: "2026-11-20T10:00:00Z (in 1h0m)".

@@ -3,6 +3,7 @@ package text
 
 import (
 	"fmt"
+	"net/url"
 	"strings"
 	"unicode"
 	"unicode/utf8"
@@ -58,6 +59,14 @@ func Line(s string) string {
 		i += size
 	}
 	return b.String()
+}
+
+// URL returns an address as it may be shown: escaped, and without a password in it.
+func URL(address string) string {
+	if u, err := url.Parse(address); err == nil && u.User != nil {
+		return Line(u.Redacted())
+	}
+	return Line(address)
 }
 
 // EscapeJSON returns the same JSON value, member order and number spelling, with every hostile character inside its
