@@ -119,6 +119,7 @@ type visit struct {
 type step struct {
 	method, url string
 	form        url.Values
+	origin      string // of the page that sends it, where a script does
 }
 
 // take makes one request. Either it is the last, or it leads to a further one.
@@ -133,6 +134,9 @@ func (v *visit) take(ctx context.Context, s step) (*Outcome, step, error) {
 	request.Header.Set("Accept", "text/html")
 	if s.form != nil {
 		request.Header.Set("Content-Type", "application/x-www-form-urlencoded")
+	}
+	if s.origin != "" {
+		request.Header.Set("Origin", s.origin)
 	}
 	response, err := v.client.Do(request)
 	if err != nil {
@@ -149,6 +153,9 @@ func (v *visit) take(ctx context.Context, s step) (*Outcome, step, error) {
 	page, err := html.Parse(io.LimitReader(response.Body, 1<<20))
 	if err != nil {
 		return nil, step{}, fmt.Errorf("reading a page: %w", err)
+	}
+	if further, ok, err := v.relay(ctx, page, request.URL); ok || err != nil {
+		return nil, further, err
 	}
 	if further, ok := v.fill(page, request.URL); ok {
 		return nil, further, nil
