@@ -48,7 +48,7 @@ type step struct {
 	keep  string   // the name under which the output is kept
 	fault string   // of the provider, which the command must notice
 	exit  int
-	rule  string // the code of the error where exit is not 0
+	rule  string // the code of the error where exit is not 0; empty where a report tells
 }
 
 // steps is every flow, and then what must be refused.
@@ -68,6 +68,13 @@ func steps() []step {
 		{name: "code + PKCE, form_post", key: "web", args: with(login, "--client-id", "web", "--response-mode", "form_post", "-o", "claims")},
 		{name: "client credentials", key: "service", args: credentials, keep: "service"},
 		{name: "JWT access token (RFC 9068)", args: []string{"jwt", "verify", "--issuer", "{issuer}", "--audience", op.DefaultAudience, "--kind", "access", "--strict", "-o", "json"}, stdin: "service"},
+		{name: "introspection, active", key: "service", args: []string{"introspect", "--issuer", "{issuer}", "--client-id", "service", "--token-file", "-"}, stdin: "service"},
+		{name: "revocation", key: "service", args: []string{"revoke", "--issuer", "{issuer}", "--client-id", "service", "--token-file", "-", "-o", "json"}, stdin: "service"},
+		{name: "introspection, revoked", key: "service", args: []string{"introspect", "--issuer", "{issuer}", "--client-id", "service", "--token-file", "-"}, stdin: "service", exit: 4},
+		{name: "an API called with the token", args: []string{"call", "--token-file", "-", "{issuer}/userinfo"}, stdin: "access"},
+		{name: "an API that refuses a revoked token", args: []string{"call", "--token-file", "-", "--fail=false", "{issuer}/userinfo"}, stdin: "service"},
+		{name: "ID token for a logout", args: with(login, "--client-id", "cli", "-o", "id-token"), keep: "id"},
+		{name: "logout, the browser comes back", args: []string{"logout", "--issuer", "{issuer}", "--client-id", "cli", "--id-token-file", "-", "-o", "json"}, stdin: "id"},
 	}
 	for _, alg := range []string{"rs384", "rs512", "ps256", "ps384", "ps512", "es256", "es384", "es512", "eddsa", "ed25519"} {
 		out = append(out, step{name: "ID token signed with " + strings.ToUpper(alg), key: "web-" + alg, args: with(login, "--client-id", "web-"+alg, "-o", "claims")})
@@ -171,7 +178,8 @@ func (d *demo) run(ctx context.Context, s step) (outcome, error) {
 		d.values[s.keep] = stdout.String()
 		return o, nil
 	}
-	o.OK = exit == s.exit && stdout.Len() == 0 && errorCode(stderr.Bytes()) == s.rule
+	report := s.rule == "" // bad news that is the result itself
+	o.OK = exit == s.exit && (stdout.Len() > 0) == report && errorCode(stderr.Bytes()) == s.rule
 	return o, nil
 }
 
