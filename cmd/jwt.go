@@ -53,15 +53,27 @@ func runDecode(app *App, args []string) error {
 	if err != nil {
 		return err
 	}
-	token, err := jose.Parse(app.forgive(string(data)))
+	compact := app.forgive(string(data))
+	token, checks, err := jose.Inspect(compact)
 	if err != nil {
 		return fmt.Errorf("decoding the token: %w", err)
 	}
 	decoded := render.Decoded{Kind: string(oidc.Detect(token, "")), Header: token.Header, Claims: token.Claims}
-	if format == formatJSON {
-		return app.emit(render.JSON(decoded))
+	if checks.Failed() { // what cannot be read is handed on as it came
+		parts := strings.Split(compact, ".")
+		decoded.RawHeader, decoded.RawClaims = parts[0], parts[1]
 	}
-	return app.emit(render.DecodedText(app.theme(app.Out, app.OutTTY), decoded, app.Now()))
+	for _, c := range checks.With(verdict.Fail) {
+		app.warnAlways(c)
+	}
+	result := render.JSON(decoded)
+	if format == formatText {
+		result = render.DecodedText(app.theme(app.Out, app.OutTTY), decoded, app.Now())
+	}
+	if err := app.emit(result); err != nil || !checks.Failed() {
+		return err
+	}
+	return errReported
 }
 
 // verifyOptions say what a token must be.

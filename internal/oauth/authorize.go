@@ -38,9 +38,9 @@ type AuthorizationRequest struct {
 // owned are the parameters that tie a flow together: the flow alone sets them, also where it leaves one out, and each
 // names the flag that changes it.
 var owned = map[string]string{
-	"client_id": "--client-id", "redirect_uri": "--redirect-uri", "response_type": "--response-type",
+	"client_id": "--client-id", "redirect_uri": "--redirect-uri", "response_type": "",
 	"response_mode": "--response-mode", "state": "", "nonce": "", "code_challenge": "--pkce",
-	"code_challenge_method": "--pkce", "request": "--request-object", "request_uri": "--par",
+	"code_challenge_method": "--pkce", "request": "", "request_uri": "--par",
 }
 
 // Values returns the parameters of the request, as they go into the URL or to the pushed authorization request

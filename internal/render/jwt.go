@@ -21,6 +21,10 @@ type Decoded struct {
 	Header   strictjson.Object `json:"header"`
 	Claims   strictjson.Object `json:"claims"`
 	Verified bool              `json:"verified"` // always false
+
+	// The parts as they came, in base64url, where one of them cannot be read.
+	RawHeader string `json:"header_raw,omitempty"`
+	RawClaims string `json:"claims_raw,omitempty"`
 }
 
 // JSON encodes a result on one line, hostile characters escaped.
@@ -33,6 +37,9 @@ func DecodedText(theme Theme, d Decoded, now time.Time) []byte {
 		theme.Dim.Render("(kind: "+d.Kind+"; anybody can write such a token: oauthctl jwt verify checks it)"))
 	section(&b, theme, "header", d.Header, now)
 	section(&b, theme, "claims", d.Claims, now)
+	if d.RawHeader+d.RawClaims != "" {
+		fmt.Fprintf(&b, "\n%s\n  header  %s\n  claims  %s\n", theme.Heading.Render("as it came"), text.Escape(d.RawHeader), text.Escape(d.RawClaims))
+	}
 	return b.Bytes()
 }
 
