@@ -39,9 +39,10 @@ func judgeClientID(s *subject) findings {
 	return pass(id)
 }
 
-// scopes returns scope, a string of words, or as some providers write it a list, or scp.
+// scopes returns scope, a string of words, or as some providers write it a list; else scp or scopes, their names for
+// it.
 func scopes(c strictjson.Object) (granted []string, found bool, err error) {
-	for _, name := range []string{"scope", "scp"} {
+	for _, name := range []string{"scope", "scp", "scopes"} {
 		if !c.Has(name) {
 			continue
 		}

@@ -60,6 +60,8 @@ func TestAccessToken(t *testing.T) {
 		"scopes":             {typ: "at+jwt", expect: func(e *oidc.Expected) { e.RequireScopes = []string{"write", "read"} }},
 		"scope missing":      {typ: "at+jwt", expect: func(e *oidc.Expected) { e.RequireScopes = []string{"rea"} }, want: failed("access_token.scope")},
 		"scp of Okta":        {typ: "at+jwt", claims: map[string]any{"scope": absent{}, "scp": []string{"read"}}, expect: func(e *oidc.Expected) { e.RequireScopes = []string{"read"} }},
+		"scopes of Limosa":   {typ: "at+jwt", claims: map[string]any{"scope": absent{}, "scopes": []string{"read"}}, expect: func(e *oidc.Expected) { e.RequireScopes = []string{"read"} }},
+		"scope goes first":   {typ: "at+jwt", claims: map[string]any{"scope": "write", "scopes": []string{"read"}}, expect: func(e *oidc.Expected) { e.RequireScopes = []string{"read"} }, want: failed("access_token.scope")},
 		"no scope":           {typ: "at+jwt", claims: without("scope"), expect: func(e *oidc.Expected) { e.RequireScopes = []string{"read"} }, want: failed("access_token.scope")},
 		"scope of a type":    {typ: "at+jwt", claims: map[string]any{"scope": 1}, expect: func(e *oidc.Expected) { e.RequireScopes = []string{"read"} }, want: failed("access_token.scope")},
 		"step-up, no claims": {typ: "at+jwt", expect: func(e *oidc.Expected) { d := time.Minute; e.MaxAge, e.ACRValues = &d, []string{"gold"} }, want: failed("access_token.auth_time", "access_token.acr")},

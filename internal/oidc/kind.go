@@ -78,7 +78,7 @@ func Detect(t *jose.Token, clientID string) Kind {
 		return Request
 	case use == "id" || typ == "ID" || c.Has("at_hash") || c.Has("c_hash"):
 		return ID
-	case use == "access" || typ == "Bearer" || c.Has("scope") || c.Has("scp") || c.Has("client_id"):
+	case use == "access" || typ == "Bearer" || c.Has("scope") || c.Has("scp") || c.Has("scopes") || c.Has("client_id"):
 		return Access
 	case !c.Has("sub") && (c.Has("code") || c.Has("error") || c.Has("response")):
 		return JARM

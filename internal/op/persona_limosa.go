@@ -57,12 +57,13 @@ func limosaMetadata(_ *exchange, doc *document) {
 	doc.set("introspection_endpoint_auth_methods_supported", []string{authSecretJWT})
 }
 
-// limosaAccess puts the scopes into a list and the client into aud.
+// limosaAccess puts the scopes into a list, and the client into aud alone.
 func limosaAccess(x *exchange, f *forgery) {
 	f.header.set("typ", "JWT")
 	f.claims.set("aud", x.client.ID)
 	f.claims.set("scopes", strings.Fields(f.claims.text("scope")))
 	f.claims.remove("scope")
+	f.claims.remove("client_id")
 }
 
 // x5cString gives each key its certificate as one string by base64url, where RFC 7517 §4.7 wants a list by base64.
