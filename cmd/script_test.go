@@ -18,6 +18,7 @@ import (
 
 	"github.com/oauthctl/oauthctl/cmd"
 	"github.com/oauthctl/oauthctl/internal/grant"
+	"github.com/oauthctl/oauthctl/internal/jose"
 	"github.com/oauthctl/oauthctl/internal/op"
 )
 
@@ -72,6 +73,9 @@ func TestScripts(t *testing.T) {
 			"api":      startAPI,
 			"forge":    forge,
 			"member":   member,
+			"confirm":  confirm,
+			"keys":     keysOf,
+			"types":    types,
 		},
 	})
 }
@@ -100,6 +104,7 @@ func exits(ts *testscript.TestScript, neg bool, args []string) {
 // HOSTPORT and the clients' secrets. "auto" approves without pages.
 func startProvider(ts *testscript.TestScript, _ bool, args []string) {
 	config := op.DefaultConfig()
+	config.PollInterval = time.Second
 	var err error
 	for _, arg := range args {
 		key, value, _ := strings.Cut(arg, "=")
@@ -125,6 +130,44 @@ func startProvider(ts *testscript.TestScript, _ bool, args []string) {
 	for _, c := range server.Info().Clients {
 		ts.Setenv("SECRET_"+strings.ToUpper(strings.ReplaceAll(c.ID, "-", "_")), c.Secret)
 	}
+}
+
+// confirm FILE [deny] waits for the address and the code that a device flow writes to a file, and lets alice confirm
+// it there, or decline.
+func confirm(ts *testscript.TestScript, _ bool, args []string) {
+	robot := &op.Robot{Deny: len(args) > 1 && args[1] == "deny"}
+	for range 500 {
+		data, _ := os.ReadFile(ts.MkAbs(args[0]))
+		_, address, _ := strings.Cut(string(data), "open: ")
+		_, code, found := strings.Cut(address, "code: ")
+		if !found || !strings.Contains(code, "\n") {
+			time.Sleep(10 * time.Millisecond)
+			continue
+		}
+		address, _, _ = strings.Cut(address, "\n")
+		code, _, _ = strings.Cut(code, "\n")
+		_, err := robot.Device(context.Background(), address, code, "alice", "wonderland")
+		ts.Check(err)
+		return
+	}
+	ts.Fatalf("%s: no code was shown", args[0])
+}
+
+// keys writes what the provider's test clients authenticate with: key-ALG.pem with the kid in KID_ALG, the certificates
+// CLIENT.pem with CLIENT.key, and ca.pem.
+func keysOf(ts *testscript.TestScript, _ bool, _ []string) {
+	write := func(name, content string) { ts.Check(os.WriteFile(ts.MkAbs(name), []byte(content), 0o600)) }
+	for _, alg := range []jose.Algorithm{"RS256", "PS256", "ES256", "EdDSA"} {
+		kid, key := op.TestClientKey(alg)
+		ts.Setenv("KID_"+string(alg), kid)
+		write("key-"+string(alg)+".pem", key)
+	}
+	for _, client := range []string{"web-tls", "web-tls-self"} {
+		certificate, key := op.TestCertificate(client)
+		write(client+".pem", certificate)
+		write(client+".key", key)
+	}
+	write("ca.pem", op.TestCA())
 }
 
 // hostile down|silent sets ISSUER to an address where nothing listens, or where nobody answers.
@@ -173,6 +216,27 @@ func await(ts *testscript.TestScript, _ bool, args []string) {
 		time.Sleep(10 * time.Millisecond)
 	}
 	ts.Fatalf("%s did not appear", args[0])
+}
+
+// types FILE plays the person with another device: it waits, for a bounded time, until a background command has written
+// an address and a code to its stderr, which FILE is, and signs alice in there with that code.
+func types(ts *testscript.TestScript, _ bool, args []string) {
+	for range 500 {
+		data, _ := os.ReadFile(ts.MkAbs(args[0])) // it may not be there yet
+		shown := make(map[string]string)
+		for line := range strings.Lines(string(data)) {
+			if name, value, ok := strings.Cut(line, ": "); ok && strings.HasSuffix(value, "\n") {
+				shown[name] = strings.TrimSpace(value)
+			}
+		}
+		if shown["open"] != "" && shown["code"] != "" {
+			_, err := op.Device(context.Background(), shown["open"], shown["code"], "alice", "wonderland")
+			ts.Check(err)
+			return
+		}
+		time.Sleep(10 * time.Millisecond)
+	}
+	ts.Fatalf("%s shows no address and code:\n%s", args[0], ts.ReadFile(args[0]))
 }
 
 // TestEveryGrantHasAStory holds the rule that adding a grant includes telling its story.
