@@ -88,7 +88,8 @@ func originOf(address string) string {
 	return u.Scheme + "://" + strings.TrimSuffix(host, standard)
 }
 
-// Strangers returns the origins whose messages the start page ignored, in the order in which they came first.
+// Strangers returns the other origins than the provider's whose messages the start page ignored, in the order in which
+// they came first, with control characters made visible.
 func (s *Server) Strangers() []string {
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -201,14 +202,12 @@ func (s *Server) pageWith(token string) *pageOfOurs {
 
 // hear counts messages that the start page ignored, and says whether the login still waits for an answer.
 func (s *Server) hear(w http.ResponseWriter, origins []string) {
+	provider := originOf(s.origin)
 	s.mu.Lock()
 	s.counts.Message += len(origins)
 	for _, origin := range origins {
-		if len(origin) > maxOrigin {
-			origin = origin[:maxOrigin]
-		}
-		origin = text.Escape(origin)
-		if len(s.strangers) < maxStrangers && !slices.Contains(s.strangers, origin) {
+		origin = text.Escape(origin[:min(len(origin), maxOrigin)])
+		if len(s.strangers) < maxStrangers && origin != provider && !slices.Contains(s.strangers, origin) {
 			s.strangers = append(s.strangers, origin)
 		}
 	}
