@@ -75,8 +75,9 @@ func TestScripts(t *testing.T) {
 			"member":   member,
 			"confirm":  confirm,
 			"keys":     keysOf,
-			"types":    types,
+			"pastes":   pastes,
 		},
+		Condition: free,
 	})
 }
 
@@ -218,25 +219,44 @@ func await(ts *testscript.TestScript, _ bool, args []string) {
 	ts.Fatalf("%s did not appear", args[0])
 }
 
-// types FILE plays the person with another device: it waits, for a bounded time, until a background command has written
-// an address and a code to its stderr, which FILE is, and signs alice in there with that code.
-func types(ts *testscript.TestScript, _ bool, args []string) {
+// pastes FILE PIPE plays the person who copies the final address: it waits until a background command has written an
+// address to its stderr, which FILE is, signs alice in there, and writes where that ends to PIPE.
+func pastes(ts *testscript.TestScript, _ bool, args []string) {
 	for range 500 {
 		data, _ := os.ReadFile(ts.MkAbs(args[0])) // it may not be there yet
-		shown := make(map[string]string)
-		for line := range strings.Lines(string(data)) {
-			if name, value, ok := strings.Cut(line, ": "); ok && strings.HasSuffix(value, "\n") {
-				shown[name] = strings.TrimSpace(value)
-			}
+		_, address, _ := strings.Cut(string(data), "open: ")
+		address, _, whole := strings.Cut(address, "\n")
+		if !whole {
+			time.Sleep(10 * time.Millisecond)
+			continue
 		}
-		if shown["open"] != "" && shown["code"] != "" {
-			_, err := op.Device(context.Background(), shown["open"], shown["code"], "alice", "wonderland")
-			ts.Check(err)
-			return
-		}
-		time.Sleep(10 * time.Millisecond)
+		outcome, err := op.SignIn(context.Background(), address, "alice", "wonderland")
+		ts.Check(err)
+		pipe, err := os.OpenFile(ts.MkAbs(args[1]), os.O_WRONLY, 0)
+		ts.Check(err)
+		_, err = pipe.WriteString(outcome.URL + "\n")
+		ts.Check(errors.Join(err, pipe.Close()))
+		return
 	}
-	ts.Fatalf("%s shows no address and code:\n%s", args[0], ts.ReadFile(args[0]))
+	ts.Fatalf("%s shows no address", args[0])
+}
+
+// free is the condition [free:PORT]: nobody listens on that port of localhost.
+func free(condition string) (bool, error) {
+	port, ok := strings.CutPrefix(condition, "free:")
+	if !ok {
+		return false, fmt.Errorf("unknown condition %q", condition)
+	}
+	for _, host := range []string{"127.0.0.1", "::1"} {
+		listener, err := net.Listen("tcp", net.JoinHostPort(host, port))
+		if err != nil && strings.Contains(err.Error(), "in use") {
+			return false, nil
+		}
+		if err == nil {
+			_ = listener.Close()
+		}
+	}
+	return true, nil
 }
 
 // TestEveryGrantHasAStory holds the rule that adding a grant includes telling its story.

@@ -103,7 +103,8 @@ func algorithmCheck(t *Token, allow Algorithms) verdict.Check {
 		check.Status, check.Want = verdict.Pass, ""
 		return check
 	case alg.Symmetric():
-		check.Hint = fmt.Sprintf("a key set cannot verify %s, only the shared secret can: --secret-file FILE --algs %s", alg, alg)
+		check.Hint = fmt.Sprintf("a key set cannot verify %s, only the shared secret can: --secret-file FILE --algs %s; "+
+			"where the provider alone has it, ask the provider: oauthctl introspect", alg, alg)
 	default:
 		check.Hint = fmt.Sprintf("accept it with --algs %s, if the client is registered for it", alg)
 	}
