@@ -67,7 +67,9 @@ func (x *exchange) asserted(client *Client, c credentials) (*Client, *refusal) {
 		wrong = "its iss is '" + iss + "', not the client_id '" + client.ID + "' as its sub is"
 	}
 	if wrong == "" {
+		x.p.mu.Lock()
 		wrong = x.assertionClaims(t, client)
+		x.p.mu.Unlock()
 	}
 	if wrong != "" {
 		return nil, x.unauthenticated("client_assertion is refused: " + wrong)
@@ -102,7 +104,8 @@ func (x *exchange) verifies(c *Client, t jws) (wrong string) {
 	return "its signature by " + string(t.alg) + " fits no key of client '" + c.ID + "'"
 }
 
-// assertionClaims checks what holds for every assertion: for whom it is, until when, and that it comes once.
+// assertionClaims checks what holds for every assertion: for whom it is, until when, and that it comes once. The caller
+// holds the lock.
 func (x *exchange) assertionClaims(t jws, client *Client) (wrong string) {
 	if wrong = x.assertionAudience(t); wrong != "" {
 		return wrong
@@ -134,8 +137,6 @@ func (x *exchange) assertionClaims(t jws, client *Client) (wrong string) {
 	if err != nil || id == "" {
 		return "it has no jti, by which a replay would be known"
 	}
-	x.p.mu.Lock()
-	defer x.p.mu.Unlock()
 	key := client.ID + "\x00" + id
 	if _, used := x.p.state.assertions.get(key, x.now); used {
 		return "its jti was used before: make a new one for every request"
