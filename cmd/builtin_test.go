@@ -69,7 +69,8 @@ func TestBuiltinValues(t *testing.T) {
 		{"verifying, where --issuer may be repeated", "jwt verify " + limosa, nil, map[string]string{"issuer": "[" + issuer + "]"}},
 		{
 			"from the environment alone", "jwks",
-			map[string]string{"OAUTHCTL_PROVIDER": "limosa", "OAUTHCTL_VAR": "host=login.example.com"}, map[string]string{"issuer": issuer},
+			map[string]string{"OAUTHCTL_PROVIDER": "limosa", "OAUTHCTL_VAR": "host=login.example.com"},
+			map[string]string{"issuer": issuer},
 		},
 		{"no provider", "login --issuer https://id.example.com", nil, none},
 	}

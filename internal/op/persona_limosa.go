@@ -82,7 +82,7 @@ func x5cString(x *exchange, set *[]document) {
 
 // limosaIntrospection knows access tokens alone, and describes them in a way of its own.
 func limosaIntrospection(x *exchange, doc *document) {
-	if doc.get("active") != true {
+	if active, _ := doc.get("active").(bool); !active {
 		return
 	}
 	if hint := x.form.Get("token_type_hint"); hint != "" && hint != "access_token" || doc.get("token_type") == nil {

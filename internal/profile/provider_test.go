@@ -78,7 +78,8 @@ func TestProviderAddress(t *testing.T) {
 	}{
 		{"defaults", map[string]string{"host": "id"}, at("https://id/auth/realms/main", "id")},
 		{
-			"all", map[string]string{"host": "id.example.com:8443", "realm": "Main", "prefix": ""},
+			"all",
+			map[string]string{"host": "id.example.com:8443", "realm": "Main", "prefix": ""},
 			at("https://id.example.com:8443/realms/Main", "id.example.com:8443"),
 		},
 		{"escaped", map[string]string{"host": "id", "realm": "a b;c"}, at("https://id/auth/realms/a%20b%3Bc", "id")},
@@ -126,7 +127,8 @@ func TestProviderVariables(t *testing.T) {
 		},
 		{
 			"a path where a name is wanted", `the variable host is "evil.example.com/x", which is no plain name: the host`,
-			"--var host=id.example.com", map[string]string{"host": "evil.example.com/x"},
+			"--var host=id.example.com",
+			map[string]string{"host": "evil.example.com/x"},
 		},
 		{
 			"userinfo", `the variable host is "a@b", which is no plain name: the host`, "--var host=id.example.com",
