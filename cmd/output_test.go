@@ -164,10 +164,14 @@ func TestLoginComparesUserInfo(t *testing.T) {
 
 // TestTypedLine types, corrects and ends a line as a person does.
 func TestTypedLine(t *testing.T) {
-	for keys, want := range map[string]string{
-		"https://x/?a=b\r": "https://x/?a=b", "ab\x7fc\n": "ac", "wrong\x15right\r": "right", " a b\t\x1b[Ac\r": "ab[Ac",
-		strings.Repeat("x", 9000) + "\r": strings.Repeat("x", 9000),
+	for _, test := range [][2]string{
+		{"https://x/?a=b\r", "https://x/?a=b"},
+		{"ab\x7fc\n", "ac"},
+		{"wrong\x15right\r", "right"},
+		{" a b\t\x1b[Ac\r", "ab[Ac"},
+		{strings.Repeat("x", 9000) + "\r", strings.Repeat("x", 9000)},
 	} {
+		keys, want := test[0], test[1]
 		var line typed
 		done := false
 		for i := 0; i < len(keys) && !done; i++ {

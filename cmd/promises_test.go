@@ -26,7 +26,7 @@ func TestTextsNameWhatExists(t *testing.T) {
 		commands[strings.TrimPrefix(c.CommandPath(), "oauthctl ")] = true
 	}
 	flag := regexp.MustCompile(`(?:^|[ (=:])--([a-z][a-z-]+)`)
-	command := regexp.MustCompile(`\boauthctl ((?:[a-z]+(?:-[a-z]+)*)(?: [a-z]+(?:-[a-z]+)*)?)`)
+	command := regexp.MustCompile(`(?:^|[ (:\x60])oauthctl ((?:[a-z]+(?:-[a-z]+)*)(?: [a-z]+(?:-[a-z]+)*)?)`)
 	for text, where := range literals(t) {
 		for _, m := range flag.FindAllStringSubmatch(text, -1) {
 			if name := strings.TrimRight(m[1], "-"); !flags[name] {

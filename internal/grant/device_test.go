@@ -88,7 +88,8 @@ func TestDevicePolling(t *testing.T) {
 		"expired":           {[]string{refusal("authorization_pending"), refusal("expired_token")}, time.Hour, seconds(5, 10), problem.Timeout, "device.timeout"},
 		"dropped":           {[]string{"drop", granted}, time.Hour, seconds(5, 15), 0, ""},
 		"nobody within --wait": {
-			[]string{refusal("authorization_pending"), refusal("authorization_pending"), granted}, 12 * time.Second,
+			[]string{refusal("authorization_pending"), refusal("authorization_pending"), granted},
+			12 * time.Second,
 			seconds(5, 10), problem.Timeout, "device.timeout",
 		},
 		"another error": {[]string{refusal("invalid_client")}, time.Hour, seconds(5), problem.Provider, "oauth.invalid_client"},

@@ -32,14 +32,15 @@ func (env *Env) Explain(grantType string, err error) error {
 
 // failed returns the first failure of checks as an error that says in a sentence what it means; nil where all held.
 func failed(checks verdict.Checks) error {
-	for _, c := range checks.With(verdict.Fail) {
-		p := c.Problem()
-		if cause := hint.Cause(c.Rule); cause != "" {
-			p.Message = cause
-		}
-		return p
+	bad := checks.With(verdict.Fail)
+	if len(bad) == 0 {
+		return nil
 	}
-	return nil
+	p := bad[0].Problem()
+	if cause := hint.Cause(p.Code); cause != "" {
+		p.Message = cause
+	}
+	return p
 }
 
 // NoRefreshToken says how to get a refresh token where none came.

@@ -31,9 +31,9 @@ func (c Context) advice(topic string) []string {
 	case "target":
 		return c.target()
 	case "response_mode":
-		return notListed("response mode", c.ResponseMode, c.ResponseModes, "--response-mode")
+		return notListed("response mode", c.ResponseMode, c.ResponseModes, "--response-mode ")
 	case "response_type":
-		return notListed("response type", c.ResponseType, c.ResponseTypes, "--response-type")
+		return notListed("response type", c.ResponseType, c.ResponseTypes, "a flow with ")
 	}
 	return nil
 }
@@ -217,7 +217,7 @@ func notListed(what, used string, advertised []string, flag string) []string {
 	if used == "" || len(advertised) == 0 || slices.Contains(advertised, used) {
 		return nil
 	}
-	return []string{fmt.Sprintf("the %s %s is not among those advertised (%s): try %s %s",
+	return []string{fmt.Sprintf("the %s %s is not among those advertised (%s): try %s%s",
 		what, text.Escape(used), list(advertised), flag, quoted(advertised[0]))}
 }
 
