@@ -73,7 +73,7 @@ func platformClients() []Client {
 		public("spa", "Example Browser App", "http://localhost:4200/*"),
 		public("mobile", "Example Mobile App", "com.myapp://callback"),
 		machine(withSecret("service", "Example Service")),
-		machine(Client{ID: "service-mtls", Name: "Example Service (certificate)", AuthMethod: authTLS, TLSSubject: "CN=web-tls,O=oauthctl" + " tests"}),
+		machine(Client{ID: "service-mtls", Name: "Example Service (certificate)", AuthMethod: authTLS, TLSSubject: "CN=web-tls,O=oauthctl tests"}),
 		person(withSecret("legacy", "Example Legacy App", grantPassword, grantImplicit, grantRefresh), documented...),
 	}
 }
