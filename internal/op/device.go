@@ -128,7 +128,7 @@ func (x *exchange) poll() (document, *refusal) {
 	case !first && early > 0:
 		d.interval += 5 * time.Second
 		return refuse("slow_down", "asked %s too early; wait %s between requests from now on", early.Round(time.Millisecond), d.interval)
-	case d.grant == nil && x.p.config.AutoApprove:
+	case d.grant == nil && x.p.config.AutoApprove && len(x.p.config.Users) > 0:
 		user := &x.p.config.Users[0]
 		d.grant = &grant{client: d.client, user: user, scopes: d.scopes, audiences: d.audiences, amr: "pwd", authTime: x.now}
 	case d.grant == nil:

@@ -15,7 +15,15 @@ type issuance struct {
 	nonce             string // of the first ID token; a refreshed one has none (OpenID Connect Core §12.2)
 	refresh           bool
 	actor             document  // of an exchanged token
-	until             time.Time // when the access token ends at the latest; zero means that only its lifetime counts
+	until             time.Time // when the tokens end at the latest; zero means that only their lifetime counts
+}
+
+// end is when a token ends whose lifetime would let it end then.
+func (i issuance) end(then time.Time) time.Time {
+	if !i.until.IsZero() && i.until.Before(then) {
+		return i.until
+	}
+	return then
 }
 
 // lifetimes are the client's own, and the provider's where it has none.
@@ -56,10 +64,7 @@ func (x *exchange) issue(what issuance) (document, *refusal) {
 
 // bearerResponse makes an access token and the members that describe it (RFC 6749 §5.1, §4.2.2).
 func (x *exchange) bearerResponse(what issuance) (document, string, *refusal) {
-	expires := x.now.Add(x.lifetimes().AccessToken)
-	if !what.until.IsZero() && what.until.Before(expires) {
-		expires = what.until
-	}
+	expires := what.end(x.now.Add(x.lifetimes().AccessToken))
 	if len(what.audiences) == 0 {
 		what.audiences = []string{x.p.config.Audience}
 	}
@@ -129,7 +134,7 @@ func (x *exchange) accessToken(t *access) (string, error) {
 
 // idToken makes an ID token (OpenID Connect Core §2); at_hash where an access token comes with it.
 func (x *exchange) idToken(what issuance, accessToken string) (string, *refusal) {
-	expires := x.now.Add(x.lifetimes().IDToken)
+	expires := what.end(x.now.Add(x.lifetimes().IDToken))
 	claims := document{
 		{"iss", x.p.config.Issuer},
 		{"sub", x.grant.user.Subject},

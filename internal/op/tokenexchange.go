@@ -153,6 +153,6 @@ func (x *exchange) exchangedIDToken(what issuance) (document, *refusal) {
 		{"access_token", compact},
 		{"issued_token_type", typeID},
 		{"token_type", "N_A"},
-		{"expires_in", int(x.lifetimes().IDToken.Seconds())},
+		{"expires_in", int(what.end(x.now.Add(x.lifetimes().IDToken)).Sub(x.now).Seconds())},
 	}, nil
 }

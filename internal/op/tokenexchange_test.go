@@ -88,15 +88,16 @@ func TestDelegation(t *testing.T) {
 func TestExchangedTypes(t *testing.T) {
 	w := newWorld(t, nil)
 	tokens := w.redeem("scope", "openid email")
+	w.advance(10 * time.Minute)
 	id := w.exchanging(str(tokens, "id_token"), "subject_token_type", typeID, "requested_token_type", typeID)
 	compact := str(id, "access_token")
-	want := map[string]any{"access_token": compact, "issued_token_type": typeID, "token_type": "N_A", "expires_in": 3600.0}
+	want := map[string]any{"access_token": compact, "issued_token_type": typeID, "token_type": "N_A", "expires_in": 3000.0}
 	if diff := cmp.Diff(want, id.JSON); diff != "" {
 		t.Error(diff)
 	}
 	now := float64(w.now().Unix())
 	wantClaims := map[string]any{
-		"iss": testIssuer, "sub": "user-alice-7f3a", "aud": "exchange", "iat": now, "exp": now + 3600, "auth_time": now, "amr": []any{"pwd"},
+		"iss": testIssuer, "sub": "user-alice-7f3a", "aud": "exchange", "iat": now, "exp": now + 3000, "auth_time": now - 600, "amr": []any{"pwd"},
 		"email": "alice@example.test", "email_verified": true,
 	}
 	if diff := cmp.Diff(wantClaims, part(t, compact, 1)); diff != "" {
