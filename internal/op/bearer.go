@@ -8,20 +8,23 @@ import (
 
 // Grants in which nobody is at a browser: an assertion (RFC 7523), and a password (RFC 6749 §4.3).
 
-// anonymous says that a request presents no client at all.
+// anonymous says that a request does not authenticate a client; it may name one.
 func (x *exchange) anonymous() bool {
 	_, header := x.r.Header["Authorization"]
-	return !header && !x.form.Has("client_id") && !x.form.Has("client_secret") && !x.form.Has("client_assertion")
+	return !header && !x.form.Has("client_secret") && !x.form.Has("client_assertion")
 }
 
 // assertionIssuer takes the client from the assertion of the grant: with its signature no other authentication is
-// needed (RFC 7521 §3.1). The grant verifies it.
+// needed (RFC 7521 §3.1, §4.1). The grant verifies it.
 func (x *exchange) assertionIssuer() (*Client, *refusal) {
 	t, wrong := parseJWS(x.form.Get("assertion"))
 	if wrong != "" {
 		return nil, x.unreadableAssertion(wrong)
 	}
 	iss, _ := t.claims.String("iss")
+	if id := x.form.Get("client_id"); id != "" && id != iss {
+		return nil, &refusal{code: "invalid_request", description: "client_id is '" + id + "', but the iss of the assertion is '" + iss + "'"}
+	}
 	client := x.p.clients[iss]
 	if client == nil {
 		return nil, &refusal{code: "invalid_grant", description: "the iss of the assertion is '" + iss + "', which is no client here" + x.suggestClient(iss)}

@@ -39,6 +39,10 @@ func TestJWTBearer(t *testing.T) {
 			}
 		})
 	}
+	named := w.token(url.Values{"grant_type": {grantJWTBearer}, "client_id": {"web-jwt"}, "assertion": {signedBy(t, "ES256", w.claims("sub", "alice"))}})
+	if named.Status != http.StatusOK {
+		t.Error(named.Body)
+	}
 	person := w.token(url.Values{"grant_type": {grantJWTBearer}, "scope": {"openid email"}, "assertion": {signedBy(t, "PS256", w.claims("sub", "alice"))}})
 	if claims := part(t, str(person, "id_token"), 1); claims["sub"] != "user-alice-7f3a" || claims["amr"] != nil {
 		t.Error("nobody signed in", claims)
@@ -62,7 +66,8 @@ func TestJWTBearerRefusals(t *testing.T) {
 		{"no JWT", "x", nil, 400, "invalid_grant", "the assertion cannot be read: it is no signed JWT of three parts"},
 		{"unknown iss", signedBy(t, "ES256", w.claims("iss", "web-jwtt")), nil, 400, "invalid_grant", "the iss of the assertion is 'web-jwtt', which is no client here; is web-jwt meant?"},
 		{"a client without the grant", signedBy(t, "ES256", w.claims("iss", "web")), nil, 400, "unauthorized_client", "client 'web' may not use " + grantJWTBearer + "; it may use: authorization_code refresh_token"},
-		{"client_id alone", used, []string{"client_id", "web-jwt"}, 401, "invalid_client", "client 'web-jwt' authenticated by none, but is registered for private_key_jwt"},
+		{"another client_id", used, []string{"client_id", "web"}, 400, "invalid_request", "client_id is 'web', but the iss of the assertion is 'web-jwt'"},
+		{"a client that authenticates wrongly", used, []string{"client_id", "web-jwt", "client_secret", "x"}, 401, "invalid_client", "client 'web-jwt' authenticated by client_secret_post, but is registered for private_key_jwt"},
 		{"other's key", signWith(t, "ES256", "", w.keys.keys["test-p256"], "", w.claims()), nil, 400, "invalid_grant", refused("its signature by ES256 fits no key of client 'web-jwt'")},
 		{"expired", signedBy(t, "ES256", w.claims("exp", w.now().Add(-time.Hour).Unix())), nil, 400, "invalid_grant", refused("it expired 1h0m0s ago")},
 		{"replayed", used, nil, 400, "invalid_grant", refused("its jti was used before: make a new one for every request")},
