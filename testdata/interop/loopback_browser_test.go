@@ -132,7 +132,7 @@ var answers = map[string]string{
 	"/stays":     `send(response)`,
 	"/silent":    ``,
 	"/foreign":   `send({ code: "x", state: "another" }); close()`,
-	"/chatters":  `target.postMessage("hello", client); target.postMessage(null, client); target.postMessage({ type: "relay_request" }, client); target.postMessage({ type: "authorization_response", response: "code=x" }, client); send(response)`,
+	"/chatters":  `target.postMessage("hello", client); target.postMessage(null, client); target.postMessage({ type: "relay_request", response }, client); target.postMessage({ type: "authorization_response", response: "code=x" }, client); send(response)`,
 	"/harmed":    `document.body.append(Object.assign(document.createElement("iframe"), { src: q.get("state") && "/inner" + location.search })); onmessage = () => { send(response) }`,
 	"/inner":     `top.opener.postMessage({ type: "authorization_response", response: { code: "evil", state: q.get("state") } }, client); parent.postMessage("done", "*")`,
 	"/sold":      `location.replace(location.origin.replace("localhost", "127.0.0.1") + "/evil" + location.search)`,
@@ -187,6 +187,14 @@ const (
 
 // state is the start page in one of its states.
 func state(name string) chromedp.CSS { return chromedp.CSS(`body[data-state="` + name + `"]`) }
+
+// leaveFor begins to load a page that goes on by itself: whether it has loaded before it leaves is left open.
+func (b *tab) leaveFor(t *testing.T, url string) {
+	t.Helper()
+	if _, err := chromedp.Call(b.ctx, page.Navigate, page.NavigateParams{URL: url}); err != nil {
+		t.Fatal(err)
+	}
+}
 
 // picture keeps what the page looks like, in the folder that INTEROP_PICTURES names.
 func (b *tab) picture(t *testing.T, name string) {
@@ -263,7 +271,7 @@ func TestWebMessagePage(t *testing.T) {
 	} {
 		t.Run(test.name, func(t *testing.T) {
 			b, l := open(t), relay(t, append(test.args, test.request)...)
-			b.do(t, chromedp.Navigate(l.start))
+			b.leaveFor(t, l.start)
 			b.do(t, test.steps...)
 			l.answer(t, "web_message", encoded)
 			l.finish(t)
@@ -332,7 +340,7 @@ func TestWebMessageBlocked(t *testing.T) {
 	localhost, _ := authorization(t)
 	b, l := open(t), relay(t, localhost+"/closes")
 	b.do(t, chromedp.Navigate(l.start))
-	b.do(t, chromedp.Evaluate[chromedp.Void](`window.open = () => null`))
+	b.do(t, chromedp.Evaluate[chromedp.Void](`void (window.open = () => null)`))
 	b.do(t, click()...)
 	b.do(t, chromedp.WaitVisible(state("blocked")), chromedp.WaitVisible(chromedp.CSS("a")))
 	b.picture(t, "blocked")
@@ -409,7 +417,7 @@ func TestWebMessageTooLate(t *testing.T) {
 		b.do(t, click()...)
 		b.do(t, chromedp.WaitVisible(state("open")))
 		l.ended(t, "")
-		b.do(t, chromedp.Evaluate[chromedp.Void](`window.open(document.links[0].href.replace("/silent", "/closes"), "oauthctl")`))
+		b.do(t, chromedp.Evaluate[chromedp.Void](`void window.open(document.links[0].href.replace("/silent", "/closes"), "oauthctl")`))
 		b.do(t, chromedp.WaitVisible(state("ended")))
 	})
 }
@@ -439,7 +447,8 @@ func TestFragmentPage(t *testing.T) {
 			b.do(t, chromedp.Navigate(l.redirect+"#code=a%2Fb+c&state=another&state="))
 			l.answer(t, "fragment", "code=a%2Fb+c&state=another&state=")
 			b.do(t, chromedp.WaitVisible(failure))
-			b.do(t, chromedp.Navigate("about:blank"), chromedp.Navigate(l.redirect+"#state=ours&access_token=a+b/c=%3D&expires_in=5"))
+			b.do(t, chromedp.Navigate("about:blank"))
+			b.leaveFor(t, l.redirect+"#state=ours&access_token=a+b/c=%3D&expires_in=5")
 			l.answer(t, "fragment", "state=ours&access_token=a+b/c=%3D&expires_in=5")
 			l.finish(t)
 			b.do(t, chromedp.WaitVisible(success))
@@ -470,7 +479,7 @@ func TestReload(t *testing.T) {
 		t.Run(mode, func(t *testing.T) {
 			b, l := open(t), relay(t, "-mode", mode, localhost+"/closes")
 			if mode == "fragment" {
-				b.do(t, chromedp.Evaluate[chromedp.Void](`location = "`+l.redirect+`#state=ours&code=x"`))
+				b.leaveFor(t, l.redirect+"#state=ours&code=x")
 			} else {
 				b.do(t, chromedp.Navigate(l.start))
 				b.do(t, click()...)
