@@ -32,24 +32,32 @@ func revocationFaults() []Fault {
 	return []Fault{
 		{
 			Name: "revoke-503", Spec: failure, Short: "503 and Retry-After", Expect: Reject, Must: "say that nothing was revoked, and when to try again",
-			point: point{at: atRevocation, answer: func(x *exchange, a *answer) {
-				*a = x.json(http.StatusServiceUnavailable, document{{"error", "temporarily_unavailable"}}).noStore()
+			point: point{at: atRevocation, instead: func(x *exchange) answer {
+				a := x.json(http.StatusServiceUnavailable, document{{"error", "temporarily_unavailable"}}).noStore()
 				a.header.Set("Retry-After", "120")
+				return a
 			}},
 		},
 		{
 			Name: "revoke-200-error", Spec: failure, Short: "200 with an error", Expect: Reject, Must: "not say that it was revoked",
-			point: raw(atRevocation, http.StatusOK, "application/json", `{"error":"server_error"}`),
+			point: unrevoked(http.StatusOK, "server_error"),
 		},
 		{
 			Name: "revoke-unsupported", Spec: failure, Short: "400 unsupported_token_type, whatever is sent", Expect: Reject, Must: "not say that it was revoked",
-			point: raw(atRevocation, http.StatusBadRequest, "application/json", `{"error":"unsupported_token_type"}`),
+			point: unrevoked(http.StatusBadRequest, "unsupported_token_type"),
 		},
 		{
 			Name: "revoke-204", Spec: "RFC 7009 §2.2", Short: "204 instead of 200", Expect: Warn, Must: "take it for done, and warn",
 			point: point{at: atRevocation, answer: func(_ *exchange, a *answer) { a.status = http.StatusNoContent }},
 		},
 	}
+}
+
+// unrevoked answers with an error, and leaves the token as it was.
+func unrevoked(status int, code string) point {
+	return point{at: atRevocation, instead: func(x *exchange) answer {
+		return x.json(status, document{{"error", code}}).noStore()
+	}}
 }
 
 func logoutFaults() []Fault {
