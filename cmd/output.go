@@ -3,6 +3,7 @@ package cmd
 import (
 	"context"
 	"fmt"
+	"slices"
 	"strings"
 
 	"github.com/oauthctl/oauthctl/internal/grant"
@@ -52,6 +53,9 @@ func (app *App) renderToken(ctx context.Context, format string, env *grant.Env, 
 		}
 		s := summary(result)
 		s.Person = person
+		if slices.Contains(result.Requested, "offline_access") {
+			s.NoRefresh = env.NoRefreshToken("authorization_code")
+		}
 		return render.TokenSummary(app.theme(app.Out, app.OutTTY), s), nil
 	case formatHeader:
 		scheme := response.Scheme()
