@@ -6,12 +6,15 @@ import (
 	"encoding/json"
 	"fmt"
 	"os"
+	"path/filepath"
 	"slices"
 	"strconv"
 	"strings"
+	"time"
 
 	"github.com/spf13/cobra"
 
+	"github.com/oauthctl/oauthctl/internal/jose"
 	"github.com/oauthctl/oauthctl/internal/op"
 	"github.com/oauthctl/oauthctl/internal/render"
 	"github.com/oauthctl/oauthctl/internal/verdict"
@@ -35,62 +38,8 @@ Then turn the provider's faults on, one by one, and see each one refused. The ex
 type demo struct {
 	app    *App
 	server *op.Server
-	dir    string
+	dir    string            // with the files that the commands read
 	values map[string]string // what earlier steps got, by name
-}
-
-// step is one row of the demo: a command, what it must end with, and what to say of its output.
-type step struct {
-	name  string
-	args  []string // {issuer} and the like stand for values
-	stdin string   // the name of a value
-	key   string   // the client whose secret the command gets by its environment
-	keep  string   // the name under which the output is kept
-	fault string   // of the provider, which the command must notice
-	exit  int
-	rule  string // the code of the error where exit is not 0; empty where a report tells
-}
-
-// steps is every flow, and then what must be refused.
-func steps() []step {
-	login := []string{"token", "auth-code", "--issuer", "{issuer}", "-s", "openid profile email offline_access"}
-	with := func(args []string, more ...string) []string { return append(append([]string{}, args...), more...) }
-	credentials := []string{"token", "client-credentials", "--issuer", "{issuer}", "--client-id", "service"}
-	out := []step{
-		{name: "discovery", args: []string{"discover", "{issuer}", "-o", "json"}},
-		{name: "key set", args: []string{"jwks", "{issuer}", "-o", "json"}},
-		{name: "login, public client, PKCE", args: []string{"login", "--issuer", "{issuer}", "--client-id", "cli"}},
-		{name: "code + PKCE, public client", args: with(login, "--client-id", "cli", "-o", "refresh-token"), keep: "refresh"},
-		{name: "refresh, rotated", args: []string{"token", "refresh", "--issuer", "{issuer}", "--client-id", "cli", "--refresh-token-file", "-"}, stdin: "refresh", keep: "access"},
-		{name: "userinfo, sub compared", args: []string{"userinfo", "--issuer", "{issuer}", "--token-file", "-", "--expect-sub", "{subject}"}, stdin: "access"},
-		{name: "code + PKCE, client secret (basic)", key: "web", args: with(login, "--client-id", "web", "-o", "claims")},
-		{name: "code + PKCE, client secret (post)", key: "web", args: with(login, "--client-id", "web", "--auth-method", "client_secret_post", "-o", "claims")},
-		{name: "code + PKCE, form_post", key: "web", args: with(login, "--client-id", "web", "--response-mode", "form_post", "-o", "claims")},
-		{name: "client credentials", key: "service", args: credentials, keep: "service"},
-		{name: "JWT access token (RFC 9068)", args: []string{"jwt", "verify", "--issuer", "{issuer}", "--audience", op.DefaultAudience, "--kind", "access", "--strict", "-o", "json"}, stdin: "service"},
-		{name: "introspection, active", key: "service", args: []string{"introspect", "--issuer", "{issuer}", "--client-id", "service", "--token-file", "-"}, stdin: "service"},
-		{name: "revocation", key: "service", args: []string{"revoke", "--issuer", "{issuer}", "--client-id", "service", "--token-file", "-", "-o", "json"}, stdin: "service"},
-		{name: "introspection, revoked", key: "service", args: []string{"introspect", "--issuer", "{issuer}", "--client-id", "service", "--token-file", "-"}, stdin: "service", exit: 4},
-		{name: "an API called with the token", args: []string{"call", "--token-file", "-", "{issuer}/userinfo"}, stdin: "access"},
-		{name: "an API that refuses a revoked token", args: []string{"call", "--token-file", "-", "--fail=false", "{issuer}/userinfo"}, stdin: "service"},
-		{name: "ID token for a logout", args: with(login, "--client-id", "cli", "-o", "id-token"), keep: "id"},
-		{name: "logout, the browser comes back", args: []string{"logout", "--issuer", "{issuer}", "--client-id", "cli", "--id-token-file", "-", "-o", "json"}, stdin: "id"},
-	}
-	for _, alg := range []string{"rs384", "rs512", "ps256", "ps384", "ps512", "es256", "es384", "es512", "eddsa", "ed25519"} {
-		out = append(out, step{name: "ID token signed with " + strings.ToUpper(alg), key: "web-" + alg, args: with(login, "--client-id", "web-"+alg, "-o", "claims")})
-	}
-	refused := func(name, fault, rule string) step {
-		return step{name: "refused: " + name, fault: fault, rule: rule, exit: 4, args: with(login, "--client-id", "cli", "-o", "json")}
-	}
-	return append(out,
-		step{name: "refused: a refresh token used twice", args: []string{"token", "refresh", "--issuer", "{issuer}", "--client-id", "cli", "--refresh-token-file", "-", "-o", "json"}, stdin: "refresh", exit: 7, rule: "oauth.invalid_grant"},
-		refused("an issuer that differs by a slash", "disc-issuer-slash", "metadata.issuer"),
-		refused("an unsigned ID token", "jose-none", "jose.alg"),
-		refused("an ID token that was changed", "sig-payload-mutate", "jose.signature"),
-		refused("an ID token for somebody else's login", "cl-nonce-suffix", "id_token.nonce"),
-		refused("a callback from another issuer", "cb-iss-missing", "callback.iss"),
-		refused("a redirect from the token endpoint", "tok-307-host", "wire.redirect"),
-	)
 }
 
 // outcome is what came of a step.
@@ -115,6 +64,9 @@ func runDemo(ctx context.Context, app *App) error {
 	}
 	defer func() { _ = os.RemoveAll(dir) }()
 	d := &demo{app: app, dir: dir, values: make(map[string]string)}
+	if err := d.files(); err != nil {
+		return fmt.Errorf("preparing the demo: %w", err)
+	}
 	var outcomes []outcome
 	for _, s := range steps() {
 		if ctx.Err() != nil {
@@ -149,17 +101,22 @@ func (d *demo) run(ctx context.Context, s step) (outcome, error) {
 		defer func() { _ = server.Close() }()
 	}
 	user := server.Info().Users[0]
-	replace := strings.NewReplacer("{issuer}", server.Issuer(), "{subject}", op.DefaultConfig().Users[0].Subject)
+	replace := strings.NewReplacer(
+		"{issuer}", server.Issuer(), "{subject}", op.DefaultConfig().Users[0].Subject, "{user}", user.Username, "{dir}", d.dir,
+	)
 	args := make([]string, len(s.args))
 	for i, arg := range s.args {
 		args[i] = replace.Replace(arg)
 	}
-	var stdout, stderr bytes.Buffer
+	var stdout bytes.Buffer
+	stderr := &watched{device: func(address, code string) {
+		_, _ = s.robot().Device(ctx, address, code, user.Username, user.Password)
+	}}
 	child := &App{
-		In: strings.NewReader(d.values[s.stdin]), Out: &stdout, Err: &stderr, GOOS: d.app.GOOS, Now: d.app.Now,
+		In: strings.NewReader(d.values[s.stdin]), Out: &stdout, Err: stderr, GOOS: d.app.GOOS, Now: d.app.Now,
 		Environ: []string{"HOME=" + d.dir, "XDG_CONFIG_HOME=" + d.dir, "CI=1"},
 		Browser: func(ctx context.Context, url string) {
-			go func() { _, _ = op.SignIn(ctx, url, user.Username, user.Password) }() // what went wrong shows in the command's result
+			go func() { _, _ = s.robot().SignIn(ctx, url, user.Username, user.Password) }() // what went wrong shows in the command's result
 		},
 	}
 	for _, c := range server.Info().Clients {
@@ -171,16 +128,65 @@ func (d *demo) run(ctx context.Context, s step) (outcome, error) {
 	exit := execute(ctx, child, slices.Concat(args, []string{"--wait", "20s"}))
 	o := outcome{
 		Name: s.name, Command: "oauthctl " + quoteAll(args), Exit: exit, Rule: s.rule,
-		Millis: float64(d.app.Now().Sub(start).Microseconds()) / 1000, stderr: stderr.String(),
+		Millis: float64(d.app.Now().Sub(start).Microseconds()) / 1000, stderr: stderr.text.String(),
 	}
-	if s.exit == 0 {
-		o.OK = exit == 0 && stdout.Len() > 0
-		d.values[s.keep] = stdout.String()
+	prints := s.exit == 0 && s.output == usual || s.output == always
+	o.OK = exit == s.exit && prints == (stdout.Len() > 0) && (s.rule == "" || errorCode(stderr.text.Bytes()) == s.rule)
+	if s.keep == "" {
 		return o, nil
 	}
-	report := s.rule == "" // bad news that is the result itself
-	o.OK = exit == s.exit && (stdout.Len() > 0) == report && errorCode(stderr.Bytes()) == s.rule
-	return o, nil
+	d.values[s.keep] = stdout.String()
+	return o, d.write(s.keep, stdout.String())
+}
+
+// robot plays the user of a step.
+func (s step) robot() *op.Robot { return &op.Robot{Deny: s.person == refuses} }
+
+// watched is the stderr of a command. Who finds a code there for another device takes it to that device.
+type watched struct {
+	text   bytes.Buffer
+	device func(address, code string)
+}
+
+func (w *watched) Write(data []byte) (int, error) {
+	w.text.Write(data)
+	if code, ok := strings.CutPrefix(string(data), "code: "); ok {
+		_, address, _ := strings.Cut(w.text.String(), "open: ")
+		address, _, _ = strings.Cut(address, "\n")
+		w.device(address, strings.TrimSpace(code))
+	}
+	return len(data), nil
+}
+
+// files writes the keys, certificates and passwords that the commands read.
+func (d *demo) files() error {
+	other, err := jose.GenerateKey(jose.ES256)
+	if err != nil {
+		return err
+	}
+	jwk, err := other.JWK()
+	if err != nil {
+		return err
+	}
+	files := map[string]string{
+		"ca.pem": op.TestCA(), "password": op.DefaultConfig().Users[0].Password.Reveal(), "other.jwk": jwk.Reveal(),
+	}
+	for _, alg := range clientAlgorithms() {
+		_, files[alg+".pem"] = op.TestClientKey(jose.Algorithm(alg))
+	}
+	for _, client := range []string{"web-tls", "web-tls-self"} {
+		files[client+".pem"], files[client+".key"] = op.TestCertificate(client)
+	}
+	for name, text := range files {
+		if err := d.write(name, text); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+func (d *demo) write(name, text string) error {
+	return os.WriteFile(filepath.Join(d.dir, name), []byte(text), 0o600)
 }
 
 // errorCode is the code of the JSON error on the last line of stderr.
@@ -203,7 +209,7 @@ func (d *demo) provider(ctx context.Context, fault string) (*op.Server, error) {
 		return d.server, nil
 	}
 	config := op.DefaultConfig()
-	config.Now = d.app.Now
+	config.Now, config.PollInterval = d.app.Now, time.Second
 	if fault != "" {
 		config.Faults = []string{fault}
 	}

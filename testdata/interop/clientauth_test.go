@@ -11,6 +11,7 @@ import (
 	"encoding/json"
 	"encoding/pem"
 	"net/http"
+	"os/exec"
 	"path/filepath"
 	"strings"
 	"testing"
@@ -144,6 +145,7 @@ func TestPrivateKeyJWT(t *testing.T) {
 		{"PS256, a key made here", "PS256", made("PS256")},
 		{"ES256, a key made here", "ES256", made("ES256")},
 		{"EdDSA, a key made here", "EdDSA", made("EdDSA")},
+		{"Ed25519, a key made here", "Ed25519", made("Ed25519")},
 		{"RS256, PKCS#1", "RS256", rsaPEM},
 		{"PS256, PKCS#1", "PS256", rsaPEM},
 		{"ES256, SEC1", "ES256", ecPEM},
@@ -184,6 +186,23 @@ func TestOtherAlgorithm(t *testing.T) {
 		t.Errorf("exit %d, want 2", r.exit)
 	}
 	refused(t, oauthctl(t, "", append(args, "PS256")...), "invalid_client")
+}
+
+// TestClientKeyCommand: openssl signs in the place of a key service.
+func TestClientKeyCommand(t *testing.T) {
+	p := independent(t)
+	openssl, err := exec.LookPath("openssl")
+	if err != nil {
+		missing(t, "openssl is not installed")
+	}
+	key, other := rsaPEM(t), rsaPEM(t)
+	id := register(t, p.Issuer, machine("private_key_jwt", public(t, key)))
+	args := credentials(p, id, "--client-key-alg", "RS256", "--client-key-command")
+	jwtFrom(t, p, oauthctl(t, "", append(args, openssl+" dgst -sha256 -sign "+key)...), es256API)
+	refused(t, oauthctl(t, "", append(args, openssl+" dgst -sha256 -sign "+other)...), "invalid_client")
+	if r := oauthctl(t, "", append(args, openssl+" dgst -sha256 -sign "+key+"-gone")...); r.exit != 2 || r.stdout != "" {
+		t.Errorf("a command that fails: exit %d, want 2", r.exit)
+	}
 }
 
 func TestClientSecretJWT(t *testing.T) {

@@ -89,15 +89,9 @@ func (d device) enter(t *testing.T, b *tab) {
 // confirm says yes to the code, signs in and consents.
 func (d device) confirm(t *testing.T, b *tab) {
 	t.Helper()
-	b.do(t,
-		chromedp.Click(confirmed),
-		chromedp.SendKeys(account, "alice"),
-		chromedp.SendKeys(phrase, "correct horse"),
-		chromedp.Click(submit),
-		chromedp.WaitReady(consent),
-		chromedp.Click(submit),
-		chromedp.WaitReady(entered),
-	)
+	b.do(t, chromedp.Click(confirmed))
+	b.signInHere(t)
+	b.do(t, chromedp.Click(submit), chromedp.WaitReady(entered))
 	if text, err := chromedp.Run(b.ctx, chromedp.Text(chromedp.CSS("body"))); err != nil || !strings.Contains(text, "Sign-in Success") {
 		t.Errorf("the device page says %q, %v", text, err)
 	}

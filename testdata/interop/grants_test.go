@@ -3,6 +3,7 @@ package interop
 import (
 	"encoding/json"
 	"reflect"
+	"slices"
 	"strings"
 	"testing"
 )
@@ -46,7 +47,7 @@ func TestTokenExchange(t *testing.T) {
 		}
 	})
 	t.Run("delegation", func(t *testing.T) {
-		delegation := append(args, "--subject-token-file", alice, "--actor-token-file", service, "--requested-token-type", "access_token")
+		delegation := slices.Concat(args, []string{"--subject-token-file", alice, "--actor-token-file", service, "--requested-token-type", "access_token"})
 		out := jwtFrom(t, p, oauthctl(t, "", delegation...), es256API)
 		if act := map[string]any{"sub": "service"}; out.Claims["sub"] != "alice" || !reflect.DeepEqual(out.Claims["act"], act) {
 			t.Errorf("sub %v, act %v", out.Claims["sub"], out.Claims["act"])

@@ -1,0 +1,185 @@
+package cmd
+
+import (
+	"flag"
+	"os"
+	"slices"
+	"strings"
+	"testing"
+
+	"github.com/google/go-cmp/cmp"
+
+	"github.com/oauthctl/oauthctl/internal/grant"
+	"github.com/oauthctl/oauthctl/internal/jose"
+)
+
+var updateReadme = flag.Bool("update", false, "write the README's table anew")
+
+const (
+	readme     = "../README.md"
+	proofs     = "../testdata/interop/rows.tsv"
+	tableBegin = "<!-- flows: go test ./cmd -run TestReadmeTable -update -->\n"
+	tableEnd   = "<!-- /flows -->\n"
+)
+
+// flowRow is a row of the README's table. What proves it stands under its key: in the demo for the embedded provider, in
+// rows.tsv of the interop suite for the independent one.
+type flowRow struct{ key, text string }
+
+// flowRows are the grants of the registry, and what there is besides.
+func flowRows() []flowRow {
+	var rows []flowRow
+	part := func(title string) { rows = append(rows, flowRow{"", "**" + title + "**"}) }
+	part("Grants")
+	for _, g := range grant.All() {
+		info := g.Info()
+		rows = append(rows, flowRow{info.Name, "`token " + info.Name + "` (" + info.Spec + ")"})
+	}
+	rows = append(rows, flowRow{"login", "`login`"}, flowRow{"login --device", "`login --device`"})
+	part("Authorization requests")
+	for _, mode := range []string{"query", "fragment", "form_post", "web_message"} {
+		rows = append(rows, flowRow{mode, "response mode `" + mode + "`"})
+	}
+	rows = append(rows,
+		flowRow{"par", "pushed, with `--par` or where the provider requires it (RFC 9126)"},
+		flowRow{"resource", "for one API, with `--resource` (RFC 8707)"},
+		flowRow{"claims", "`--claims`, `--max-age` (OpenID Connect Core §5.5, §3.1.2.1)"},
+	)
+	part("Client authentication")
+	for _, method := range []string{"none", "client_secret_basic", "client_secret_post", "client_secret_jwt"} {
+		rows = append(rows, flowRow{method, "`" + method + "`"})
+	}
+	asymmetric := jose.Asymmetric()
+	rows = append(rows, byAlgorithm("private_key_jwt", "`private_key_jwt`: ", asymmetric)...)
+	rows = append(rows,
+		flowRow{"client-key-command", "`private_key_jwt` by `--client-key-command`"},
+		flowRow{"tls_client_auth", "`tls_client_auth` (RFC 8705)"},
+		flowRow{"self_signed_tls_client_auth", "`self_signed_tls_client_auth` (RFC 8705)"},
+	)
+	part("Tokens and the provider")
+	rows = append(rows, byAlgorithm("id-token", "ID tokens: ", append(slices.Clone(asymmetric), jose.HS256))...)
+	return append(rows,
+		flowRow{"jwt verify", "`jwt verify` of JWT access tokens (RFC 9068)"},
+		flowRow{"introspect", "`introspect` (RFC 7662)"},
+		flowRow{"revoke", "`revoke` (RFC 7009)"},
+		flowRow{"logout", "`logout` (RFC 7009, RP-Initiated Logout)"},
+		flowRow{"call", "`call` (RFC 6750)"},
+		flowRow{"userinfo", "`userinfo`"},
+		flowRow{"discover", "`discover`"},
+		flowRow{"jwks", "`jwks`"},
+	)
+}
+
+// byAlgorithm makes a row for each algorithm; the table joins those that are proved alike.
+func byAlgorithm(family, text string, algs jose.Algorithms) []flowRow {
+	rows := make([]flowRow, 0, len(algs))
+	for _, alg := range algs {
+		rows = append(rows, flowRow{family + " " + string(alg), text + string(alg)})
+	}
+	return rows
+}
+
+// embeddedProofs are the keys of the rows that steps of the demo prove.
+func embeddedProofs() map[string]string {
+	out := make(map[string]string)
+	for _, s := range steps() {
+		for _, key := range s.rows {
+			out[key] = "✓"
+		}
+	}
+	return out
+}
+
+// independentProofs are the keys of the rows that the interop suite says it tests, which a test there holds it to.
+func independentProofs(t *testing.T) map[string]string {
+	t.Helper()
+	data, err := os.ReadFile(proofs)
+	if err != nil {
+		t.Fatal(err)
+	}
+	out := make(map[string]string)
+	for line := range strings.Lines(string(data)) {
+		fields := strings.Split(strings.TrimSuffix(line, "\n"), "\t")
+		switch {
+		case len(fields) == 3 && fields[2] == "browser":
+			out[fields[0]] = "✓ browser"
+		case len(fields) == 2 && out[fields[0]] == "":
+			out[fields[0]] = "✓"
+		case len(fields) != 2:
+			t.Errorf("%s: %q is not a row and its test", proofs, line)
+		}
+	}
+	return out
+}
+
+// flowTable is the table, without rows that nothing proves.
+func flowTable(embedded, independent map[string]string) string {
+	var b strings.Builder
+	b.WriteString("| | embedded provider | independent provider |\n| --- | :-: | :-: |\n")
+	rows := flowRows()
+	for len(rows) > 0 {
+		row, proof := rows[0], [2]string{embedded[rows[0].key], independent[rows[0].key]}
+		rows = rows[1:]
+		if row.key != "" && proof == [2]string{} {
+			continue
+		}
+		text := row.text
+		if family, _, joint := strings.Cut(row.text, ": "); joint {
+			rows = slices.DeleteFunc(slices.Clone(rows), func(other flowRow) bool {
+				name, alg, _ := strings.Cut(other.text, ": ")
+				alike := name == family && proof == [2]string{embedded[other.key], independent[other.key]}
+				if alike {
+					text += ", " + alg
+				}
+				return alike
+			})
+		}
+		b.WriteString("| " + text + " |")
+		for _, mark := range proof {
+			b.WriteString(strings.TrimRight(" "+mark, " ") + " |")
+		}
+		b.WriteString("\n")
+	}
+	return b.String()
+}
+
+// TestReadmeTable holds the README's table to what the demo and the interop suite run.
+func TestReadmeTable(t *testing.T) {
+	embedded, independent := embeddedProofs(), independentProofs(t)
+	known := make(map[string]bool)
+	for _, row := range flowRows() {
+		known[row.key] = true
+	}
+	for _, proofs := range []map[string]string{embedded, independent} {
+		for key := range proofs {
+			if !known[key] {
+				t.Errorf("there is no row %q", key)
+			}
+		}
+	}
+	for _, g := range grant.All() {
+		if name := g.Info().Name; embedded[name] == "" || independent[name] == "" {
+			t.Errorf("token %s is not tried against both providers", name)
+		}
+	}
+
+	data, err := os.ReadFile(readme)
+	if err != nil {
+		t.Fatal(err)
+	}
+	before, rest, found := strings.Cut(string(data), tableBegin)
+	table, after, ended := strings.Cut(rest, tableEnd)
+	if !found || !ended {
+		t.Fatalf("%s has no table between %q and %q", readme, tableBegin, tableEnd)
+	}
+	want := "\n" + flowTable(embedded, independent) + "\n"
+	if *updateReadme {
+		if err := os.WriteFile(readme, []byte(before+tableBegin+want+tableEnd+after), 0o644); err != nil {
+			t.Fatal(err)
+		}
+		return
+	}
+	if diff := cmp.Diff(want, table); diff != "" {
+		t.Errorf("go test ./cmd -run TestReadmeTable -update\n%s", diff)
+	}
+}
