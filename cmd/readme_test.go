@@ -2,7 +2,9 @@ package cmd
 
 import (
 	"flag"
+	"fmt"
 	"os"
+	"regexp"
 	"slices"
 	"strings"
 	"testing"
@@ -11,6 +13,7 @@ import (
 
 	"github.com/oauthctl/oauthctl/internal/grant"
 	"github.com/oauthctl/oauthctl/internal/jose"
+	"github.com/oauthctl/oauthctl/internal/op"
 )
 
 var updateReadme = flag.Bool("update", false, "write the README's table anew")
@@ -181,5 +184,51 @@ func TestReadmeTable(t *testing.T) {
 	}
 	if diff := cmp.Diff(want, table); diff != "" {
 		t.Errorf("go test ./cmd -run TestReadmeTable -update\n%s", diff)
+	}
+}
+
+// TestReadmeNumbers holds the numbers in the README's text to what is there.
+func TestReadmeNumbers(t *testing.T) {
+	data, err := os.ReadFile(readme)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, want := range []string{
+		fmt.Sprintf("%d of %[1]d as they must be", len(steps())),
+		fmt.Sprintf("one of %d ways", len(op.Faults())),
+	} {
+		if !strings.Contains(string(data), want) {
+			t.Errorf("%s does not say %q", readme, want)
+		}
+	}
+}
+
+// TestReadmeCommands holds each command line in the README to the commands and flags that exist.
+func TestReadmeCommands(t *testing.T) {
+	data, err := os.ReadFile(readme)
+	if err != nil {
+		t.Fatal(err)
+	}
+	seen := 0
+	for _, line := range regexp.MustCompile(`oauthctl( [a-z][a-z-]*)+( [^|)#\x60\n]*)?`).FindAllString(string(data), -1) {
+		if !strings.Contains(line, " -") {
+			continue // the program in a sentence, or a command without a flag
+		}
+		args := strings.Fields(line)[1:]
+		command, _, err := newRoot(&App{}).Find(args)
+		if err != nil {
+			t.Errorf("%s: %v", line, err)
+			continue
+		}
+		for _, arg := range args {
+			name, long := strings.CutPrefix(arg, "--")
+			name, _, _ = strings.Cut(name, "=")
+			if seen++; long && command.Flag(name) == nil {
+				t.Errorf("%s: there is no flag --%s", line, name)
+			}
+		}
+	}
+	if seen == 0 {
+		t.Error("the README has no command line")
 	}
 }
