@@ -1,6 +1,7 @@
 package hint
 
 import (
+	"cmp"
 	"fmt"
 	"net"
 	"net/url"
@@ -46,10 +47,13 @@ func (c Context) client() []string {
 	case c.AuthMethod == "":
 	case len(c.AuthMethods) > 0 && len(others) == len(c.AuthMethods):
 		out = append(out, fmt.Sprintf("%s was used, which is not among those advertised (%s): try --auth-method %s",
-			text.Escape(c.AuthMethod), list(c.AuthMethods), text.Escape(likeliest(c.AuthMethod, others))))
+			text.Escape(c.AuthMethod), list(c.AuthMethods), text.Escape(cmp.Or(likeliest(c.AuthMethod, others), others[0]))))
 	case len(others) > 0:
-		out = append(out, fmt.Sprintf("%s was used; also advertised: %s; try --auth-method %s",
-			text.Escape(c.AuthMethod), list(others), text.Escape(likeliest(c.AuthMethod, others))))
+		line := text.Escape(c.AuthMethod) + " was used; also advertised: " + list(others)
+		if other := likeliest(c.AuthMethod, others); other != "" {
+			line += "; try --auth-method " + other
+		}
+		out = append(out, line)
 	case c.AuthMethod == basic:
 		out = append(out, "client_secret_basic was used: the client may be registered for the other: try --auth-method client_secret_post")
 	case c.AuthMethod == post:
@@ -70,14 +74,27 @@ func (c Context) client() []string {
 	return out
 }
 
-// likeliest picks the method to try next: the other way of sending a secret, where it is one of them.
+// likeliest picks the method to try next: another way to prove the same thing; none where there is no other.
 func likeliest(used string, others []string) string {
-	for _, other := range []string{post, basic} {
-		if other != used && slices.Contains(others, other) && (used == basic || used == post) {
-			return other
+	for _, alike := range [][]string{{post, basic, "client_secret_jwt"}, {"tls_client_auth", "self_signed_tls_client_auth"}} {
+		for _, other := range alike {
+			if slices.Contains(alike, used) && slices.Contains(others, other) {
+				return other
+			}
 		}
 	}
-	return others[0]
+	return ""
+}
+
+// proof is what the client proves itself by, as a person checks it.
+func (c Context) proof() string {
+	switch c.AuthMethod {
+	case "private_key_jwt":
+		return "the key (its kid and alg too)"
+	case "tls_client_auth", "self_signed_tls_client_auth":
+		return "the certificate (--cert)"
+	}
+	return "the secret (complete, without blanks around it)"
 }
 
 // assertion is about private_key_jwt and client_secret_jwt (RFC 7523 §3).

@@ -46,7 +46,7 @@ var genericRows = []row{
 	{
 		codes: "invalid_client", where: "token", topic: "client",
 		cause: "the client id is unknown, the secret is wrong, or the authentication method is not the registered one",
-		fix:   "check --client-id, the secret (complete, without blanks around it) and the method registered for the client",
+		fix:   "check --client-id, {proof} and the method registered for the client",
 	},
 	{
 		codes: "invalid_grant", pattern: `(?i)pkce|code[_ ]verifier|code challenge`, where: "token", topic: "code",

@@ -75,5 +75,5 @@ func (c Context) expand(fix string) string {
 	if c.Command != "" {
 		again = c.Command
 	}
-	return strings.NewReplacer("{client_id}", client, "{again}", again).Replace(fix)
+	return strings.NewReplacer("{client_id}", client, "{again}", again, "{proof}", c.proof()).Replace(fix)
 }

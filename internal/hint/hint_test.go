@@ -44,6 +44,24 @@ func TestFor(t *testing.T) {
 			[]string{"client_secret_basic was used, which is not among those advertised (client_secret_post): try --auth-method client_secret_post", checkAll},
 		},
 		{
+			"a certificate, which a secret does not replace",
+			problem.Answer{Error: "invalid_client"},
+			Context{AuthMethod: "tls_client_auth", AuthMethods: []string{"none", basic, "tls_client_auth"}},
+			[]string{
+				"tls_client_auth was used; also advertised: none, client_secret_basic",
+				"check --client-id, the certificate (--cert) and the method registered for the client",
+			},
+		},
+		{
+			"a key",
+			problem.Answer{Error: "invalid_client"},
+			Context{AuthMethod: "private_key_jwt", AuthMethods: []string{basic, "private_key_jwt"}},
+			[]string{
+				"private_key_jwt was used; also advertised: client_secret_basic",
+				"check --client-id, the key (its kid and alg too) and the method registered for the client",
+			},
+		},
+		{
 			"raw basic",
 			problem.Answer{Error: "invalid_client"},
 			Context{AuthMethod: basic, AuthMethods: []string{basic}, SecretEncoding: Changed, BasicEncoding: "raw"},
@@ -326,7 +344,7 @@ func TestRows(t *testing.T) {
 				t.Errorf("%s: %q is no hint", what, s)
 			}
 		}
-		if placeholders := regexp.MustCompile(`\{[a-z_]+\}`).FindString(strings.NewReplacer("{client_id}", "", "{again}", "", "{tenant}", "").Replace(fix)); placeholders != "" {
+		if placeholders := regexp.MustCompile(`\{[a-z_]+\}`).FindString(strings.NewReplacer("{client_id}", "", "{again}", "", "{proof}", "", "{tenant}", "").Replace(fix)); placeholders != "" {
 			t.Errorf("%s: %s stands for nothing", what, placeholders)
 		}
 	}
