@@ -20,6 +20,7 @@ import (
 
 	"github.com/oauthctl/oauthctl/internal/jose"
 	"github.com/oauthctl/oauthctl/internal/metadata"
+	"github.com/oauthctl/oauthctl/internal/oauth"
 	"github.com/oauthctl/oauthctl/internal/problem"
 	"github.com/oauthctl/oauthctl/internal/secret"
 	"github.com/oauthctl/oauthctl/internal/text"
@@ -41,6 +42,32 @@ func (o *clientKeyOptions) flags(f *pflag.FlagSet) {
 	f.StringVar(&o.audience, "assertion-audience", "", "the aud of client assertions: `AUDIENCE` issuer, token, endpoint or a URL (default issuer)")
 }
 
+// unused refuses what says something about a key where there is none.
+func (o *clientKeyOptions) unused() error {
+	if o.id != "" || o.passwordFile != "" {
+		return problem.Usagef("usage.key", "--client-key-id and --client-key-password-file are about a key, and none was given").
+			WithHint("--client-key FILE")
+	}
+	return nil
+}
+
+// secretAlgorithm is --client-key-alg for client_secret_jwt, which signs with the client secret; empty for every other
+// method.
+func (o *clientKeyOptions) secretAlgorithm(method string) (jose.Algorithm, error) {
+	if o.alg == "" || o.file != "" || o.command != "" {
+		return "", nil
+	}
+	algs, err := jose.ParseAlgorithms([]string{o.alg})
+	if err != nil {
+		return "", err
+	}
+	if method != oauth.AuthSecretJWT || !algs[0].Symmetric() {
+		return "", problem.Usagef("usage.key", "--client-key-alg %s: there is no key to sign with", o.alg).
+			WithHint("--client-key FILE, or --auth-method client_secret_jwt with HS256, HS384 or HS512")
+	}
+	return algs[0], nil
+}
+
 // commandTime bounds one signature by a command: a person may have to touch a token.
 const commandTime = time.Minute
 
@@ -53,7 +80,7 @@ func (app *App) signer(ctx context.Context, o *clientKeyOptions, provider *metad
 		return app.commandSigner(ctx, o)
 	}
 	if o.file == "" {
-		return nil, nil //nolint:nilnil // the client has no key
+		return nil, o.unused()
 	}
 	key, err := app.privateKey("--client-key", "--client-key-password-file", o.file, o.passwordFile)
 	if err != nil {
@@ -130,7 +157,11 @@ func (app *App) commandSigner(ctx context.Context, o *clientKeyOptions) (*jose.S
 		defer cancel()
 		child := exec.CommandContext(bounded, argv[0], argv[1:]...)
 		child.Stdin, child.Stderr = bytes.NewReader(input), app.Err
+		child.WaitDelay = time.Second // its own children may hold our pipe when it is gone
 		out, err := child.Output()
+		if ctx.Err() != nil {
+			return nil, context.Cause(ctx)
+		}
 		if err != nil {
 			return nil, problem.Usagef("usage.key_command", "signing with %s: %v", text.Escape(argv[0]), err).
 				WithHint("the command gets the signing input on stdin and must write the signature to stdout")
@@ -173,6 +204,9 @@ func (app *App) certificates() ([]tls.Certificate, error) {
 		return nil, err
 	}
 	if block, _ := pem.Decode(data); block == nil {
+		if o.key != "" {
+			return nil, problem.Usagef("usage.certificate", "%s is a PKCS#12 file, which brings its own key: --key has no meaning", o.cert)
+		}
 		return app.pkcs12(data)
 	}
 	keyFile := o.key

@@ -249,7 +249,7 @@ func refusals() map[string]struct {
 		"dev-no-device-code":        {4, "device.device_code"},
 		"dev-uri-script":            {4, "device.verification_uri"},
 		"dev-user-code-ansi":        {4, "device.user_code"},
-		"mtls-no-alias":             {3, "oauth.invalid_client"},
+		"mtls-no-alias":             {4, "client_auth.tls"},
 		"par-307-host":              {4, "wire.redirect"},
 		"par-400":                   {3, "oauth.invalid_request"},
 		"par-html":                  {5, "network.not_oauth"},

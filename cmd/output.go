@@ -59,10 +59,10 @@ func (app *App) renderToken(ctx context.Context, format string, env *grant.Env, 
 		return render.TokenSummary(app.theme(app.Out, app.OutTTY), s), nil
 	case formatHeader:
 		scheme := response.Scheme()
-		if scheme == "" {
+		if scheme == "" || !usable(response.IssuedTokenType) {
 			return nil, &problem.Error{
 				Kind: problem.Verification, Code: "output.missing", Spec: "RFC 8693 §2.2.1",
-				Message: "the token is of type " + text.Escape(response.TokenType) + ", which goes into no Authorization header", Hint: "-o token prints it alone",
+				Message: "the token is of type " + text.Escape(strings.TrimSpace(response.TokenType+" "+response.IssuedTokenType)) + ", which goes into no Authorization header", Hint: "-o token prints it alone",
 			}
 		}
 		return fmt.Appendf(nil, "Authorization: %s %s\n", scheme, response.AccessToken.Reveal()), nil
@@ -80,6 +80,12 @@ func tokenLine(what string, token secret.Secret, hint string) ([]byte, error) {
 		}
 	}
 	return []byte(token.Reveal() + "\n"), nil
+}
+
+// usable says whether a token of an exchanged type may go into an Authorization header: a refresh token and an ID token
+// are for others than an API (RFC 8693 §3).
+func usable(issuedType string) bool {
+	return !strings.HasSuffix(issuedType, ":refresh_token") && !strings.HasSuffix(issuedType, ":id_token")
 }
 
 // shellQuote quotes a value for a POSIX shell.

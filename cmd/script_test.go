@@ -46,7 +46,8 @@ func browse() {
 		_, _ = op.Deny(context.Background(), address, "alice", "wonderland")
 		return
 	}
-	outcome, err := op.SignIn(context.Background(), address, "alice", "wonderland")
+	robot := &op.Robot{Transport: throughTunnel()}
+	outcome, err := robot.SignIn(context.Background(), address, "alice", "wonderland")
 	if err == nil && os.Getenv("PAGE_FILE") != "" {
 		_ = os.WriteFile(os.Getenv("PAGE_FILE"), []byte(fmt.Sprintf("%d\n%s\n", outcome.Status, outcome.Text)), 0o600)
 	}
@@ -66,6 +67,7 @@ func TestScripts(t *testing.T) {
 		Cmds: map[string]func(ts *testscript.TestScript, neg bool, args []string){
 			"exits":    exits,
 			"provider": startProvider,
+			"tunnel":   startTunnel,
 			"hostile":  startHostile,
 			"occupy":   occupy,
 			"first":    firstLine,
@@ -126,9 +128,14 @@ func startProvider(ts *testscript.TestScript, _ bool, args []string) {
 	server, err := op.Start(context.Background(), "127.0.0.1:0", config)
 	ts.Check(err)
 	ts.Defer(func() { _ = server.Close() })
-	ts.Setenv("ISSUER", server.Issuer())
-	ts.Setenv("HOSTPORT", strings.TrimPrefix(server.Issuer(), "http://"))
-	for _, c := range server.Info().Clients {
+	setProvider(ts, server.Provider)
+}
+
+func setProvider(ts *testscript.TestScript, p *op.Provider) {
+	_, host, _ := strings.Cut(p.Issuer(), "://")
+	ts.Setenv("ISSUER", p.Issuer())
+	ts.Setenv("HOSTPORT", host)
+	for _, c := range p.Info().Clients {
 		ts.Setenv("SECRET_"+strings.ToUpper(strings.ReplaceAll(c.ID, "-", "_")), c.Secret)
 	}
 }

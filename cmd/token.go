@@ -3,6 +3,7 @@ package cmd
 import (
 	"context"
 	"fmt"
+	"net/url"
 	"slices"
 	"strings"
 
@@ -13,6 +14,7 @@ import (
 	"github.com/oauthctl/oauthctl/internal/jose"
 	"github.com/oauthctl/oauthctl/internal/oauth"
 	"github.com/oauthctl/oauthctl/internal/problem"
+	"github.com/oauthctl/oauthctl/internal/secret"
 	"github.com/oauthctl/oauthctl/internal/verdict"
 )
 
@@ -99,6 +101,9 @@ func runGrant(ctx context.Context, app *App, g grant.Grant, o *flowOptions, u us
 	if err := g.Validate(o.client.id); err != nil {
 		return err
 	}
+	if err := app.refuseUseless(g); err != nil {
+		return err
+	}
 	env, err := app.grantEnv(ctx, o)
 	if err != nil {
 		return err
@@ -129,6 +134,21 @@ func runGrant(ctx context.Context, app *App, g grant.Grant, o *flowOptions, u us
 	return nil
 }
 
+// refuseUseless refuses a flag on the command line that has no meaning for the grant that was chosen. A profile may hold
+// such flags for its other uses.
+func (app *App) refuseUseless(g grant.Grant) error {
+	chosen, ok := g.(interface{ Useless() []string })
+	if !ok {
+		return nil
+	}
+	for _, name := range chosen.Useless() {
+		if app.sources[name].onCommandLine() {
+			return problem.Usagef("usage.flag", "--%s has no meaning for a login by %s", name, g.Info().Name)
+		}
+	}
+	return nil
+}
+
 // doing says what a grant was doing, for the first part of an error.
 func doing(g grant.Grant) string {
 	switch g.Info().Type {
@@ -153,6 +173,7 @@ func (app *App) grantEnv(ctx context.Context, o *flowOptions) (*grant.Env, error
 	if err := grant.CheckParams(authParams, tokenParams); err != nil {
 		return nil, err
 	}
+	app.hideParameters(tokenParams)
 	env, err := app.connect(ctx, &o.provider, &o.client)
 	if err != nil {
 		return nil, err
@@ -163,6 +184,38 @@ func (app *App) grantEnv(ctx context.Context, o *flowOptions) (*grant.Env, error
 	env.Scopes, env.Audiences, env.Resources = splitWords(o.request.scopes), o.request.audiences, o.request.resources
 	env.AuthParams, env.TokenParams, env.Person = authParams, tokenParams, app.person()
 	return env, nil
+}
+
+// hideParameters keeps the values of a token request's further parameters out of traces and errors: an extension's
+// parameter is a password as often as not. One whose name says that it is must not stand in argv either.
+func (app *App) hideParameters(params url.Values) {
+	for name, values := range params {
+		if harmless[name] {
+			continue
+		}
+		for _, value := range values {
+			app.ring.Add(secret.New(value))
+		}
+		source := app.sources["token-param"]
+		if source.Layer == "" || source.Layer == FromDefault {
+			source = app.sources["param"]
+		}
+		if source.onCommandLine() && (strings.Contains(name, "password") || strings.Contains(name, "secret")) {
+			app.warnAlways(verdict.Check{
+				Rule: "usage.secret_in_argv", Got: "the parameter " + name + " stands on the command line, where other processes and the shell's history can read it",
+				Hint: "use OAUTHCTL_TOKEN_PARAM",
+			})
+		}
+	}
+}
+
+// harmless are the parameters of token requests whose values are no secrets.
+//
+//nolint:gochecknoglobals // a constant table
+var harmless = map[string]bool{
+	"scope": true, "audience": true, "resource": true, "prompt": true, "acr_values": true, "login_hint": true,
+	"ui_locales": true, "tenant": true, "organization": true, "connection": true, "domain": true, "access_type": true,
+	"requested_token_type": true, "requested_token_use": true, "response_mode": true, "realm": true,
 }
 
 // connect finds out about the provider and the client: what every conversation with a provider needs.
@@ -188,6 +241,9 @@ func (app *App) connect(ctx context.Context, p *providerOptions, c *clientOption
 	}
 	if signer != nil {
 		client.Signer = signer
+	}
+	if client.SecretAlgorithm, err = c.key.secretAlgorithm(c.authMethod); err != nil {
+		return nil, err
 	}
 	client.Certificate, client.AssertionAudience = wire.MTLS(), c.key.audience
 	return &grant.Env{

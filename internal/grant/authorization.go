@@ -17,6 +17,7 @@ import (
 	"github.com/oauthctl/oauthctl/internal/problem"
 	"github.com/oauthctl/oauthctl/internal/strictjson"
 	"github.com/oauthctl/oauthctl/internal/text"
+	"github.com/oauthctl/oauthctl/internal/verdict"
 )
 
 // Authorization is what every grant that begins in a browser shares: the parameters of the authorization request, the
@@ -71,6 +72,9 @@ func (a *Authorization) Validate(clientID string) error {
 	}
 	if a.maxAge < noMaxAge {
 		return problem.Usagef("usage.max_age", "--max-age is %d, and cannot be negative", a.maxAge)
+	}
+	if prompts := strings.Fields(a.prompt); len(prompts) > 1 && slices.Contains(prompts, "none") {
+		return problem.Usagef("usage.prompt", "--prompt none goes with no other value (OpenID Connect Core §3.1.2.1)")
 	}
 	u, err := url.Parse(a.redirectURI)
 	if err != nil || u.Scheme == "" || u.Fragment != "" {
@@ -167,6 +171,12 @@ func (v *visit) fill(endpoint string) error {
 	}
 	if slices.Contains(env.Scopes, "openid") {
 		r.Nonce = oauth.NewNonce()
+	}
+	if listed := env.Provider.List("response_modes_supported"); v.responseMode != "" && len(listed) > 0 && !slices.Contains(listed, v.responseMode) {
+		env.Observer.Checks(verdict.Checks{{
+			Rule: "metadata.response_mode", Spec: "RFC 8414 §2", Status: verdict.Warn,
+			Got: "the provider does not list the response mode " + v.responseMode + ", and may never answer; it lists " + strings.Join(listed, ", "),
+		}})
 	}
 	env.Ring.Add(r.PKCE.Verifier)
 	env.sent.redirectURI, env.sent.pkce, env.sent.responseMode = v.redirectURI, r.PKCE.Method, v.responseMode
@@ -266,6 +276,7 @@ func (v *visit) authorizationURL(ctx context.Context) (string, error) {
 	if err != nil {
 		return "", fmt.Errorf("pushing the authorization request: %w", err)
 	}
+	v.env.sent.pushed = pushed.ExpiresIn
 	v.env.Observer.Step("the request was pushed; its reference ends in %s", pushed.ExpiresIn)
 	return oauth.PushedURL(v.request.Endpoint, v.env.Client.ID, pushed.RequestURI)
 }
@@ -352,6 +363,9 @@ func (v *visit) nobody() error {
 	hint := fmt.Sprintf("if the browser showed an error page, register this redirect URI at the provider: %s; --wait gives more time", v.redirectURI)
 	if v.paste {
 		hint = "paste the final URL and press Enter; --wait gives more time"
+	}
+	if env := v.env; env.sent.pushed > 0 {
+		hint = fmt.Sprintf("the pushed request ended %s after it was made; start again, and --wait gives more time", env.sent.pushed)
 	}
 	if v.server != nil && v.mode() == loopback.ModeWebMessage {
 		hint = "press the button on the page that was opened, and allow its popup; --wait gives more time"

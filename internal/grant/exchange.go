@@ -88,8 +88,29 @@ func (e *Exchange) Run(ctx context.Context, env *Env) (*Result, error) {
 	checks := oauth.CheckExchange(result.Response, tokenType(e.requestedType))
 	env.Observer.Checks(checks)
 	result.Checks = append(result.Checks, checks...)
+	if result.Response.IssuedTokenType == tokenTypes+"id_token" {
+		if err := env.exchangedIDToken(ctx, result); err != nil {
+			return nil, err
+		}
+	}
 	if token, _, err := jose.Inspect(result.Response.AccessToken.Reveal()); err == nil {
 		result.Actors = oauth.Actor(token.Claims)
 	}
 	return result, failed(checks)
+}
+
+// exchangedIDToken verifies an ID token that came in the place of the access token (RFC 8693 §2.2.1). It is for the
+// audience that was asked for, else for this client.
+func (env *Env) exchangedIDToken(ctx context.Context, result *Result) error {
+	target := *env
+	if len(env.Audiences) > 0 {
+		target.Client.ID = env.Audiences[0]
+	}
+	report, err := target.verify(ctx, result.Response.AccessToken.Reveal(), Expectation{}, &oauth.Response{})
+	if err != nil {
+		return err
+	}
+	env.Observer.Checks(report.Checks)
+	result.Checks = append(result.Checks, report.Checks...)
+	return failed(report.Checks)
 }

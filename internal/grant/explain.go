@@ -15,7 +15,8 @@ type sent struct {
 	redirectURI  string
 	pkce         string
 	responseMode string
-	callback     time.Time // when the code came; zero where none did
+	pushed       time.Duration // how long the pushed request is good for; 0 where none was
+	callback     time.Time     // when the code came; zero where none did
 	redeemed     time.Time
 }
 

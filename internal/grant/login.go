@@ -18,6 +18,39 @@ func (l *Login) Flags(f *pflag.FlagSet) {
 	f.BoolVar(&l.device, "device", false, "sign in on another device, by a code that is typed there (RFC 8628)")
 }
 
+// Info describes the grant that was chosen.
+func (l *Login) Info() Info {
+	if l.device {
+		return (&Device{}).Info()
+	}
+	return l.AuthCode.Info()
+}
+
+// Useless returns the flags that have no meaning for the grant that was chosen.
+func (l *Login) Useless() []string {
+	if !l.device {
+		return nil
+	}
+	browser, device := pflag.NewFlagSet("", pflag.ContinueOnError), pflag.NewFlagSet("", pflag.ContinueOnError)
+	new(AuthCode).Flags(browser)
+	new(Device).Flags(device)
+	var names []string
+	browser.VisitAll(func(f *pflag.Flag) {
+		if device.Lookup(f.Name) == nil {
+			names = append(names, f.Name)
+		}
+	})
+	return names
+}
+
+// Validate judges the options.
+func (l *Login) Validate(clientID string) error {
+	if l.device {
+		return needsClient(clientID)
+	}
+	return l.AuthCode.Validate(clientID)
+}
+
 // Run signs a person in.
 func (l *Login) Run(ctx context.Context, env *Env) (*Result, error) {
 	if l.device {

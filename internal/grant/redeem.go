@@ -74,6 +74,13 @@ func (env *Env) Authenticated(ctx context.Context, name, endpoint string, form u
 	if err != nil {
 		return nil, err
 	}
+	if byCertificate(method) && !strings.HasPrefix(endpoint, "https://") {
+		return nil, &problem.Error{
+			Kind: problem.Verification, Code: "client_auth.tls", Spec: "RFC 8705 §2", Want: "an https endpoint", Got: endpoint,
+			Message: "a certificate cannot be shown to the " + name + " endpoint, which is not https",
+			Hint:    "the metadata have no mtls_endpoint_aliases for it: --endpoint " + name + "=https://…",
+		}
+	}
 	env.Observer.Step("client authentication: %s", reason)
 	env.sent.authMethod, env.sent.redeemed = method, env.Now()
 	header := make(http.Header)
@@ -83,6 +90,10 @@ func (env *Env) Authenticated(ctx context.Context, name, endpoint string, form u
 	_, basic, _ := strings.Cut(header.Get("Authorization"), " ")
 	env.Ring.Add(secret.New(basic), secret.New(form.Get("client_assertion"))) // a server may repeat what it was sent
 	return env.Wire.Do(ctx, wire.Request{Method: http.MethodPost, URL: endpoint, Header: header, Form: form})
+}
+
+func byCertificate(method string) bool {
+	return method == oauth.AuthTLS || method == oauth.AuthSelfSignedTLS
 }
 
 // target is what an assertion of the client is made for.

@@ -54,7 +54,11 @@ func (c Credentials) assert(method string, t Target, form url.Values) error {
 	}
 	signer := c.Signer
 	if method == AuthSecretJWT {
-		signer = jose.NewSecretSigner(c.Secret, secretAlgorithm(t.SupportedAlgs))
+		alg := c.SecretAlgorithm
+		if alg == "" {
+			alg = secretAlgorithm(t.SupportedAlgs)
+		}
+		signer = jose.NewSecretSigner(c.Secret, alg)
 	}
 	compact, err := signer.Sign(typ, assertion{
 		Issuer: c.ID, Subject: c.ID, Audience: audience, ID: rand.Text(),

@@ -35,11 +35,12 @@ const (
 type Credentials struct {
 	ID                string
 	Secret            secret.Secret
-	Method            string // "" = choose
-	BasicEncoding     string // form (also "") or raw
-	Signer            Signer // of private_key_jwt; nil = no key
-	Certificate       bool   // a client certificate is presented in TLS
-	AssertionAudience string // issuer (also ""), token, endpoint or a URL
+	Method            string         // "" = choose
+	BasicEncoding     string         // form (also "") or raw
+	Signer            Signer         // of private_key_jwt; nil = no key
+	SecretAlgorithm   jose.Algorithm // of client_secret_jwt; empty = HS256, or what the provider lists instead
+	Certificate       bool           // a client certificate is presented in TLS
+	AssertionAudience string         // issuer (also ""), token, endpoint or a URL
 }
 
 // Signer makes the client's assertions; *jose.Signer is one (RFC 7523 §2.2).
@@ -95,7 +96,8 @@ func (c Credentials) asked(supported []string) (method, reason string, err error
 	case c.Method == AuthNone && !c.Secret.IsZero():
 		reason += "the secret is not sent; "
 	case c.Method == AuthBasic && c.Secret.IsZero():
-		reason += "no secret was given, so the password is empty; "
+		return "", "", problem.Usagef("usage.auth_method", "client_secret_basic needs a client secret").
+			WithHint("--client-secret-file FILE, or --auth-method none for a public client")
 	}
 	return c.Method, reason + lists(supported), nil
 }

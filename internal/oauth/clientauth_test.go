@@ -30,7 +30,6 @@ func TestChoose(t *testing.T) {
 		"public":               {Credentials{}, both, AuthNone, "none: no secret was given; the provider lists post and basic"},
 		"asked for":            {Credentials{Secret: s, Method: AuthPost}, []string{AuthBasic}, AuthPost, "client_secret_post: asked for; the provider lists basic"},
 		"none, with secret":    {Credentials{Secret: s, Method: AuthNone}, nil, AuthNone, "none: asked for; the secret is not sent; the provider lists no methods"},
-		"empty password":       {Credentials{Method: AuthBasic}, nil, AuthBasic, "client_secret_basic: asked for; no secret was given, so the password is empty; the provider lists no methods"},
 		"a secret and a key":   {Credentials{Secret: s, Signer: key, Certificate: true}, all, AuthBasic, "client_secret_basic: a secret was given; " + listed},
 		"a key":                {Credentials{Signer: key, Certificate: true}, all, AuthPrivateKeyJWT, "private_key_jwt: a client key was given; " + listed},
 		"a key, not listed":    {Credentials{Signer: key}, both, AuthPrivateKeyJWT, "private_key_jwt: a client key was given; the provider lists post and basic"},
@@ -152,5 +151,14 @@ func TestAmbiguous(t *testing.T) {
 		"abcXYZ019-._~": "", "a+b:c%d/e+": "% + / :", "with space é": "non-ASCII space",
 	} {
 		equal(t, secretText, want, Credentials{ID: "web", Secret: secret.New(secretText)}.Ambiguous())
+	}
+}
+
+func TestBasicNeedsASecret(t *testing.T) {
+	for _, method := range []string{AuthBasic, AuthPost, AuthSecretJWT} {
+		_, _, err := Credentials{ID: "web", Method: method}.Choose(nil)
+		if p := problem.As(err); p.Kind != problem.Usage || p.Code != "usage.auth_method" {
+			t.Errorf("%s: %v", method, err)
+		}
 	}
 }
