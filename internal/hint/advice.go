@@ -99,14 +99,22 @@ func (c Context) proof() string {
 
 // assertion is about private_key_jwt and client_secret_jwt (RFC 7523 §3).
 func (c Context) assertion() []string {
-	if c.AssertionAudience == "" {
+	named := c.AssertionAudience
+	byIssuer := named == "" || named == "issuer" || named == c.Issuer
+	switch {
+	case byIssuer && c.Issuer == "": // nothing is known, or the issuer is not: then it was the token endpoint
 		return nil
+	case byIssuer:
+		return []string{"the assertion's aud was the issuer, " + text.Escape(c.Issuer) + ": try --assertion-audience token"}
+	case named == "token":
+		named = "the token endpoint"
+	case named == "endpoint":
+		named = "the endpoint that was called"
 	}
-	other := "token"
-	if c.AssertionAudience != c.Issuer {
-		other = "issuer"
+	if c.Issuer == "" {
+		return []string{"the assertion's aud was " + text.Escape(named)}
 	}
-	return []string{fmt.Sprintf("the assertion's aud was %s: try --assertion-audience %s", text.Escape(c.AssertionAudience), other)}
+	return []string{"the assertion's aud was " + text.Escape(named) + ": try --assertion-audience issuer"}
 }
 
 // redirect shows what must be registered, and what the provider's rules allow (RFC 8252 §7.3).

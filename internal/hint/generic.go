@@ -34,7 +34,12 @@ var genericRows = []row{
 		cause: "the PAR endpoint wants the client authentication of the token endpoint", fix: "give the client's secret or key: --client-secret-file FILE",
 	},
 	{
-		codes: "invalid_client", pattern: `(?i)\b(assertion|jwt|audience|jti)\b`, where: "token", topic: "assertion",
+		codes: "invalid_client", pattern: `(?i)\b(aud|audience)\b`, where: "token", method: "_jwt", topic: "assertion",
+		cause: "the client assertion was refused: it is meant for another audience",
+		fix:   "name the audience that the server wants: --assertion-audience issuer, token, endpoint or a URL",
+	},
+	{
+		codes: "invalid_client", pattern: `(?i)assertion|\b(jwt|jti)\b`, where: "token", method: "_jwt", topic: "assertion",
 		cause: "the client assertion was refused: its audience, lifetime, key or signature",
 		fix:   "check that the key is registered for the client with its kid and alg, and that this clock is right",
 	},
@@ -85,7 +90,7 @@ var genericRows = []row{
 	{
 		codes: "access_denied", where: "authorization",
 		cause: "the person or a policy refused: a cancel button, a missing assignment",
-		fix:   "try again, with --prompt consent or another account; an administrator may have to assign the user to the application",
+		fix:   "try again, {anew}; an administrator may have to assign the user to the application",
 	},
 	{
 		codes: "unsupported_response_type", where: "authorization", topic: "response_type",

@@ -1,6 +1,7 @@
 package hint
 
 import (
+	"cmp"
 	"fmt"
 	"slices"
 	"strings"
@@ -68,12 +69,26 @@ func (c Context) grant() []string {
 
 // expand puts what was sent into a row's text.
 func (c Context) expand(fix string) string {
-	client, again := "CLIENT_ID", "oauthctl login"
+	client := "CLIENT_ID"
 	if c.ClientID != "" {
 		client = text.Escape(c.ClientID)
 	}
-	if c.Command != "" {
-		again = c.Command
+	anew := "with another account"
+	if c.prompts() {
+		anew = "with --prompt consent or another account"
 	}
-	return strings.NewReplacer("{client_id}", client, "{again}", again, "{proof}", c.proof()).Replace(fix)
+	return strings.NewReplacer("{client_id}", client, "{again}", c.again(), "{anew}", anew, "{proof}", c.proof()).Replace(fix)
+}
+
+// prompts says whether the flow has an authorization request, where --prompt goes, as the flow that is not known does.
+func (c Context) prompts() bool {
+	return c.Grant == "" || c.Grant == grantCode || c.Grant == grantImplicit
+}
+
+// again is the command that starts the flow anew.
+func (c Context) again() string {
+	if c.Command == "" && c.Grant == grantDevice {
+		return "oauthctl token device"
+	}
+	return cmp.Or(c.Command, "oauthctl login")
 }

@@ -42,7 +42,7 @@ type Context struct {
 	AuthMethods       []string // advertised for the endpoint
 	BasicEncoding     string   // form or raw
 	SecretEncoding    Encoding // what form-encoding does to the secret
-	AssertionAudience string   // aud of the client assertion
+	AssertionAudience string   // of --assertion-audience; empty is the issuer
 
 	Scopes, ScopesSupported []string
 	GrantTypes              []string // advertised
@@ -84,7 +84,10 @@ func For(e *problem.Error, c Context) string {
 		}
 		return own(e.Code)
 	}
-	found, ok := best(symptom{provider: c.provider(), code: e.Answer.Error, status: e.Answer.Status, text: e.Answer.Description})
+	found, ok := best(symptom{
+		provider: c.provider(), code: e.Answer.Error, status: e.Answer.Status, method: c.AuthMethod,
+		text: withoutName(e.Answer.Description, c.ClientID),
+	})
 	if !ok {
 		return e.Hint
 	}
@@ -114,7 +117,10 @@ func NoRefreshToken(c Context) string {
 		return "cognito gives one for the authorization code grant only, to every client"
 	}
 	if slices.Contains(c.Scopes, "offline_access") {
-		return "offline_access was asked for: enable the refresh token grant for the client, and try --prompt consent"
+		if c.prompts() {
+			return "offline_access was asked for: enable the refresh token grant for the client, and try --prompt consent"
+		}
+		return "offline_access was asked for: enable the refresh token grant for the client"
 	}
 	if len(c.ScopesSupported) > 0 && !slices.Contains(c.ScopesSupported, "offline_access") {
 		return "enable the refresh token grant for the client: this provider does not list the scope offline_access"

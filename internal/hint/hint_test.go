@@ -84,9 +84,75 @@ func TestFor(t *testing.T) {
 			problem.Answer{Error: "invalid_client", Description: "Invalid JWT audience"},
 			Context{AuthMethod: "private_key_jwt", Issuer: "https://id.example.com", AssertionAudience: "https://id.example.com"},
 			[]string{
-				"check that the key is registered for the client with its kid and alg, and that this clock is right",
-				"the assertion's aud was https://id.example.com: try --assertion-audience token",
+				"name the audience that the server wants: --assertion-audience issuer, token, endpoint or a URL",
+				"the assertion's aud was the issuer, https://id.example.com: try --assertion-audience token",
 			},
+		},
+		{
+			"the assertion's audience, in the words of a server that spells parameters",
+			problem.Answer{Error: "invalid_client", Description: "client_assertion is refused: its aud is 'https://id.example.com'; send 'https://id.example.com/token'"},
+			Context{AuthMethod: "private_key_jwt", Issuer: "https://id.example.com"},
+			[]string{
+				"name the audience that the server wants: --assertion-audience issuer, token, endpoint or a URL",
+				"the assertion's aud was the issuer, https://id.example.com: try --assertion-audience token",
+			},
+		},
+		{
+			"the assertion's audience, which was the token endpoint",
+			problem.Answer{Error: "invalid_client", Description: "client_assertion is refused: its jti was used before"},
+			Context{AuthMethod: "private_key_jwt", Issuer: "https://id.example.com", AssertionAudience: "token"},
+			[]string{
+				"check that the key is registered for the client with its kid and alg, and that this clock is right",
+				"the assertion's aud was the token endpoint: try --assertion-audience issuer",
+			},
+		},
+		{
+			"a refused assertion, where no issuer is known",
+			problem.Answer{Error: "invalid_client", Description: "Invalid assertion"},
+			Context{AuthMethod: "client_secret_jwt", AssertionAudience: "https://id.example.com/t"},
+			[]string{
+				"check that the key is registered for the client with its kid and alg, and that this clock is right",
+				"the assertion's aud was https://id.example.com/t",
+			},
+		},
+		{
+			"a client that is called after its method",
+			problem.Answer{Error: "invalid_client", Description: "client 'web-secret-jwt' does not authenticate by client_secret_basic"},
+			Context{AuthMethod: basic, ClientID: "web-secret-jwt"},
+			[]string{"client_secret_basic was used: the client may be registered for the other: try --auth-method client_secret_post", checkAll},
+		},
+		{
+			"a secret, where the server wants an assertion",
+			problem.Answer{Error: "invalid_client", Description: "client_assertion is missing"},
+			Context{AuthMethod: basic, AuthMethods: []string{"private_key_jwt"}},
+			[]string{"client_secret_basic was used, which is not among those advertised (private_key_jwt): try --auth-method private_key_jwt", checkAll},
+		},
+		{
+			"a client that is called jwt, and asserts",
+			problem.Answer{Error: "invalid_client", Description: "client jwt is unknown"},
+			Context{AuthMethod: "private_key_jwt", ClientID: "jwt", Issuer: "https://id.example.com"},
+			[]string{
+				"the assertion's aud was the issuer, https://id.example.com: try --assertion-audience token",
+				"check --client-id, the key (its kid and alg too) and the method registered for the client",
+			},
+		},
+		{
+			"a person who declined in the browser",
+			problem.Answer{Error: "access_denied"},
+			Context{Grant: grantCode},
+			[]string{"try again, with --prompt consent or another account; an administrator may have to assign the user to the application"},
+		},
+		{
+			"a person who declined on another device",
+			problem.Answer{Error: "access_denied", Status: 400},
+			Context{Grant: grantDevice},
+			[]string{"try again, with another account; an administrator may have to assign the user to the application"},
+		},
+		{
+			"a device code that is not good any more",
+			problem.Answer{Error: "invalid_grant", Status: 400},
+			Context{Grant: grantDevice},
+			[]string{"start again: oauthctl token device"},
 		},
 		{
 			"scopes beyond those supported",
@@ -303,6 +369,7 @@ func TestNoRefreshToken(t *testing.T) {
 	}{
 		{Context{}, "ask for it: --scope offline_access"},
 		{Context{Scopes: []string{"offline_access"}}, "offline_access was asked for: enable the refresh token grant for the client, and try --prompt consent"},
+		{Context{Scopes: []string{"offline_access"}, Grant: grantDevice}, "offline_access was asked for: enable the refresh token grant for the client"},
 		{Context{ScopesSupported: []string{"openid"}}, "enable the refresh token grant for the client: this provider does not list the scope offline_access"},
 		{Context{Provider: "google"}, "google gives one for --auth-param access_type=offline --auth-param prompt=consent"},
 	}
@@ -334,6 +401,22 @@ func TestEncodingOf(t *testing.T) {
 	}
 }
 
+func TestWithoutName(t *testing.T) {
+	for _, tt := range []struct{ words, id, want string }{
+		{"client 'jwt' is unknown", "jwt", "client '' is unknown"},
+		{"jwt jwt", "jwt", " "},
+		{"a jwt of jwts by client_jwt", "jwt", "a  of jwts by client_jwt"},
+		{"audience", "a", "audience"},
+		{"", "a", ""},
+		{"aud", "", "aud"},
+		{"client=a/b.c", "a/b.c", "client="},
+	} {
+		if got := withoutName(tt.words, tt.id); got != tt.want {
+			t.Errorf("%q without %q: got %q, want %q", tt.words, tt.id, got, tt.want)
+		}
+	}
+}
+
 // Every row is whole: its pattern compiles, its topic exists, its sentences follow the style of a hint.
 func TestRows(t *testing.T) {
 	topics := []string{"", "client", "assertion", "redirect", "pkce", "code", "grant", "scope", "target", "response_mode", "response_type"}
@@ -344,7 +427,7 @@ func TestRows(t *testing.T) {
 				t.Errorf("%s: %q is no hint", what, s)
 			}
 		}
-		if placeholders := regexp.MustCompile(`\{[a-z_]+\}`).FindString(strings.NewReplacer("{client_id}", "", "{again}", "", "{proof}", "", "{tenant}", "").Replace(fix)); placeholders != "" {
+		if placeholders := regexp.MustCompile(`\{[a-z_]+\}`).FindString(strings.NewReplacer("{client_id}", "", "{again}", "", "{anew}", "", "{proof}", "", "{tenant}", "").Replace(fix)); placeholders != "" {
 			t.Errorf("%s: %s stands for nothing", what, placeholders)
 		}
 	}

@@ -5,6 +5,8 @@ import (
 	"regexp"
 	"slices"
 	"strings"
+	"unicode"
+	"unicode/utf8"
 )
 
 // row is one error that is understood. Every condition that is given must hold.
@@ -13,9 +15,10 @@ type row struct {
 	status  int    // HTTP status; 0 means any
 	pattern string // RE2 over the description; empty means any
 	where   string // endpoints, separated by spaces
+	method  string // end of the client authentication's name that was used, where that is known; empty means any
 	topic   string // whose advice from the context belongs to it; empty means none
 	cause   string
-	fix     string // {client_id} stands for the one that was sent, {again} for the command that was run
+	fix     string // {client_id} stands for the one that was sent, {again} for the command that was run; see expand
 }
 
 // symptom is what is known of an error.
@@ -23,6 +26,7 @@ type symptom struct {
 	provider string
 	code     string
 	status   int
+	method   string // client authentication used; empty is not known
 	text     string
 }
 
@@ -46,7 +50,35 @@ func (r row) holds(s symptom) bool {
 	if r.status != 0 && r.status != s.status {
 		return false
 	}
+	if r.method != "" && s.method != "" && !strings.HasSuffix(s.method, r.method) {
+		return false
+	}
 	return r.pattern == "" || regexp.MustCompile(r.pattern).MatchString(s.text)
+}
+
+// withoutName takes the client's ID out of a text: what a client is called says nothing of what is wrong with it.
+func withoutName(words, id string) string {
+	if id == "" {
+		return words
+	}
+	var out strings.Builder
+	for {
+		before, after, found := strings.Cut(words, id)
+		out.WriteString(before)
+		if !found {
+			return out.String()
+		}
+		if inWord(before, utf8.DecodeLastRuneInString) || inWord(after, utf8.DecodeRuneInString) {
+			out.WriteString(id) // a part of a longer word
+		}
+		words = after
+	}
+}
+
+// inWord says whether the rune at one end of a text belongs to a word.
+func inWord(s string, end func(string) (rune, int)) bool {
+	r, _ := end(s)
+	return s != "" && (r == '_' || r == '-' || unicode.IsLetter(r) || unicode.IsDigit(r))
 }
 
 // find returns every row that fits, the best first: the provider's before the shared ones, in each those with a
