@@ -6,6 +6,7 @@ import (
 	"encoding/pem"
 	"errors"
 	"fmt"
+	"slices"
 	"strings"
 
 	"github.com/oauthctl/oauthctl/internal/secret"
@@ -62,28 +63,35 @@ func publicFromPEM(block *pem.Block) (crypto.PublicKey, error) {
 	return nil, fmt.Errorf("a PEM block of type %s", text.Escape(block.Type))
 }
 
-var errPassword = errors.New("the private key is encrypted")
+var (
+	errPassword   = errors.New("the private key is encrypted")
+	errEncryption = errors.New("the private key is encrypted in a way that is not read here")
+)
 
-// privateFromPEM reads PKCS#1, SEC 1 and PKCS#8, the last also encrypted.
+// privateFromPEM reads PKCS#1, SEC 1 and PKCS#8, each also encrypted.
 func privateFromPEM(block *pem.Block, password secret.Secret) (crypto.Signer, error) {
-	if block.Headers["DEK-Info"] != "" {
-		return nil, fmt.Errorf("%w in the old format of OpenSSL", errPassword)
+	der, err := decryptPEM(block, password)
+	if err != nil {
+		return nil, err
 	}
+	encrypted := block.Headers["DEK-Info"] != ""
 	var private any
-	var err error
 	switch block.Type {
 	case "RSA PRIVATE KEY":
-		private, err = x509.ParsePKCS1PrivateKey(block.Bytes)
+		private, err = x509.ParsePKCS1PrivateKey(der)
 	case "EC PRIVATE KEY":
-		private, err = x509.ParseECPrivateKey(block.Bytes)
+		private, err = x509.ParseECPrivateKey(der)
 	case "PRIVATE KEY":
-		private, err = x509.ParsePKCS8PrivateKey(block.Bytes)
+		private, err = x509.ParsePKCS8PrivateKey(der)
 	case "ENCRYPTED PRIVATE KEY":
-		private, err = decryptPKCS8(block.Bytes, password)
+		private, err = decryptPKCS8(der, password)
 	default:
 		return nil, fmt.Errorf("a PEM block of type %s", text.Escape(block.Type))
 	}
-	if err != nil {
+	switch {
+	case err != nil && encrypted:
+		return nil, errWrongPassword // its padding held by chance
+	case err != nil:
 		return nil, err
 	}
 	signer, ok := private.(crypto.Signer)
@@ -91,4 +99,26 @@ func privateFromPEM(block *pem.Block, password secret.Secret) (crypto.Signer, er
 		return nil, fmt.Errorf("a private key that cannot sign (%T)", private)
 	}
 	return signer, nil
+}
+
+// decryptPEM returns what is in a block, decrypted where its headers say that it is encrypted: the format of OpenSSL
+// before PKCS#8, which many keys in use still have (RFC 1421 §4.6.1).
+func decryptPEM(block *pem.Block, password secret.Secret) ([]byte, error) {
+	info := block.Headers["DEK-Info"]
+	if info == "" {
+		return block.Bytes, nil
+	}
+	name, _, _ := strings.Cut(info, ",")
+	if !slices.Contains([]string{"DES-CBC", "DES-EDE3-CBC", "AES-128-CBC", "AES-192-CBC", "AES-256-CBC"}, name) {
+		return nil, fmt.Errorf("%w: by %s", errEncryption, text.Escape(name))
+	}
+	if password.IsZero() {
+		return nil, errPassword
+	}
+	//nolint:staticcheck // weak as it is, it opens the user's own file, and nothing is ever written that way
+	der, err := x509.DecryptPEMBlock(block, []byte(password.Reveal()))
+	if err != nil {
+		return nil, errWrongPassword
+	}
+	return der, nil
 }

@@ -24,9 +24,6 @@ var errWrongPassword = errors.New("the private key cannot be decrypted: wrong pa
 
 // decryptPKCS8 decrypts what openssl makes by default: PBES2 with PBKDF2 and AES-CBC (RFC 8018 §6.2, RFC 5958 §3).
 func decryptPKCS8(der []byte, password secret.Secret) (any, error) {
-	if password.IsZero() {
-		return nil, errPassword
-	}
 	var outer struct {
 		Algorithm pkix.AlgorithmIdentifier
 		Data      []byte
@@ -36,7 +33,7 @@ func decryptPKCS8(der []byte, password secret.Secret) (any, error) {
 		return nil, err
 	}
 	if outer.Algorithm.Algorithm.String() != "1.2.840.113549.1.5.13" {
-		return nil, errors.New("the private key is encrypted in a way other than PBES2")
+		return nil, fmt.Errorf("%w: not by PBES2", errEncryption)
 	}
 	if _, err := asn1.Unmarshal(outer.Algorithm.Parameters.FullBytes, &scheme); err != nil {
 		return nil, err
@@ -45,7 +42,7 @@ func decryptPKCS8(der []byte, password secret.Secret) (any, error) {
 		"2.16.840.1.101.3.4.1.2": 16, "2.16.840.1.101.3.4.1.22": 24, "2.16.840.1.101.3.4.1.42": 32,
 	}[scheme.Cipher.Algorithm.String()]
 	if !ok {
-		return nil, errors.New("the private key is encrypted with a cipher other than AES-CBC")
+		return nil, fmt.Errorf("%w: by a cipher other than AES-CBC", errEncryption)
 	}
 	key, err := deriveKey(scheme.KDF, password, keyLength)
 	if err != nil {
@@ -78,7 +75,7 @@ func decryptPKCS8(der []byte, password secret.Secret) (any, error) {
 // deriveKey is PBKDF2 with the parameters of the file (RFC 8018 §5.2, appendix A.2).
 func deriveKey(kdf pkix.AlgorithmIdentifier, password secret.Secret, length int) ([]byte, error) {
 	if kdf.Algorithm.String() != "1.2.840.113549.1.5.12" {
-		return nil, errors.New("the private key's password is not hashed with PBKDF2")
+		return nil, fmt.Errorf("%w: its password is not hashed with PBKDF2", errEncryption)
 	}
 	var parameters struct {
 		Salt       []byte
@@ -101,7 +98,10 @@ func deriveKey(kdf pkix.AlgorithmIdentifier, password secret.Secret, length int)
 	case "1.2.840.113549.2.11":
 		newHash = sha512.New
 	default:
-		return nil, errors.New("the private key's password is hashed with an unknown function")
+		return nil, fmt.Errorf("%w: its password is hashed with an unknown function", errEncryption)
+	}
+	if password.IsZero() {
+		return nil, errPassword
 	}
 	return pbkdf2.Key(newHash, password.Reveal(), parameters.Salt, parameters.Iterations, length)
 }

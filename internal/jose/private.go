@@ -27,7 +27,7 @@ type PrivateKey struct {
 	Algorithm Algorithm // of a JWK; a PEM file says none
 }
 
-// ParsePrivateKey reads a private key: PEM (PKCS#1, PKCS#8 also encrypted with PBES2, SEC 1) or one JWK. The password may
+// ParsePrivateKey reads a private key: PEM (PKCS#1, SEC 1, PKCS#8; also encrypted) or one JWK. The password may
 // be empty (RFC 7517 §4, RFC 5958 §3, RFC 5915 §3).
 func ParsePrivateKey(data []byte, password secret.Secret) (*PrivateKey, error) {
 	key, err := parsePrivateKey(data, password)
@@ -39,6 +39,8 @@ func ParsePrivateKey(data []byte, password secret.Secret) (*PrivateKey, error) {
 	switch {
 	case errors.Is(err, errPassword):
 		return nil, e.WithHint("give its password with --key-password-file FILE, or decrypt it: openssl pkey -in KEY -out PLAIN")
+	case errors.Is(err, errEncryption):
+		return nil, e.WithHint("convert it: openssl pkcs8 -topk8 -v2 aes-256-cbc -in KEY -out NEW")
 	case errors.Is(err, errWrongPassword):
 		return nil, e.WithHint("check the file of --key-password-file")
 	}
