@@ -4,8 +4,6 @@ import (
 	"crypto"
 	"crypto/ed25519"
 	"encoding/asn1"
-	"errors"
-	"fmt"
 	"io"
 	"math/big"
 
@@ -53,13 +51,13 @@ func (e external) Sign(_ io.Reader, input []byte, _ crypto.SignerOpts) ([]byte, 
 	switch e.suite.family {
 	case edwards:
 		if len(signature) != ed25519.SignatureSize {
-			return nil, errors.New(wrongLength(len(signature), ed25519.SignatureSize))
+			return nil, badSignature("%s", wrongLength(len(signature), ed25519.SignatureSize))
 		}
 	case ecdsaFamily:
 		return e.ecdsa(signature)
 	default:
 		if n := len(signature); n < minRSA/8 || n > maxExternalRSA {
-			return nil, fmt.Errorf("a signature of %d octets is none of an RSA key of %d bits or more", n, minRSA)
+			return nil, badSignature("a signature of %d octets is none of an RSA key of %d bits or more", n, minRSA)
 		}
 	}
 	return signature, nil
@@ -75,16 +73,22 @@ func (e external) ecdsa(signature []byte) ([]byte, error) {
 		var pair struct{ R, S *big.Int }
 		rest, err := asn1.Unmarshal(signature, &pair)
 		if err != nil || len(rest) > 0 {
-			return nil, fmt.Errorf("%s, and it is no DER", wrongLength(len(signature), 2*size))
+			return nil, badSignature("%s, and it is no DER", wrongLength(len(signature), 2*size))
 		}
 		if signature, err = fixedLength(signature, size); err != nil {
-			return nil, err
+			return nil, badSignature("%v", err)
 		}
 	}
 	for _, half := range [][]byte{signature[:size], signature[size:]} {
 		if n := new(big.Int).SetBytes(half); n.Sign() == 0 || n.Cmp(order) >= 0 {
-			return nil, fmt.Errorf("the signature is none of %s", e.suite.name)
+			return nil, badSignature("the signature is none of %s", e.suite.name)
 		}
 	}
 	return signature, nil
+}
+
+// badSignature is about what came back from outside: the user's own command or service is at fault.
+func badSignature(format string, args ...any) error {
+	return problem.Usagef("usage.key_command", format, args...).
+		WithHint("whoever holds the key must give back the signature alone, raw or as base64, by the algorithm that was named")
 }

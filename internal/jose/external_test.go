@@ -111,6 +111,9 @@ func TestExternalSignatures(t *testing.T) {
 				if err == nil || err.Error() != "signing with "+string(test.alg)+": "+test.err || compact != "" {
 					t.Errorf("%q, %v", compact, err)
 				}
+				if p := problem.As(err); p.Kind != problem.Usage || p.Code != "usage.key_command" || p.Hint == "" {
+					t.Errorf("%v %s %q", p.Kind, p.Code, p.Hint)
+				}
 				return
 			}
 			if err != nil {
