@@ -87,31 +87,23 @@ func (app *App) signer(ctx context.Context, o *clientKeyOptions, provider *metad
 		return nil, err
 	}
 	alg := jose.Algorithm(o.alg)
-	if alg == "" {
-		alg = key.Algorithm
-	}
-	if alg == "" {
-		alg, err = chooseAlgorithm(key, provider)
-		if err != nil {
+	if listed := provider.Algs("token_endpoint_auth_signing_alg_values_supported"); alg == "" && key.Algorithm == "" && len(listed) > 0 {
+		if alg, err = listedAlgorithm(key, listed); err != nil {
 			return nil, err
 		}
 	}
-	if o.id != "" {
-		key.KeyID = o.id
-	}
-	return jose.NewSigner(key.Signer, alg, key.KeyID)
+	return key.SignerFor(alg, o.id)
 }
 
-// chooseAlgorithm is the first algorithm of the key that the provider lists, and the first of all where it lists none.
-func chooseAlgorithm(key *jose.PrivateKey, provider *metadata.Provider) (jose.Algorithm, error) {
+// listedAlgorithm is the first algorithm of the key that the provider lists.
+func listedAlgorithm(key *jose.PrivateKey, listed []string) (jose.Algorithm, error) {
 	public, err := key.PublicJWK()
 	if err != nil {
 		return "", err
 	}
 	own := public.Algorithms()
-	listed := provider.Algs("token_endpoint_auth_signing_alg_values_supported")
 	for _, alg := range own {
-		if len(listed) == 0 || slices.Contains(listed, string(alg)) {
+		if slices.Contains(listed, string(alg)) {
 			return alg, nil
 		}
 	}
@@ -261,8 +253,12 @@ func (app *App) pkcs12(data []byte) ([]tls.Certificate, error) {
 	key, leaf, chain, err := pkcs12.DecodeChain(data, password.Reveal())
 	if err != nil {
 		p := problem.Usagef("usage.certificate", "%s is neither PEM nor a PKCS#12 file that can be opened", o.cert)
-		if errors.Is(err, pkcs12.ErrIncorrectPassword) {
+		switch {
+		case errors.Is(err, pkcs12.ErrIncorrectPassword):
 			return nil, p.WithHint("check the password in --key-password-file")
+		case strings.HasSuffix(err.Error(), "private key missing"): // the library has no value for it
+			return nil, problem.Usagef("usage.certificate", "%s is a PKCS#12 file without a private key", o.cert).
+				WithHint("export it with its key: openssl pkcs12 -export -inkey KEY -in CERT -out FILE; or give PEM with --cert and --key")
 		}
 		return nil, p
 	}

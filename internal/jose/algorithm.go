@@ -137,14 +137,14 @@ func ParseAlgorithms(names []string) (Algorithms, error) {
 			}
 		case strings.EqualFold(string(a), "none"):
 			return nil, problem.Usagef("usage.algs", "the algorithm none is never accepted: such a token is not signed").
-				WithHint("name a signature algorithm, such as --algs RS256")
+				WithHint("name a signature algorithm, such as RS256")
 		default:
 			return nil, unknownAlgorithm(a)
 		}
 	}
 	if len(out) == 0 {
 		return nil, problem.Usagef("usage.algs", "the list of algorithms is empty").
-			WithHint("leave --algs out, or name one of: %s", supportedNames())
+			WithHint("leave the list out, or name one of: %s", supportedNames())
 	}
 	return out, nil
 }
@@ -156,7 +156,7 @@ func unknownAlgorithm(a Algorithm) error {
 		candidates = append(candidates, string(suites[i].name))
 	}
 	if near := text.Suggest(string(a), candidates); near != "" {
-		return e.WithHint("did you mean --algs %s", near)
+		return e.WithHint("did you mean %s?", near)
 	}
 	return e.WithHint("supported: %s", supportedNames())
 }

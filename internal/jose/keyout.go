@@ -37,16 +37,14 @@ func (k *PrivateKey) WithKeyID(kid string) (*PrivateKey, error) {
 	return &named, nil
 }
 
-// SignerFor makes a signer with the key; an empty algorithm is the key's own, or the usual one of its type, and an
-// empty kid is the key's own, which a PEM file does not have (RFC 7518 §3.1).
+// SignerFor makes a signer with the key. An empty algorithm is the key's own, or the usual one of its type; one that is
+// given goes before the key's own. An empty kid is the key's own, which a PEM file does not have (RFC 7518 §3.1).
 func (k *PrivateKey) SignerFor(alg Algorithm, kid string) (*Signer, error) {
 	switch {
 	case alg == "" && k.Algorithm != "":
 		alg = k.Algorithm
 	case alg == "":
 		alg = k.usual()
-	case k.Algorithm != "" && !k.Algorithm.Equal(alg):
-		return nil, problem.Usagef("usage.key", "the key cannot sign %s: it is bound to alg %s", alg, text.Escape(string(k.Algorithm)))
 	}
 	if kid == "" {
 		kid = k.KeyID

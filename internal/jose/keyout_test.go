@@ -98,7 +98,7 @@ func TestSignerFor(t *testing.T) {
 		"Ed25519":         {ec(jose.EdDSA), "", "", []string{"EdDSA", ""}},
 		"its own":         {bound, "", "", []string{"Ed25519", "mine"}},
 		"by another name": {bound, jose.EdDSA, "yours", []string{"EdDSA", "yours"}},
-		"bound":           {&jose.PrivateKey{Signer: keyFor(jose.RS256), Algorithm: jose.RS256}, jose.PS256, "", nil},
+		"given":           {&jose.PrivateKey{Signer: keyFor(jose.RS256), Algorithm: jose.RS256}, jose.PS256, "", []string{"PS256", ""}},
 		"wrong curve":     {ec(jose.ES256), jose.ES384, "", nil},
 		"wrong type":      {ec(jose.ES256), jose.RS256, "", nil},
 		"a secret's":      {ec(jose.ES256), jose.HS256, "", nil},

@@ -241,10 +241,10 @@ func TestParseAlgorithms(t *testing.T) {
 		t.Error(err, diff)
 	}
 	for name, hint := range map[string]string{
-		"none":  "name a signature algorithm, such as --algs RS256",
-		"NONE":  "name a signature algorithm, such as --algs RS256",
-		"RS265": "did you mean --algs RS256",
-		"rs256": "did you mean --algs RS256",
+		"none":  "name a signature algorithm, such as RS256",
+		"NONE":  "name a signature algorithm, such as RS256",
+		"RS265": "did you mean RS256?",
+		"rs256": "did you mean RS256?",
 		"":      "supported: RS256 RS384 RS512 PS256 PS384 PS512 ES256 ES384 ES512 Ed25519 EdDSA HS256 HS384 HS512",
 	} {
 		_, err := jose.ParseAlgorithms([]string{name})
