@@ -3,6 +3,7 @@ package cmd
 import (
 	"encoding/json"
 	"fmt"
+	"os"
 
 	"github.com/spf13/cobra"
 
@@ -33,7 +34,8 @@ func newKeyGenerate(app *App) *cobra.Command {
 		Use:   "generate",
 		Short: "Make a private key for signing, as a JWK (RFC 7517)",
 		Long: `Make a private key for signing client assertions, request objects and proofs, as a JWK. Its kid is its
-thumbprint (RFC 7638), unless --kid says otherwise. RSA keys have 2048 bits.
+thumbprint (RFC 7638), unless --kid says otherwise. RSA keys have 2048 bits. A file that exists is not
+overwritten.
 
 "oauthctl key public" gives the part that the provider must know.`,
 		Example: `  oauthctl key generate --output-file client.jwk
@@ -49,6 +51,9 @@ thumbprint (RFC 7638), unless --kid says otherwise. RSA keys have 2048 bits.
 
 func runKeyGenerate(app *App, o *keyOptions) error {
 	if _, err := app.format([]string{formatJSON}, formatJSON); err != nil {
+		return err
+	}
+	if err := app.keepKey(); err != nil {
 		return err
 	}
 	alg, err := keyAlgorithm(o.alg)
@@ -74,6 +79,17 @@ func runKeyGenerate(app *App, o *keyOptions) error {
 		app.notice("note: this is a private key; --output-file FILE keeps it from other eyes")
 	}
 	return app.emit([]byte(jwk.Reveal() + "\n"))
+}
+
+// keepKey refuses to make a new key in the place of something: a private key that is overwritten is lost, and with it
+// the client that is registered with it. An empty file is nobody's key.
+func (app *App) keepKey() error {
+	path := app.global.outputFile
+	if info, err := os.Stat(path); err != nil || !info.Mode().IsRegular() || info.Size() == 0 {
+		return nil //nolint:nilerr // there is nothing to be kept; what cannot be made is told when it is made
+	}
+	return problem.Usagef("output.file", "%s exists, and a key in it would be lost", path).
+		WithHint("remove it first, or name another file with --output-file")
 }
 
 // keyAlgorithm reads --alg of a key pair.
