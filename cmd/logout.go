@@ -5,14 +5,18 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"slices"
+	"strings"
 	"time"
 
 	"github.com/spf13/cobra"
 
 	"github.com/oauthctl/oauthctl/internal/grant"
+	"github.com/oauthctl/oauthctl/internal/jose"
 	"github.com/oauthctl/oauthctl/internal/problem"
 	"github.com/oauthctl/oauthctl/internal/render"
 	"github.com/oauthctl/oauthctl/internal/secret"
+	"github.com/oauthctl/oauthctl/internal/text"
 	"github.com/oauthctl/oauthctl/internal/verdict"
 )
 
@@ -146,6 +150,27 @@ func (app *App) first(failed, err error) error {
 	return failed
 }
 
+// judgeAudience warns of an ID token that was issued to another client: the provider refuses it, or ends the session
+// of somebody else's login (OIDC RP-Initiated Logout §2).
+func (app *App) judgeAudience(idToken secret.Secret, clientID string) {
+	token, err := jose.Parse(idToken.Reveal())
+	if err != nil || clientID == "" {
+		return // no token, or none that can be judged
+	}
+	audiences, err := token.Claims.Strings("aud")
+	if one, single := token.Claims.String("aud"); single == nil && one != "" {
+		audiences, err = []string{one}, nil
+	}
+	if err != nil || len(audiences) == 0 || slices.Contains(audiences, clientID) {
+		return
+	}
+	app.warn(verdict.Check{
+		Rule: "logout.aud", Spec: "OIDC RP-Initiated Logout §2", Status: verdict.Warn,
+		Got:  "the ID token that was given was issued to another client, " + text.Escape(strings.Join(audiences, ", ")) + ", and not to " + text.Escape(clientID),
+		Hint: "check --client-id and --id-token-file; the provider may refuse it",
+	})
+}
+
 // endSession goes through the browser. What failed before is told in the end.
 func (app *App) endSession(ctx context.Context, env *grant.Env, o *logoutOptions, idToken secret.Secret, failed error) (string, error) {
 	l := grant.Logout{IDToken: idToken, RedirectURI: o.redirectURI, Hint: o.loginHint, UILocales: o.uiLocales, Wait: logoutWait}
@@ -155,6 +180,7 @@ func (app *App) endSession(ctx context.Context, env *grant.Env, o *logoutOptions
 	if source, ok := app.sources["wait"]; ok && source.Layer != FromDefault {
 		l.Wait = app.global.wait
 	}
+	app.judgeAudience(idToken, env.Client.ID)
 	if env.Person = app.person(); o.noBrowser {
 		env.Person.Open = nil
 	}
