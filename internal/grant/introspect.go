@@ -37,7 +37,7 @@ func (env *Env) Introspect(ctx context.Context, token secret.Secret, hint string
 	if result.Active {
 		checks = append(checks, env.judgeActive(result.Members)...)
 	} else {
-		checks = append(checks, env.judgeInactive(ctx, token))
+		checks = append(checks, env.judgeInactive(ctx, token, hint))
 	}
 	env.Observer.Checks(checks)
 	return result, nil
@@ -114,7 +114,7 @@ func (env *Env) judgeActive(members strictjson.Object) verdict.Checks {
 
 // judgeInactive says why a token may be inactive, by what it says of itself. One whose signature holds and whose end
 // has not come was revoked, which a reader that looks at the signature alone never learns (RFC 7009 §3).
-func (env *Env) judgeInactive(ctx context.Context, value secret.Secret) verdict.Check {
+func (env *Env) judgeInactive(ctx context.Context, value secret.Secret, hint string) verdict.Check {
 	check := verdict.Check{
 		Rule: "introspection.inactive", Spec: "RFC 7662 §2.2", Status: verdict.Warn,
 		Got: "the token is not active: expired, revoked, or not for this client to ask about; the provider does not say which",
@@ -133,7 +133,13 @@ func (env *Env) judgeInactive(ctx context.Context, value secret.Secret) verdict.
 	}
 	check.Spec = "RFC 7009 §3"
 	check.Got = "the token is not active, though decoded here it is not expired before " + stamp(exp) + ": it was revoked, or is not for this client to ask about"
-	if env.signed(ctx, token) {
+	switch signed := env.signed(ctx, token); {
+	case signed && hint != "" && hint != "access_token": // a server may look where the hint says, and nowhere else
+		check.Spec = "RFC 7662 §2.1"
+		check.Got = "the token's signature verifies, and it is not expired before " + stamp(exp) +
+			"; introspection says all the same that it is not active: it was revoked, or it is no " + text.Escape(hint) + ", as which alone the provider may have looked for it"
+		check.Hint = "ask again with --token-file, and without --token-type-hint"
+	case signed:
 		check.Got = "the token's signature verifies, and it is not expired before " + stamp(exp) +
 			"; introspection says all the same that it is not active: a revoked JWT still verifies by signature"
 		check.Hint = "an API that checks signatures alone accepts it until then"
