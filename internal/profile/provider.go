@@ -175,7 +175,7 @@ func (p *Provider) Address(vars map[string]string) (map[string][]string, error) 
 		value, given := vars[v.Name]
 		switch {
 		case given:
-			if err := v.check(value); err != nil {
+			if err := v.check(value, p.partOf(v.Name)); err != nil {
 				return nil, err
 			}
 		case v.Default != nil:
@@ -232,8 +232,29 @@ func (p *Provider) CheckVars(vars map[string]string) error {
 	return nil
 }
 
-// check refuses a value that would change the address around it. One of a fixed list may hold anything.
-func (v Variable) check(value string) error {
+// part is what a variable stands in.
+type part int
+
+const (
+	inPath part = iota
+	inHost
+)
+
+// partOf returns what a variable stands in; one that is in a host anywhere is a part of a host name everywhere.
+func (p *Provider) partOf(name string) part {
+	for _, template := range p.templates() {
+		_, address, _ := strings.Cut(template, "://")
+		host, _, _ := strings.Cut(address, "/")
+		if strings.Contains(host, "{"+name+"}") {
+			return inHost
+		}
+	}
+	return inPath
+}
+
+// check refuses a value that would change the address around it, or that cannot stand in its place. One of a fixed list
+// may hold anything.
+func (v Variable) check(value string, at part) error {
 	if len(v.Values) > 0 {
 		if slices.Contains(v.Values, value) {
 			return nil
@@ -245,11 +266,17 @@ func (v Variable) check(value string) error {
 		return problem.Usagef("provider.variable", "the variable %s cannot be %s", v.Name, quote(value)).
 			WithHint("%s", strings.Join(shown, " or "))
 	}
-	if strings.ContainsAny(value, "/\\?#@%") || strings.ContainsFunc(value, foreign) || strings.Trim(value, ".") == "" {
+	if strings.ContainsAny(value, "/\\?#@%") || strings.ContainsFunc(value, foreign) || strings.Trim(value, ".") == "" ||
+		at == inHost && strings.ContainsFunc(value, notOfHost) {
 		return problem.Usagef("provider.variable", "the variable %s is %s, which is no plain name: %s", v.Name, quote(value), v.Meaning).
 			WithHint("--var %s=%s", v.Name, v.Example)
 	}
 	return nil
+}
+
+// notOfHost says whether a rune is in no host name with its port. A name beyond ASCII is written in its ASCII form.
+func notOfHost(r rune) bool {
+	return !(r >= 'a' && r <= 'z' || r >= 'A' && r <= 'Z' || r >= '0' && r <= '9' || r == '-' || r == '.' || r == '_' || r == ':')
 }
 
 // foreign says whether a rune is none of the printable characters of ASCII.

@@ -135,6 +135,14 @@ func TestProviderVariables(t *testing.T) {
 			map[string]string{"host": "a@b"},
 		},
 		{
+			"a space in a host", `the variable host is "x y", which is no plain name: the host`, "--var host=id.example.com",
+			map[string]string{"host": "x y"},
+		},
+		{
+			"a list of hosts", `the variable host is "a,b;c", which is no plain name: the host`, "--var host=id.example.com",
+			map[string]string{"host": "a,b;c"},
+		},
+		{
 			"empty", `the variable realm is "", which is no plain name: the realm`, "--var realm=main",
 			map[string]string{"host": "id", "realm": ""},
 		},
