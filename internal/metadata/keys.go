@@ -37,13 +37,6 @@ func NewRemoteKeys(client *wire.Client, url string, now func() time.Time) *Remot
 // URL returns where the keys are.
 func (r *RemoteKeys) URL() string { return r.url }
 
-// Fetched returns when the keys were fetched last; zero where they were not yet.
-func (r *RemoteKeys) Fetched() time.Time {
-	r.mu.Lock()
-	defer r.mu.Unlock()
-	return r.fetched
-}
-
 // Keys returns the set, fetching it where that was not done yet. A failure is kept for as long as a refetch would be
 // refused.
 func (r *RemoteKeys) Keys(ctx context.Context) (*jose.KeySet, error) {

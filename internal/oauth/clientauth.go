@@ -201,28 +201,3 @@ func (c Credentials) basic() (string, error) {
 	}
 	return "Basic " + base64.StdEncoding.EncodeToString([]byte(id+":"+password)), nil
 }
-
-// Ambiguous returns the characters in id and secret, blank-separated, for which form-encoded and raw Basic differ:
-// where it is not empty, a refused client may be a server that reads the other encoding (RFC 6749 §2.3.1).
-func (c Credentials) Ambiguous() string {
-	var found []string
-	both := c.ID + c.Secret.Reveal()
-	for _, r := range both {
-		if s := string(r); url.QueryEscape(s) != s && !slices.Contains(found, visible(s)) {
-			found = append(found, visible(s))
-		}
-	}
-	slices.Sort(found)
-	return strings.Join(found, " ")
-}
-
-// visible names what cannot be shown by itself; the letters of other alphabets stay unnamed, they belong to a secret.
-func visible(s string) string {
-	switch {
-	case s == " ":
-		return "space"
-	case !isVisible(s):
-		return "non-ASCII"
-	}
-	return s
-}

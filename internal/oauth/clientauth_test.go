@@ -146,14 +146,6 @@ func TestApplyBesideClientID(t *testing.T) {
 	equal(t, "header", http.Header{"Authorization": {"Basic d2ViOmh1c2g="}}, header)
 }
 
-func TestAmbiguous(t *testing.T) {
-	for secretText, want := range map[string]string{
-		"abcXYZ019-._~": "", "a+b:c%d/e+": "% + / :", "with space é": "non-ASCII space",
-	} {
-		equal(t, secretText, want, Credentials{ID: "web", Secret: secret.New(secretText)}.Ambiguous())
-	}
-}
-
 func TestBasicNeedsASecret(t *testing.T) {
 	for _, method := range []string{AuthBasic, AuthPost, AuthSecretJWT} {
 		_, _, err := Credentials{ID: "web", Method: method}.Choose(nil)
