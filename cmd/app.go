@@ -79,7 +79,7 @@ func execute(ctx context.Context, app *App, args []string) int {
 	app.shown = make(map[string]bool)
 	app.In = interruptible{ctx, app.In}
 	defer app.discardOutput()
-	root := newRoot(app)
+	root := newRoot(app, only(args))
 	root.SetArgs(args)
 	root.SetIn(app.In)
 	root.SetOut(app.Out)

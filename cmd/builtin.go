@@ -21,7 +21,7 @@ type builtinOptions struct {
 
 func (o *builtinOptions) flags(f *pflag.FlagSet) {
 	f.StringVar(&o.name, "provider", "", "a built-in provider by its `NAME`, see oauthctl profile providers")
-	f.StringArrayVar(&o.vars, "var", nil, "a variable of the built-in provider, as `KEY=VALUE`; repeatable")
+	listVar(f, &o.vars, "var", "a variable of the built-in provider, as `KEY=VALUE`; repeatable")
 }
 
 // builtin is the layer of the built-in provider that --provider names.

@@ -1,7 +1,6 @@
 package cmd
 
 import (
-	"bytes"
 	"strings"
 	"testing"
 
@@ -15,7 +14,7 @@ import (
 // built-in provider gave.
 func filled(t *testing.T, line string, env map[string]string) map[string]string {
 	t.Helper()
-	root := newRoot(&App{Out: new(bytes.Buffer), Err: new(bytes.Buffer), In: strings.NewReader("")})
+	root := wholeTree()
 	c, rest, err := root.Find(strings.Fields(line))
 	if err != nil {
 		t.Fatal(err)

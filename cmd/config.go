@@ -137,9 +137,6 @@ func oneSecret(p *profile.Profile, found map[string]entry, sources map[string]So
 // set gives an entry to a flag.
 func set(f *pflag.Flag, e entry) error {
 	values := e.values
-	if f.Value.Type() == "stringSlice" { // whose flag takes commas
-		values = strings.Split(strings.Join(values, ","), ",")
-	}
 	if slice, ok := f.Value.(pflag.SliceValue); ok {
 		if err := slice.Replace(values); err != nil {
 			return refused(f, e, values, err)

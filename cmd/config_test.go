@@ -54,10 +54,10 @@ func (s *sample) command() *cobra.Command {
 	f.StringVar(&s.dpop, "dpop", "", "")
 	f.Lookup("dpop").NoOptDefVal = "ES256"
 	f.Var(new(method), "pkce", "")
-	f.StringArrayVar(&s.scope, "scope", nil, "a `SCOPE`")
-	f.StringArrayVar(&s.param, "param", nil, "as `KEY=VALUE`")
-	f.StringArrayVar(&s.vars, "var", nil, "as `key=value`")
-	f.StringSliceVar(&s.algs, "algs", nil, "")
+	listVar(f, &s.scope, "scope", "a `SCOPE`")
+	listVar(f, &s.param, "param", "as `KEY=VALUE`")
+	listVar(f, &s.vars, "var", "as `key=value`")
+	f.StringArrayVar(&s.algs, "algs", nil, "")
 	f.DurationVar(&s.timeout, "timeout", 30*time.Second, "")
 	f.IntVar(&s.maxAge, "max-age", 0, "")
 	f.BoolVar(&s.noBrowser, "no-browser", false, "")
@@ -133,7 +133,7 @@ func TestFill(t *testing.T) {
 			map[string]string{"OAUTHCTL_SCOPE": " Openid  a,b ", "OAUTHCTL_ALGS": "RS256,ES256 PS256"},
 			"scope: [x]\nparam: [acr_values=Gold, 'claims={\"a\": [1, 2]}']",
 			func(s *sample) {
-				s.scope, s.algs = []string{"Openid", "a,b"}, []string{"RS256", "ES256", "PS256"}
+				s.scope, s.algs = []string{"Openid", "a,b"}, []string{"RS256,ES256", "PS256"}
 				s.param = []string{"acr_values=Gold", `claims={"a": [1, 2]}`}
 			},
 			map[string]Source{

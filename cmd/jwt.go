@@ -93,20 +93,20 @@ type verifyOptions struct {
 
 func (o *verifyOptions) flags(f *pflag.FlagSet) {
 	o.named.flags(f)
-	f.StringArrayVar(&o.issuers, "issuer", nil, "an issuer `URL` whose tokens are accepted, and whose keys are fetched; repeatable")
+	listVar(f, &o.issuers, "issuer", "an issuer `URL` whose tokens are accepted, and whose keys are fetched; repeatable")
 	f.StringVar(&o.metadataURL, "metadata-url", "", "the `URL` of the metadata document itself")
 	f.StringVar(&o.expectIssuer, "expect-issuer", "", "the issuer `VALUE` to expect where it really differs from --issuer")
-	f.StringArrayVar(&o.endpoints, "endpoint", nil, "set or override one endpoint, as `NAME=URL`, such as jwks=URL; repeatable")
-	f.StringArrayVar(&o.headers, "header", nil, "an extra header of requests to the provider, as `'NAME: VALUE'`; repeatable")
+	listVar(f, &o.endpoints, "endpoint", "set or override one endpoint, as `NAME=URL`, such as jwks=URL; repeatable")
+	listVar(f, &o.headers, "header", "an extra header of requests to the provider, as `'NAME: VALUE'`; repeatable")
 	o.trust.flags(f)
 	f.StringVar(&o.jwks, "jwks", "", "the keys: a `FILE` (a key set, a JWK or PEM) or a URL; with --issuer too, nothing is fetched from it")
 	f.StringVar(&o.secretFile, "secret-file", "", "the shared secret of an HS* token, in `FILE`")
 	f.StringVar(&o.kind, "kind", "auto", "what the token is: `KIND` "+kindList())
 	f.StringVar(&o.clientID, "client-id", "", "the client `ID` that an ID token must name")
 	f.StringVar(&o.nonce, "nonce", "", "the `NONCE` that was sent")
-	f.StringArrayVar(&o.audiences, "audience", nil, "the `AUDIENCE` that the token must name; repeatable")
-	f.StringArrayVar(&o.scopes, "require-scope", nil, "a `SCOPE` that the token must grant; repeatable")
-	f.StringArrayVar(&o.claims, "require-claim", nil, "a claim that must be there, as `PATH=VALUE` with dots in the path; repeatable")
+	listVar(f, &o.audiences, "audience", "the `AUDIENCE` that the token must name; repeatable")
+	listVar(f, &o.scopes, "require-scope", "a `SCOPE` that the token must grant; repeatable")
+	listVar(f, &o.claims, "require-claim", "a claim that must be there, as `PATH=VALUE` with dots in the path; repeatable")
 	f.BoolVar(&o.strict, "strict", false, "RFC 9068 to the letter for access tokens")
 }
 

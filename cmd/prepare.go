@@ -44,7 +44,7 @@ func (app *App) prepare(c *cobra.Command) error {
 		return err
 	}
 	if slices.ContainsFunc(app.Environ, func(setting string) bool { return strings.HasPrefix(setting, envPrefix) }) {
-		app.observer().Checks(strangers(app.Environ, schemaOf(c.Root())))
+		app.observer().Checks(strangers(app.Environ, schemaOf(wholeTree())))
 	}
 	return nil
 }
@@ -91,7 +91,7 @@ func (app *App) activeProfile(c *cobra.Command) (*profile.Profile, error) {
 			return nil, nil //nolint:nilnil,nilerr // nothing is configured; the schema need not be made
 		}
 	}
-	file, err := openConfig(c.Flags(), app.env, app.GOOS, schemaOf(c.Root()))
+	file, err := openConfig(c.Flags(), app.env, app.GOOS, schemaOf(wholeTree()))
 	if err != nil {
 		return nil, err
 	}

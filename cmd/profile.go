@@ -62,7 +62,7 @@ func exactlyOne(what string) cobra.PositionalArgs {
 }
 
 func (app *App) configFile(cmd *cobra.Command) (*profile.File, error) {
-	file, err := openConfig(cmd.Flags(), app.env, app.GOOS, schemaOf(cmd.Root()))
+	file, err := openConfig(cmd.Flags(), app.env, app.GOOS, schemaOf(wholeTree()))
 	if err == nil {
 		app.observer().Checks(file.Warnings)
 	}
@@ -142,7 +142,7 @@ func runProfileShow(app *App, cmd *cobra.Command, args []string) error {
 		return problem.Usagef("profile.none", "no profile was named and none is current: %s", where(file, app)).
 			WithHint("oauthctl profile show NAME")
 	}
-	flags := allFlags(newRoot(&App{Out: app.Out, Err: app.Err, In: app.In})) // untouched by this command's own line
+	flags := allFlags(wholeTree()) // untouched by this command's own line
 	sources, err := fill(flags, layers{app.env, active, builtin{profile: active, signsIn: true}.values})
 	if err != nil {
 		return err
@@ -231,7 +231,7 @@ func runProfileUse(app *App, cmd *cobra.Command, name string) error {
 	if path == "" {
 		path = profile.DefaultPath(app.env, app.GOOS)
 	}
-	if err := profile.SetCurrent(path, name, schemaOf(cmd.Root())); err != nil {
+	if err := profile.SetCurrent(path, name, schemaOf(wholeTree())); err != nil {
 		return err
 	}
 	app.notice("%s is the current profile now (%s)", text.Escape(name), text.Escape(path))
@@ -257,7 +257,7 @@ func runProfileValidate(app *App, cmd *cobra.Command) error {
 			return err
 		}
 		noEnv := func(string) string { return "" }
-		if _, err := fill(allFlags(newRoot(&App{Out: app.Out, Err: app.Err, In: app.In})), layers{noEnv, p, builtin{profile: p}.values}); err != nil {
+		if _, err := fill(allFlags(wholeTree()), layers{noEnv, p, builtin{profile: p}.values}); err != nil {
 			return err
 		}
 		for _, c := range weaknesses(p) {

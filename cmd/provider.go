@@ -36,8 +36,8 @@ func (o *providerOptions) flags(f *pflag.FlagSet) {
 	f.StringVar(&o.issuer, "issuer", "", "the provider's issuer `URL`, where discovery starts")
 	f.StringVar(&o.metadataURL, "metadata-url", "", "the `URL` of the metadata document itself")
 	f.StringVar(&o.expectIssuer, "expect-issuer", "", "the issuer `VALUE` to expect where it really differs from --issuer")
-	f.StringArrayVar(&o.endpoints, "endpoint", nil, "set or override one endpoint, as `NAME=URL`; repeatable")
-	f.StringArrayVar(&o.headers, "header", nil, "an extra header of requests to the provider, as `'NAME: VALUE'`; repeatable")
+	listVar(f, &o.endpoints, "endpoint", "set or override one endpoint, as `NAME=URL`; repeatable")
+	listVar(f, &o.headers, "header", "an extra header of requests to the provider, as `'NAME: VALUE'`; repeatable")
 }
 
 // trustOptions say what is accepted when tokens are judged.
@@ -48,10 +48,10 @@ type trustOptions struct {
 }
 
 func (o *trustOptions) flags(f *pflag.FlagSet) {
-	f.StringSliceVar(&o.algs, "algs", nil, "signature algorithms accepted, a `LIST` with commas (default: what the metadata lists, asymmetric only)")
+	listVar(f, &o.algs, "algs", "signature algorithms accepted, a `LIST` with commas (default: what the metadata lists, asymmetric only)")
 	f.DurationVar(&o.leeway, "leeway", 30*time.Second, "clock skew allowed")
-	f.StringArrayVar(&o.trustAud, "trust-aud", nil, "a further audience `AUD` that an ID token may name; repeatable")
-	f.StringArrayVar(&o.allowAZPs, "allow-azp", nil, "a further authorized party `CLIENT` that an ID token may name; repeatable")
+	listVar(f, &o.trustAud, "trust-aud", "a further audience `AUD` that an ID token may name; repeatable")
+	listVar(f, &o.allowAZPs, "allow-azp", "a further authorized party `CLIENT` that an ID token may name; repeatable")
 }
 
 // clientOptions say who asks.
@@ -77,12 +77,12 @@ type requestOptions struct {
 }
 
 func (o *requestOptions) flags(f *pflag.FlagSet) {
-	f.StringArrayVarP(&o.scopes, "scope", "s", nil, "a `SCOPE`, or several with spaces; repeatable")
-	f.StringArrayVar(&o.audiences, "audience", nil, "the `AUDIENCE` that the token is for; repeatable")
-	f.StringArrayVar(&o.resources, "resource", nil, "the resource `URI` that the token is for (RFC 8707); repeatable")
-	f.StringArrayVar(&o.params, "param", nil, "a further parameter of every request, as `KEY=VALUE`; repeatable")
-	f.StringArrayVar(&o.authParams, "auth-param", nil, "a further parameter of the first request only, as `KEY=VALUE`; repeatable")
-	f.StringArrayVar(&o.tokenParam, "token-param", nil, "a further parameter of the token request only, as `KEY=VALUE`; repeatable")
+	listVarP(f, &o.scopes, "scope", "s", "a `SCOPE`, or several with spaces; repeatable")
+	listVar(f, &o.audiences, "audience", "the `AUDIENCE` that the token is for; repeatable")
+	listVar(f, &o.resources, "resource", "the resource `URI` that the token is for (RFC 8707); repeatable")
+	listVar(f, &o.params, "param", "a further parameter of every request, as `KEY=VALUE`; repeatable")
+	listVar(f, &o.authParams, "auth-param", "a further parameter of the first request only, as `KEY=VALUE`; repeatable")
+	listVar(f, &o.tokenParam, "token-param", "a further parameter of the token request only, as `KEY=VALUE`; repeatable")
 }
 
 // parameters returns the further parameters of the first request and of the token request.
@@ -285,6 +285,19 @@ func splitWords(list []string) []string {
 	var out []string
 	for _, entry := range list {
 		out = append(out, strings.Fields(entry)...)
+	}
+	return out
+}
+
+// splitCommas splits every entry at commas, for flags that take a list.
+func splitCommas(list []string) []string {
+	var out []string
+	for _, entry := range list {
+		for part := range strings.SplitSeq(entry, ",") {
+			if part = strings.TrimSpace(part); part != "" {
+				out = append(out, part)
+			}
+		}
 	}
 	return out
 }

@@ -215,7 +215,7 @@ func TestReadmeCommands(t *testing.T) {
 			continue // the program in a sentence, or a command without a flag
 		}
 		args := strings.Fields(line)[1:]
-		command, _, err := newRoot(&App{}).Find(args)
+		command, _, err := wholeTree().Find(args)
 		if err != nil {
 			t.Errorf("%s: %v", line, err)
 			continue

@@ -3,6 +3,8 @@ package cmd
 import (
 	"errors"
 	"fmt"
+	"io"
+	"slices"
 	"strings"
 	"time"
 
@@ -55,7 +57,8 @@ const (
 	groupLocal   = "local"
 )
 
-func newRoot(app *App) *cobra.Command {
+// Declaring some five hundred flags takes longer than most runs: where a command is named, it alone is made.
+func newRoot(app *App, alone string) *cobra.Command {
 	root := &cobra.Command{
 		Use:   "oauthctl",
 		Short: "Drive OAuth 2.0 and OpenID Connect flows, verify what comes back, say what is wrong",
@@ -82,15 +85,14 @@ profile of the configuration file. "oauthctl help exit-codes" lists the exit cod
 		&cobra.Group{ID: groupInspect, Title: "Look at a provider and its tokens:"},
 		&cobra.Group{ID: groupLocal, Title: "On this machine:"},
 	)
-	add := func(group string, commands ...*cobra.Command) {
-		for _, c := range commands {
-			c.GroupID = group
-			root.AddCommand(c)
+	for _, e := range branches() {
+		if alone != "" && e.name != alone {
+			continue
 		}
+		c := e.build(app)
+		c.GroupID = e.group
+		root.AddCommand(c)
 	}
-	add(groupFlows, newLogin(app), newToken(app), newRevoke(app), newLogout(app))
-	add(groupInspect, newJWT(app), newJWKS(app), newDiscover(app), newUserInfo(app), newIntrospect(app), newCall(app))
-	add(groupLocal, newKey(app), newServe(app), newDemo(app), newProfile(app), newVersion(app))
 	root.AddCommand(newExitCodes())
 	root.SetHelpCommandGroupID(groupLocal)
 	root.SetCompletionCommandGroupID(groupLocal)
@@ -100,6 +102,47 @@ profile of the configuration file. "oauthctl help exit-codes" lists the exit cod
 	polishCompletion(root)
 	completeFlags(app, root)
 	return root
+}
+
+// branch is one command of the root.
+type branch struct {
+	group string
+	name  string
+	build func(*App) *cobra.Command
+}
+
+// branches lists the commands, in the order of their groups.
+func branches() []branch {
+	return []branch{
+		{groupFlows, "login", newLogin},
+		{groupFlows, "token", newToken},
+		{groupFlows, "revoke", newRevoke},
+		{groupFlows, "logout", newLogout},
+		{groupInspect, "jwt", newJWT},
+		{groupInspect, "jwks", newJWKS},
+		{groupInspect, "discover", newDiscover},
+		{groupInspect, "userinfo", newUserInfo},
+		{groupInspect, "introspect", newIntrospect},
+		{groupInspect, "call", newCall},
+		{groupLocal, "key", newKey},
+		{groupLocal, "serve", newServe},
+		{groupLocal, "demo", newDemo},
+		{groupLocal, "profile", newProfile},
+		{groupLocal, "version", newVersion},
+	}
+}
+
+// wholeTree is the root with every command, untouched by any command line: for what is derived from all flags.
+func wholeTree() *cobra.Command {
+	return newRoot(&App{In: strings.NewReader(""), Out: io.Discard, Err: io.Discard}, "")
+}
+
+// only is the command that the first argument names; empty where it names none, and all may be needed.
+func only(args []string) string {
+	if len(args) > 0 && slices.ContainsFunc(branches(), func(e branch) bool { return e.name == args[0] }) {
+		return args[0]
+	}
+	return ""
 }
 
 // polishCompletion gives cobra's own commands the examples and argument checks that every command has here.
@@ -121,7 +164,7 @@ func completeFlags(app *App, root *cobra.Command) {
 		return strings.Fields(cmd.Annotations["formats"]), cobra.ShellCompDirectiveNoFileComp
 	}
 	profiles := func(cmd *cobra.Command, _ []string, _ string) ([]string, cobra.ShellCompDirective) {
-		file, err := openConfig(cmd.Flags(), app.env, app.GOOS, schemaOf(root))
+		file, err := openConfig(cmd.Flags(), app.env, app.GOOS, schemaOf(wholeTree()))
 		if err != nil {
 			return nil, cobra.ShellCompDirectiveError
 		}

@@ -60,7 +60,7 @@ algorithms, token formats and features, of that system or of the provider withou
 	f.StringVar(&o.persona, "as", "", "play a `SYSTEM`: "+strings.Join(op.Personas(), ", "))
 	f.StringVar(&o.providerConfig, "provider-config", "", "clients, users, lifetimes, algorithms and features from this YAML `FILE`")
 	f.BoolVar(&o.autoApprove, "auto-approve", false, "sign in and consent without a page")
-	f.StringSliceVar(&o.faults, "fault", nil, "misbehave on purpose, by a `LIST` of names with commas")
+	listVar(f, &o.faults, "fault", "misbehave on purpose, by a `LIST` of names with commas")
 	describeOutput(c, textOrJSON, formatText)
 	return c
 }
@@ -111,7 +111,7 @@ func (app *App) serveConfig(o *serveOptions) (config op.Config, err error) {
 		}
 	}
 	config.AutoApprove = config.AutoApprove || o.autoApprove
-	config.Faults, config.Now = append(config.Faults, o.faults...), app.Now
+	config.Faults, config.Now = append(config.Faults, splitCommas(o.faults)...), app.Now
 	return config, nil
 }
 

@@ -271,7 +271,7 @@ func algorithms(names []string) (jose.Algorithms, error) {
 	if len(names) == 0 {
 		return nil, nil
 	}
-	return jose.ParseAlgorithms(names)
+	return jose.ParseAlgorithms(splitCommas(names))
 }
 
 // format returns the output format that was asked for, which must be one of the command's.

@@ -13,7 +13,7 @@ import (
 
 // everyCommand returns all commands of the program, cobra's own among them.
 func everyCommand() []*cobra.Command {
-	root := newRoot(&App{Out: new(bytes.Buffer), Err: new(bytes.Buffer), In: strings.NewReader("")})
+	root := wholeTree()
 	return append([]*cobra.Command{root}, descendants(root)...)
 }
 
@@ -84,7 +84,7 @@ func TestExamplesParse(t *testing.T) {
 			if !ok {
 				continue
 			}
-			root := newRoot(&App{Out: new(bytes.Buffer), Err: new(bytes.Buffer), In: strings.NewReader("")})
+			root := wholeTree()
 			words := exampleWords(after)
 			found, rest, err := root.Find(words)
 			if err != nil {
