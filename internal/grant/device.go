@@ -94,7 +94,10 @@ func (env *Env) poll(ctx context.Context, device *oauth.Device) (*Result, error)
 		}
 		form := url.Values{"grant_type": {deviceGrant}, "device_code": {device.Code.Reveal()}}
 		result, err := env.Redeem(ctx, form, Expectation{Fresh: true, Owed: true})
-		if err == nil || ctx.Err() != nil || !polling.After(err) {
+		if err != nil && ctx.Err() != nil {
+			return nil, context.Cause(ctx) // the wait ended while the question was on its way
+		}
+		if err == nil || !polling.After(err) {
 			return result, err
 		}
 		env.Observer.Step("not yet; the next question in %s", polling.Interval)
