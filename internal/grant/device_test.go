@@ -23,7 +23,7 @@ import (
 // double answers requests in process, where time does not pass by itself.
 type double struct {
 	start   time.Time
-	answers []string // of the token endpoint, in order: a JSON body, or "drop"
+	answers []string // of the token endpoint, in order: a JSON body, "drop" or "hang"
 	polls   []time.Duration
 	forms   []string
 }
@@ -39,8 +39,12 @@ func (d *double) RoundTrip(r *http.Request) (*http.Response, error) {
 		d.polls = append(d.polls, time.Since(d.start))
 		answer, d.answers = d.answers[0], d.answers[1:]
 	}
-	if answer == "drop" {
+	switch answer {
+	case "drop":
 		return nil, io.ErrUnexpectedEOF
+	case "hang":
+		<-r.Context().Done()
+		return nil, r.Context().Err()
 	}
 	status := http.StatusOK
 	if strings.Contains(answer, `"error"`) {
@@ -92,7 +96,8 @@ func TestDevicePolling(t *testing.T) {
 			12 * time.Second,
 			seconds(5, 10), problem.Timeout, "device.timeout",
 		},
-		"another error": {[]string{refusal("invalid_client")}, time.Hour, seconds(5), problem.Provider, "oauth.invalid_client"},
+		"the wait ends in a question": {[]string{"hang"}, 6 * time.Second, seconds(5), problem.Timeout, "device.timeout"},
+		"another error":               {[]string{refusal("invalid_client")}, time.Hour, seconds(5), problem.Provider, "oauth.invalid_client"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			synctest.Test(t, func(t *testing.T) {
