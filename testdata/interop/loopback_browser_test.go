@@ -499,13 +499,18 @@ func TestReload(t *testing.T) {
 			if _, err := chromedp.Call(b.ctx, page.Reload, page.ReloadParams{}); err != nil { // an action would wait for the answer
 				t.Fatal(err)
 			}
+			reloaded := false
 			for r, err := range requests {
 				if err != nil {
 					t.Fatal(err)
 				}
-				if r.Request.Method == http.MethodPost && r.Type == network.ResourceTypeDocument {
+				if r.Type != network.ResourceTypeDocument {
+					continue
+				}
+				if reloaded && r.Request.Method == http.MethodPost {
 					break // the page asks for the outcome
 				}
+				reloaded = reloaded || r.Request.Method == http.MethodGet // news of the POST before it may still be on the way
 			}
 			l.finish(t)
 			b.do(t, chromedp.WaitVisible(success))
