@@ -2,6 +2,7 @@ package grant
 
 import (
 	"context"
+	"errors"
 	"slices"
 	"strings"
 
@@ -77,7 +78,11 @@ func (v *visit) redeem(ctx context.Context, callback *oauth.Callback) (*Result, 
 	if len(v.env.Resources) > 0 {
 		form["resource"] = v.env.Resources
 	}
-	return v.env.Redeem(ctx, form, Expectation{
+	result, err := v.env.Redeem(ctx, form, Expectation{
 		Nonce: &v.request.Nonce, Fresh: true, Owed: true, ACRValues: strings.Fields(v.acrValues), MaxAge: v.maxAgeGiven(),
 	})
+	if p, ok := errors.AsType[*problem.Error](err); ok && p.Kind == problem.Network {
+		p.Hint = strings.TrimSuffix("the code is good for one request and may be spent: start again; "+p.Hint, "; ")
+	}
+	return result, err
 }
