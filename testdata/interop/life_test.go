@@ -140,10 +140,13 @@ const (
 	no  = chromedp.CSS(`button[form="op.logoutForm"]:not([name])`)
 )
 
-// press answers the provider's question whether to sign out.
+// press answers the provider's question whether to sign out, which must say whose session it is about.
 func press(answer chromedp.CSS) person {
 	return func(t *testing.T, b *tab, issuer, url string) final {
 		t.Helper()
+		if !strings.Contains(url, "id_token_hint=ey") || !strings.Contains(url, "state=") {
+			t.Errorf("the address is %s, want id_token_hint and state", url)
+		}
 		b.do(t, chromedp.Navigate(url), chromedp.WaitReady(answer))
 		return b.leave(t, issuer, answer)
 	}
