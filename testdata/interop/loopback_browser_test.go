@@ -488,30 +488,31 @@ func TestReload(t *testing.T) {
 	for mode, want := range map[string]string{"fragment": "state=ours&code=x", "web_message": encoded} {
 		t.Run(mode, func(t *testing.T) {
 			b, l := open(t), relay(t, "-mode", mode, localhost+"/closes")
+			requests := chromedp.Events(b.ctx, network.RequestWillBeSent)
+			posted := func() {
+				t.Helper()
+				for r, err := range requests {
+					if err != nil {
+						t.Fatal(err)
+					}
+					if r.Request.Method == http.MethodPost && r.Type == network.ResourceTypeDocument {
+						return
+					}
+				}
+			}
 			if mode == "fragment" {
 				b.leaveFor(t, l.redirect+"#state=ours&code=x")
 			} else {
 				b.do(t, chromedp.Navigate(l.start))
 				b.do(t, click()...)
 			}
+			posted()
 			l.answer(t, mode, want)
-			requests := chromedp.Events(b.ctx, network.RequestWillBeSent)
+			requests = chromedp.Events(b.ctx, network.RequestWillBeSent)                      // leaving the loop has ended the one before
 			if _, err := chromedp.Call(b.ctx, page.Reload, page.ReloadParams{}); err != nil { // an action would wait for the answer
 				t.Fatal(err)
 			}
-			reloaded := false
-			for r, err := range requests {
-				if err != nil {
-					t.Fatal(err)
-				}
-				if r.Type != network.ResourceTypeDocument {
-					continue
-				}
-				if reloaded && r.Request.Method == http.MethodPost {
-					break // the page asks for the outcome
-				}
-				reloaded = reloaded || r.Request.Method == http.MethodGet // news of the POST before it may still be on the way
-			}
+			posted() // the page asks for the outcome
 			l.finish(t)
 			b.do(t, chromedp.WaitVisible(success))
 			l.ended(t, "")
