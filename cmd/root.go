@@ -93,6 +93,14 @@ profile of the configuration file. "oauthctl help exit-codes" lists the exit cod
 		c.GroupID = e.group
 		root.AddCommand(c)
 	}
+	if alone == "" {
+		addHelp(app, root)
+	}
+	return root
+}
+
+// addHelp adds what is about the other commands: help, its topics, completion.
+func addHelp(app *App, root *cobra.Command) {
 	root.AddCommand(newExitCodes())
 	root.SetHelpCommandGroupID(groupLocal)
 	root.SetCompletionCommandGroupID(groupLocal)
@@ -101,7 +109,6 @@ profile of the configuration file. "oauthctl help exit-codes" lists the exit cod
 	root.InitDefaultCompletionCmd()
 	polishCompletion(root)
 	completeFlags(app, root)
-	return root
 }
 
 // branch is one command of the root.
