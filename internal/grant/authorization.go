@@ -16,7 +16,6 @@ import (
 	"github.com/oauthctl/oauthctl/internal/oauth"
 	"github.com/oauthctl/oauthctl/internal/problem"
 	"github.com/oauthctl/oauthctl/internal/strictjson"
-	"github.com/oauthctl/oauthctl/internal/text"
 	"github.com/oauthctl/oauthctl/internal/verdict"
 )
 
@@ -371,7 +370,7 @@ func (v *visit) nobody() error {
 		hint = "press the button on the page that was opened, and allow its popup; --wait gives more time"
 		if strangers := v.server.Strangers(); len(strangers) > 0 {
 			hint = fmt.Sprintf("messages came from %s and were ignored: the provider answers from %s",
-				text.Escape(strings.Join(strangers, ", ")), origin(v.request.Endpoint))
+				strings.Join(strangers, ", "), origin(v.request.Endpoint))
 		}
 	}
 	return &problem.Error{
