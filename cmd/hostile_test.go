@@ -44,7 +44,7 @@ const webSecret = "web-secret-for-tests-only-0123456789"
 // flowOf runs what a fault of that flow disturbs: a login, and after it what is done with its tokens.
 func flowOf(t *testing.T, flow, issuer string) run {
 	t.Helper()
-	common := []string{"--issuer", issuer, "--timeout", "1s", "-o", "json"}
+	common := []string{"--issuer", issuer, "--timeout", "3s", "-o", "json"}
 	write := func(name, content string) string {
 		path := filepath.Join(t.TempDir(), name)
 		if err := os.WriteFile(path, []byte(content), 0o600); err != nil {
@@ -66,7 +66,7 @@ func flowOf(t *testing.T, flow, issuer string) run {
 	}
 	login := []string{
 		"token", "auth-code", "--issuer", issuer, "--client-id", "web", "-s", "openid profile offline_access",
-		"--timeout", "1s", "--wait", "1s", "--max-age", "3600", "-o", "json",
+		"--timeout", "3s", "--wait", "3s", "--max-age", "3600", "-o", "json",
 	}
 	switch flow {
 	case op.FlowPAR:
@@ -91,7 +91,7 @@ func flowOf(t *testing.T, flow, issuer string) run {
 		t.Fatal(err)
 	}
 	then := func(stdin, command string, flags ...string) run {
-		args := append(strings.Fields(command), "--issuer", issuer, "--timeout", "1s", "-o", "json")
+		args := append(strings.Fields(command), "--issuer", issuer, "--timeout", "3s", "-o", "json")
 		return play(t, stdin, append(args, flags...)...)
 	}
 	switch flow {
