@@ -1,7 +1,10 @@
 package cmd
 
 import (
+	"encoding/base64"
 	"encoding/json"
+	"net/http"
+	"net/http/httptest"
 	"net/url"
 	"strings"
 	"testing"
@@ -75,6 +78,23 @@ func TestEchoedSecretIsHidden(t *testing.T) {
 	for _, format := range []string{"json", "token"} {
 		got := play(t, "", "token", "auth-code", "--issuer", server.Issuer(), "--client-id", "web", "-o", format)
 		if got.code != 3 || strings.Contains(got.stderr, webSecret) || !strings.Contains(got.stderr, "[redacted:") {
+			t.Errorf("-o %s: exit %d\n%s", format, got.code, got.stderr)
+		}
+	}
+}
+
+// TestEchoedHeaderIsHidden lets a server repeat what authenticated the client, as debug pages of proxies do.
+func TestEchoedHeaderIsHidden(t *testing.T) {
+	server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		w.Header().Set("Content-Type", "application/json")
+		w.WriteHeader(http.StatusBadRequest)
+		_ = json.NewEncoder(w).Encode(map[string]string{"error": "invalid_client", "error_description": "got " + r.Header.Get("Authorization")})
+	}))
+	defer server.Close()
+	for _, format := range []string{"json", "token"} {
+		got := play(t, "", "token", "client-credentials", "--endpoint", "token="+server.URL+"/token", "--client-id", "web", "-o", format)
+		basic := base64.StdEncoding.EncodeToString([]byte("web:" + webSecret))
+		if got.code != 3 || strings.Contains(got.stderr, basic) || !strings.Contains(got.stderr, "got Basic [redacted:") {
 			t.Errorf("-o %s: exit %d\n%s", format, got.code, got.stderr)
 		}
 	}
