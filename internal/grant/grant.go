@@ -146,11 +146,14 @@ func (env *Env) ready() error {
 
 // verifiable says whether the ID token that openid asks for can be verified.
 func (env *Env) verifiable() error {
-	if slices.Contains(env.Scopes, "openid") && (env.Keys == nil || env.Provider.Issuer == "") {
+	if slices.Contains(env.Scopes, "openid") && !env.canVerify() {
 		return noKeys("id_token.keys", "openid asks for an ID token, which cannot be verified: the issuer or its keys are not known")
 	}
 	return nil
 }
+
+// canVerify says whether there is an issuer to compare with, and a place to fetch its keys from.
+func (env *Env) canVerify() bool { return env.Keys != nil && env.Provider.Issuer != "" }
 
 // noKeys is the error for a token that cannot be verified (OpenID Connect Core §3.1.3.7, RFC 9068 §4).
 func noKeys(code, message string) error {

@@ -3,6 +3,7 @@ package grant
 import (
 	"context"
 	"fmt"
+	"maps"
 	"net/http"
 	"net/url"
 	"slices"
@@ -107,7 +108,7 @@ func (env *Env) target(endpoint string) oauth.Target {
 
 // addParams adds a user's parameters to a request. What the flow sets itself cannot be overridden.
 func addParams(form, extra url.Values) error {
-	for _, name := range sortedKeys(extra) {
+	for _, name := range slices.Sorted(maps.Keys(extra)) {
 		if reserved[name] || form.Has(name) {
 			return problem.Usagef("usage.param", "the parameter %q is set by the flow itself and cannot be given", name)
 		}
@@ -131,15 +132,6 @@ var reserved = map[string]bool{
 	"client_id": true, "client_secret": true, "client_assertion": true, "client_assertion_type": true,
 	"code": true, "code_verifier": true, "code_challenge": true, "code_challenge_method": true, "grant_type": true,
 	"nonce": true, "redirect_uri": true, "refresh_token": true, "response_type": true, "state": true,
-}
-
-func sortedKeys(values url.Values) []string {
-	names := make([]string, 0, len(values))
-	for name := range values {
-		names = append(names, name)
-	}
-	slices.Sort(names)
-	return names
 }
 
 // judgeIDToken verifies the ID token of a response, or says that one is missing.
@@ -169,16 +161,16 @@ func missingIDToken(result *Result, want Expectation) error {
 	if !want.Owed || !slices.Contains(result.Requested, "openid") || !slices.Contains(granted, "openid") {
 		return nil
 	}
-	return verdict.Check{
+	return failed(verdict.Checks{{
 		Rule: "id_token.missing", Spec: "OpenID Connect Core §3.1.3.3", Status: verdict.Fail,
 		Want: "an ID token, as the scope openid was asked for", Got: "a response without id_token",
 		Hint: "enable OpenID Connect for this client at the provider, or ask for other scopes with --scope",
-	}.Problem()
+	}})
 }
 
 // verify checks an ID token against the provider's keys.
 func (env *Env) verify(ctx context.Context, compact string, want Expectation, response *oauth.Response) (*oidc.Report, error) {
-	if env.Keys == nil || env.Provider.Issuer == "" {
+	if !env.canVerify() {
 		return nil, noKeys("id_token.keys", "an ID token came and cannot be verified: the issuer or its keys are not known")
 	}
 	expected := oidc.Expected{
@@ -232,7 +224,7 @@ func (env *Env) token(what, path string) (secret.Secret, error) {
 // VerifyAccessToken verifies a JWT access token of the provider (RFC 9068 §4). The audience is judged where one was
 // asked for.
 func (env *Env) VerifyAccessToken(ctx context.Context, result *Result) (*oidc.Report, error) {
-	if env.Keys == nil || env.Provider.Issuer == "" {
+	if !env.canVerify() {
 		return nil, noKeys("access_token.keys", "the token cannot be verified: the issuer or its keys are not known")
 	}
 	allow := env.Trust.Algorithms
