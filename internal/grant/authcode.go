@@ -11,7 +11,6 @@ import (
 	"github.com/oauthctl/oauthctl/internal/loopback"
 	"github.com/oauthctl/oauthctl/internal/oauth"
 	"github.com/oauthctl/oauthctl/internal/problem"
-	"github.com/oauthctl/oauthctl/internal/secret"
 )
 
 // AuthCode is the authorization code flow with PKCE (RFC 6749 §4.1, RFC 7636, RFC 8252, OpenID Connect Core §3.1).
@@ -74,7 +73,7 @@ func (v *visit) redeem(ctx context.Context, callback *oauth.Callback) (*Result, 
 	v.env.Observer.Step("redeeming the code")
 	v.env.sent.callback = v.env.Now()
 	form := callback.TokenRequest(v.redirectURI, v.request.PKCE)
-	v.env.Ring.Add(secret.New(form.Get("code")))
+	v.env.Ring.Add(callback.Code())
 	if len(v.env.Resources) > 0 {
 		form["resource"] = v.env.Resources
 	}

@@ -51,14 +51,6 @@ func (c Callback) Format(f fmt.State, _ rune) { _, _ = io.WriteString(f, "[callb
 // Checks returns what was checked, in order.
 func (c *Callback) Checks() verdict.Checks { return slices.Clone(c.checks) }
 
-// Extra returns a parameter that is none of the protocol's own, such as the tenant that some providers name there.
-func (c *Callback) Extra(name string) string {
-	if slices.Contains(single, name) {
-		return ""
-	}
-	return c.values.Get(name)
-}
-
 // TokenRequest returns the parameters that redeem the code; client authentication is added to them (RFC 6749 §4.1.3,
 // RFC 7636 §4.5).
 func (c *Callback) TokenRequest(redirectURI string, pkce PKCE) url.Values {

@@ -171,7 +171,6 @@ func TestTokenRequest(t *testing.T) {
 		"grant_type": {"authorization_code"}, "code": {"a&b"}, "redirect_uri": {"http://localhost:1/cb"}, "code_verifier": {verifier},
 	}, callback.TokenRequest("http://localhost:1/cb", PKCE{Method: PKCES256, Verifier: secret.New(verifier)}))
 	equal(t, "without", url.Values{"grant_type": {"authorization_code"}, "code": {"a&b"}}, callback.TokenRequest("", PKCE{}))
-	equal(t, "extra", []string{"7", ""}, []string{callback.Extra("realmId"), callback.Extra("code")})
 	equal(t, "checks", verdict.Checks{
 		{Rule: "callback.state", Spec: "RFC 6749 §10.12", Status: verdict.Pass, Got: "state is the one that was sent"},
 		{Rule: "callback.repeated", Spec: "RFC 6749 §3.1", Status: verdict.Pass, Got: "no parameter is repeated"},
