@@ -3,8 +3,10 @@ package cmd
 import (
 	"bytes"
 	"context"
+	"io"
 	"os/exec"
 	"strings"
+	"syscall"
 	"testing"
 	"time"
 
@@ -117,8 +119,14 @@ func TestShellQuote(t *testing.T) {
 
 func TestHeaderNamesTheScheme(t *testing.T) {
 	app, _ := terminal()
-	for tokenType, want := range map[string]string{"Bearer": "Authorization: Bearer at\n", "DPoP": "Authorization: DPoP at\n", "N_A": ""} {
-		result := &grant.Result{Response: &oauth.Response{TokenType: tokenType, AccessToken: secret.New("at")}}
+	const issued = "urn:ietf:params:oauth:token-type:"
+	for types, want := range map[[2]string]string{
+		{"Bearer", ""}: "Authorization: Bearer at\n", {"DPoP", ""}: "Authorization: DPoP at\n", {"N_A", ""}: "",
+		{"Bearer", issued + "access_token"}: "Authorization: Bearer at\n", {"Bearer", issued + "jwt"}: "Authorization: Bearer at\n",
+		{"Bearer", issued + "refresh_token"}: "", {"Bearer", issued + "id_token"}: "",
+	} {
+		tokenType := types[0]
+		result := &grant.Result{Response: &oauth.Response{TokenType: tokenType, IssuedTokenType: types[1], AccessToken: secret.New("at")}}
 		got, err := app.renderToken(t.Context(), formatHeader, &grant.Env{}, result)
 		if string(got) != want || (err == nil) != (want != "") {
 			t.Errorf("%s: %q, %v", tokenType, got, err)
@@ -189,5 +197,19 @@ func TestTypedLine(t *testing.T) {
 		if _, err := line.key(key, new(bytes.Buffer)); exitCode(err) != code {
 			t.Errorf("%x: %v", key, err)
 		}
+	}
+}
+
+// TestReadingIsInterrupted holds that a signal ends a read that nothing else would end.
+func TestReadingIsInterrupted(t *testing.T) {
+	blocked, writer := io.Pipe()
+	defer func() { _ = writer.Close() }()
+	ctx, cancel := context.WithCancelCause(t.Context())
+	app := &App{In: blocked, Out: new(bytes.Buffer), Err: new(bytes.Buffer), Now: time.Now}
+	code := make(chan int)
+	go func() { code <- execute(ctx, app, []string{"jwt", "decode", "-"}) }()
+	cancel(signalError{syscall.SIGTERM})
+	if got := <-code; got != 143 {
+		t.Errorf("exit %d, want 143", got)
 	}
 }
