@@ -28,7 +28,7 @@ const (
 	maxBinary = 14 << 20
 	// maxInit bounds the bytes that package initialisation allocates: steadier than milliseconds, and their cause. It
 	// is what was measured and a fifth more, so that a library with tables of its own is noticed.
-	maxInit = 340_000
+	maxInit = 180_000
 )
 
 func TestMain(m *testing.M) {

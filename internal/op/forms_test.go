@@ -1,13 +1,12 @@
 package op
 
 import (
+	"io"
 	"net/http"
 	"net/http/cookiejar"
 	"net/url"
 	"strings"
 	"testing"
-
-	"golang.org/x/net/html"
 )
 
 // TestForms shows that no page of another origin or browser can send our forms.
@@ -62,6 +61,19 @@ func TestForms(t *testing.T) {
 	}
 }
 
+func pageOf(t *testing.T, body io.Reader) *htmlPage {
+	t.Helper()
+	source, err := io.ReadAll(body)
+	if err != nil {
+		t.Fatal(err)
+	}
+	page, err := readPage(string(source))
+	if err != nil {
+		t.Fatal(err)
+	}
+	return page
+}
+
 // TestConsentOfAnother has one person at the consent page while another signs in, in the same browser.
 func TestConsentOfAnother(t *testing.T) {
 	w := newWorld(t, nil)
@@ -81,13 +93,10 @@ func TestConsentOfAnother(t *testing.T) {
 			t.Fatal(err)
 		}
 		defer func() { _ = response.Body.Close() }()
-		page, err := html.Parse(response.Body)
-		if err != nil {
-			t.Fatal(err)
-		}
+		page := pageOf(t, response.Body)
 		v := &visit{robot: new(Robot), fields: map[string]string{"username": "alice", "password": "wonderland"}, asked: make(map[string]bool)}
 		step, _ := v.fill(page, response.Request.URL)
-		return response.StatusCode, step.form, visibleText(page)
+		return response.StatusCode, step.form, page.text
 	}
 	_, alice, _ := fetch("GET", testIssuer+"/authorize?"+login.Encode(), nil)
 	_, consent, _ := fetch("POST", testIssuer+"/login", alice)

@@ -5,8 +5,6 @@ import (
 	"net/url"
 	"strings"
 	"testing"
-
-	"golang.org/x/net/html"
 )
 
 // signedIn says whether the browser of a world has a session.
@@ -122,10 +120,7 @@ func TestLogoutForm(t *testing.T) {
 		t.Fatal(err)
 	}
 	defer func() { _ = response.Body.Close() }()
-	page, err := html.Parse(response.Body)
-	if err != nil {
-		t.Fatal(err)
-	}
+	page := pageOf(t, response.Body)
 	v := &visit{robot: new(Robot), asked: make(map[string]bool)}
 	step, _ := v.fill(page, response.Request.URL)
 	for name, test := range map[string]struct {

@@ -11,8 +11,6 @@ import (
 	"slices"
 	"strings"
 
-	"golang.org/x/net/html"
-
 	"github.com/oauthctl/oauthctl/internal/problem"
 )
 
@@ -150,9 +148,13 @@ func (v *visit) take(ctx context.Context, s step) (*Outcome, step, error) {
 		}
 		return nil, step{method: http.MethodGet, url: target.String()}, nil
 	}
-	page, err := html.Parse(io.LimitReader(response.Body, 1<<20))
+	body, err := io.ReadAll(io.LimitReader(response.Body, 1<<20))
 	if err != nil {
 		return nil, step{}, fmt.Errorf("reading a page: %w", err)
+	}
+	page, err := readPage(string(body))
+	if err != nil {
+		return nil, step{}, err
 	}
 	if further, ok, err := v.relay(ctx, page, request.URL); ok || err != nil {
 		return nil, further, err
@@ -160,7 +162,7 @@ func (v *visit) take(ctx context.Context, s step) (*Outcome, step, error) {
 	if further, ok := v.fill(page, request.URL); ok {
 		return nil, further, nil
 	}
-	outcome := &Outcome{URL: s.url, Status: response.StatusCode, Text: strings.Join(strings.Fields(visibleText(page)), " ")}
+	outcome := &Outcome{URL: s.url, Status: response.StatusCode, Text: page.text}
 	outcome.message(page)
 	return outcome, step{}, nil
 }
@@ -173,26 +175,26 @@ func (v *visit) stops(target string) bool {
 	return v.robot.StopAt != "" && strings.HasPrefix(target, v.robot.StopAt)
 }
 
-// fill fills in the first form of a page, if the person has something to do there.
-func (v *visit) fill(page *html.Node, at *url.URL) (step, bool) {
-	form := find(page, func(n *html.Node) bool { return n.Data == "form" })
-	if form == nil {
+// fill fills in the form of a page, which has one at most, if the person has something to do there.
+func (v *visit) fill(page *htmlPage, at *url.URL) (step, bool) {
+	form := slices.IndexFunc(page.elements, func(e element) bool { return e.name == "form" })
+	if form < 0 {
 		return step{}, false
 	}
 	values, again := url.Values{}, false
 	var decisions []string
-	for n := range form.Descendants() {
-		name := attribute(n, "name")
+	for _, e := range page.elements[form+1:] {
+		name := e.attributes["name"]
 		switch {
-		case n.Type != html.ElementNode || name == "":
-		case n.Data == "button":
-			decisions = append(decisions, attribute(n, "value"))
-		case n.Data == "input" && attribute(n, "type") == "hidden":
-			values.Add(name, attribute(n, "value"))
-		case n.Data == "input":
+		case name == "":
+		case e.name == "button":
+			decisions = append(decisions, e.attributes["value"])
+		case e.name == "input" && e.attributes["type"] == "hidden":
+			values.Add(name, e.attributes["value"])
+		case e.name == "input":
 			typed := v.fields[name]
 			if typed == "" {
-				typed = attribute(n, "value")
+				typed = e.attributes["value"]
 			}
 			again = again || v.asked[name]
 			v.asked[name] = true
@@ -207,62 +209,27 @@ func (v *visit) fill(page *html.Node, at *url.URL) (step, bool) {
 	} else if len(decisions) > 0 {
 		values.Set("decision", decisions[0])
 	}
-	target, err := at.Parse(attribute(form, "action"))
-	if err != nil || !strings.EqualFold(attribute(form, "method"), "post") {
+	target, err := at.Parse(page.elements[form].attributes["action"])
+	if err != nil || page.elements[form].attributes["method"] != "post" {
 		return step{}, false
 	}
 	return step{method: http.MethodPost, url: target.String(), form: values}, true
 }
 
 // message takes the response out of a page that posts it as a web message.
-func (o *Outcome) message(page *html.Node) {
-	note := find(page, func(n *html.Node) bool { return attribute(n, "data-message") != "" })
+func (o *Outcome) message(page *htmlPage) {
+	note := page.find(func(e element) bool { return e.attributes["data-message"] != "" })
 	if note == nil {
 		return
 	}
 	var message struct {
 		Response map[string]string `json:"response"`
 	}
-	if json.Unmarshal([]byte(attribute(note, "data-message")), &message) != nil {
+	if json.Unmarshal([]byte(note.attributes["data-message"]), &message) != nil {
 		return
 	}
-	o.Form, o.MessageOrigin = make(url.Values), attribute(note, "data-origin")
+	o.Form, o.MessageOrigin = make(url.Values), note.attributes["data-origin"]
 	for name, value := range message.Response {
 		o.Form.Set(name, value)
 	}
-}
-
-// find returns the first element that a test accepts.
-func find(n *html.Node, test func(*html.Node) bool) *html.Node {
-	for d := range n.Descendants() {
-		if d.Type == html.ElementNode && test(d) {
-			return d
-		}
-	}
-	return nil
-}
-
-func attribute(n *html.Node, name string) string {
-	for _, a := range n.Attr {
-		if a.Key == name {
-			return a.Val
-		}
-	}
-	return ""
-}
-
-// visibleText returns what a page says: no styles, no scripts, no title.
-func visibleText(page *html.Node) string {
-	var b strings.Builder
-	for n := range page.Descendants() {
-		if n.Type != html.TextNode || n.Parent == nil {
-			continue
-		}
-		switch n.Parent.Data {
-		case "style", "script", "title":
-		default:
-			b.WriteString(n.Data + " ")
-		}
-	}
-	return b.String()
 }

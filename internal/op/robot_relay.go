@@ -6,8 +6,6 @@ import (
 	"net/http"
 	"net/url"
 
-	"golang.org/x/net/html"
-
 	"github.com/oauthctl/oauthctl/internal/problem"
 )
 
@@ -15,19 +13,19 @@ import (
 // answer from the fragment of its address (OAuth 2.0 Multiple Response Type Encoding Practices §2.1), and the one that
 // opens the provider in a window and takes its message (draft-sakimura-oauth-wmrm §2). Both post what they got to
 // their own address, in a form with the fields token and response.
-func (v *visit) relay(ctx context.Context, page *html.Node, at *url.URL) (step, bool, error) {
-	field := func(name string) *html.Node {
-		return find(page, func(n *html.Node) bool { return n.Data == "input" && attribute(n, "name") == name })
+func (v *visit) relay(ctx context.Context, page *htmlPage, at *url.URL) (step, bool, error) {
+	field := func(name string) *element {
+		return page.find(func(e element) bool { return e.name == "input" && e.attributes["name"] == name })
 	}
 	token := field("token")
 	if token == nil || field("response") == nil {
 		return step{}, false, nil
 	}
 	response := at.EscapedFragment()
-	link := find(page, func(n *html.Node) bool { return n.Data == "a" && attribute(n, "rel") == "opener" })
+	link := page.find(func(e element) bool { return e.name == "a" && e.attributes["rel"] == "opener" })
 	if link != nil {
 		var err error
-		if response, err = v.popup(ctx, attribute(link, "href"), at.Scheme+"://"+at.Host); err != nil {
+		if response, err = v.popup(ctx, link.attributes["href"], at.Scheme+"://"+at.Host); err != nil {
 			return step{}, false, err
 		}
 	}
@@ -35,7 +33,7 @@ func (v *visit) relay(ctx context.Context, page *html.Node, at *url.URL) (step, 
 	back.Fragment, back.RawFragment = "", ""
 	return step{
 		method: http.MethodPost, url: back.String(), origin: at.Scheme + "://" + at.Host,
-		form: url.Values{"token": {attribute(token, "value")}, "response": {response}},
+		form: url.Values{"token": {token.attributes["value"]}, "response": {response}},
 	}, true, nil
 }
 
