@@ -7,7 +7,6 @@ import (
 	"github.com/spf13/cobra"
 	"github.com/spf13/pflag"
 
-	"github.com/oauthctl/oauthctl/internal/grant"
 	"github.com/oauthctl/oauthctl/internal/jose"
 	"github.com/oauthctl/oauthctl/internal/render"
 )
@@ -48,15 +47,16 @@ token is active, else 4. A JWT that is not active is decoded here too: one whose
 func (o *trustOptions) clockFlags(f *pflag.FlagSet) {
 	all := pflag.NewFlagSet("", pflag.ContinueOnError)
 	o.flags(all)
-	f.AddFlag(all.Lookup("algs"))
-	f.AddFlag(all.Lookup("leeway"))
+	for _, name := range []string{"algs", "leeway", "decryption-key", "decryption-algs"} {
+		f.AddFlag(all.Lookup(name))
+	}
 }
 
 func runIntrospect(ctx context.Context, app *App, o *aboutOptions, trust *trustOptions) error {
 	if _, err := app.format([]string{formatJSON}, formatJSON); err != nil {
 		return err
 	}
-	algs, err := algorithms(trust.algs)
+	accepted, err := app.trust(trust)
 	if err != nil {
 		return err
 	}
@@ -68,7 +68,7 @@ func runIntrospect(ctx context.Context, app *App, o *aboutOptions, trust *trustO
 	if err != nil {
 		return err
 	}
-	env.Trust = grant.Trust{Algorithms: algs, Leeway: trust.leeway}
+	env.Trust = accepted
 	result, err := env.Introspect(ctx, token, hint)
 	if err != nil {
 		return fmt.Errorf("introspecting the token: %w", env.Explain("", err))

@@ -182,6 +182,9 @@ func (app *App) verifier(ctx context.Context, o *verifyOptions) (*verifier, erro
 		return nil, err
 	}
 	var err error
+	if v.want.Decryption, err = app.decryption(&o.trust.decryption); err != nil {
+		return nil, err
+	}
 	switch {
 	case o.jwks != "" || o.secretFile != "":
 		err = v.localKeys(o)

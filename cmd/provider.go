@@ -40,20 +40,6 @@ func (o *providerOptions) flags(f *pflag.FlagSet) {
 	listVar(f, &o.headers, "header", "an extra header of requests to the provider, as `'NAME: VALUE'`; repeatable")
 }
 
-// trustOptions say what is accepted when tokens are judged.
-type trustOptions struct {
-	algs                []string
-	leeway              time.Duration
-	trustAud, allowAZPs []string
-}
-
-func (o *trustOptions) flags(f *pflag.FlagSet) {
-	listVar(f, &o.algs, "algs", "signature algorithms accepted, a `LIST` with commas (default: what the metadata lists, asymmetric only)")
-	f.DurationVar(&o.leeway, "leeway", 30*time.Second, "clock skew allowed")
-	listVar(f, &o.trustAud, "trust-aud", "a further audience `AUD` that an ID token may name; repeatable")
-	listVar(f, &o.allowAZPs, "allow-azp", "a further authorized party `CLIENT` that an ID token may name; repeatable")
-}
-
 // clientOptions say who asks.
 type clientOptions struct {
 	id, secret, secretFile    string

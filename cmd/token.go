@@ -162,7 +162,7 @@ func doing(g grant.Grant) string {
 
 // grantEnv collects all that a grant needs.
 func (app *App) grantEnv(ctx context.Context, o *flowOptions) (*grant.Env, error) {
-	algs, err := algorithms(o.trust.algs)
+	trust, err := app.trust(&o.trust)
 	if err != nil {
 		return nil, err
 	}
@@ -178,9 +178,7 @@ func (app *App) grantEnv(ctx context.Context, o *flowOptions) (*grant.Env, error
 	if err != nil {
 		return nil, err
 	}
-	env.Trust = grant.Trust{
-		Algorithms: algs, Leeway: o.trust.leeway, Audiences: o.trust.trustAud, AuthorizedParties: o.trust.allowAZPs,
-	}
+	env.Trust = trust
 	env.Scopes, env.Audiences, env.Resources = splitWords(o.request.scopes), o.request.audiences, o.request.resources
 	env.AuthParams, env.TokenParams, env.Person = authParams, tokenParams, app.person()
 	return env, nil

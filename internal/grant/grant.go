@@ -94,6 +94,7 @@ type Trust struct {
 	Leeway            time.Duration
 	Audiences         []string
 	AuthorizedParties []string
+	Decryption        jose.Decryption // keys and algorithms; the client's own secret is added where it is used
 }
 
 // Person is how a flow reaches a human being.

@@ -177,7 +177,7 @@ func (env *Env) verify(ctx context.Context, compact string, want Expectation, re
 		Kind: oidc.ID, Issuers: []string{env.Provider.Issuer}, ClientID: env.Client.ID,
 		Nonce: want.Nonce, AccessToken: response.AccessToken, MaxAge: want.MaxAge, ACRValues: want.ACRValues,
 		Fresh: want.Fresh, Required: want.Required, TrustedAudiences: env.Trust.Audiences, AuthorizedParties: env.Trust.AuthorizedParties,
-		Leeway: env.Trust.Leeway, Now: env.Now(),
+		Leeway: env.Trust.Leeway, Now: env.Now(), Decryption: env.Decryption(),
 	}
 	allow := env.idTokenAlgorithms()
 	keys := jose.WithSecret(env.Keys, env.Client.Secret)
@@ -207,6 +207,13 @@ func (env *Env) idTokenAlgorithms() jose.Algorithms {
 	return out
 }
 
+// Decryption is what opens an encrypted answer: the user's keys, and the client secret (OpenID Connect Core §10.2).
+func (env *Env) Decryption() jose.Decryption {
+	d := env.Trust.Decryption
+	d.Secret = env.Client.Secret
+	return d
+}
+
 // token reads a secret, which must not be empty, from a file or stdin.
 func (env *Env) token(what, path string) (secret.Secret, error) {
 	data, err := env.Read(path)
@@ -234,6 +241,7 @@ func (env *Env) VerifyAccessToken(ctx context.Context, result *Result) (*oidc.Re
 	report, _, err := oidc.Verify(ctx, result.Response.AccessToken.Reveal(), func(oidc.Kind) jose.Algorithms { return allow }, env.Keys, oidc.Expected{
 		Kind: oidc.Access, Issuers: []string{env.Provider.Issuer}, ClientID: env.Client.ID,
 		Audiences: slices.Concat(env.Resources, env.Audiences), Leeway: env.Trust.Leeway, Now: env.Now(),
+		Decryption: env.Decryption(),
 	})
 	if err != nil {
 		return nil, err

@@ -76,9 +76,10 @@ func (s *Signer) PublicJWK() *Key { return s.public }
 func (s *Signer) Algorithm() Algorithm { return s.algorithm }
 
 // EmbedKey returns a signer that puts its public key, instead of a kid, into the header: for DPoP proofs (RFC 9449 §4.2).
+// One whose public key is not known, as where a command holds it, makes no such header: it fails when it signs.
 func (s *Signer) EmbedKey() *Signer {
 	c := *s
-	c.embed = c.public != nil
+	c.embed = true
 	return &c
 }
 
@@ -94,6 +95,10 @@ func (s *Signer) Sign(typ string, claims any) (string, error) {
 		header.KeyID = s.public.KeyID
 	}
 	if s.embed {
+		if s.public == nil || s.public.public == nil {
+			return "", problem.Usagef("usage.key", "a proof carries its public key, and that of this signer is not known").
+				WithHint("give a key file, or have one made: oauthctl key generate")
+		}
 		jwk, err := json.Marshal(s.public.publicMembers())
 		if err != nil {
 			return "", err

@@ -85,26 +85,57 @@ func judgeScope(s *subject) findings {
 	return pass(got)
 }
 
-// judgeConfirmation notes that the token is bound to a key: whether its bearer has that key is not to be seen here.
+// judgeConfirmation compares the key that the token is bound to with the one that its holder proves possession of;
+// where that is not known, it is noted and not to be seen here.
 func judgeConfirmation(s *subject) findings {
 	cnf, ok, err := s.claims.Object("cnf")
-	switch {
-	case err != nil:
+	if err != nil {
 		return fail("an object", err.Error(), "")
-	case !ok:
-		return nil
 	}
 	jkt, errKey := cnf.String("jkt")
 	x5t, errCertificate := cnf.String("x5t#S256")
 	switch {
 	case errKey != nil || errCertificate != nil:
 		return fail("strings in cnf", "cnf with a member of another type", "")
+	case s.want.Confirmation != Confirmation{}:
+		return slices.Concat(
+			confirms("jkt", "DPoP key", s.want.Confirmation.JKT, jkt),
+			confirms("x5t#S256", "client certificate", s.want.Confirmation.X5T, x5t),
+		)
+	case !ok:
+		return nil
 	case jkt != "":
 		return skip("bound to the DPoP key "+jkt+", possession not checked", "an API must refuse it as a Bearer token (RFC 9449 §7.2)")
 	case x5t != "":
 		return skip("bound to the client certificate "+x5t+", possession not checked", "an API must compare the certificate of the connection (RFC 8705 §3)")
 	}
 	return findings{{status: verdict.Skip, got: fmt.Sprintf("bound by cnf with %s, not checked", memberNames(cnf))}}
+}
+
+// confirms compares one member of cnf (RFC 9449 §6.1, RFC 8705 §3.1).
+func confirms(member, what, want, got string) findings {
+	switch {
+	case want == "":
+		return nil
+	case got == "":
+		return fail(member+" "+want, "no "+member+" in cnf: whoever has the token can use it",
+			"the provider did not bind the token to the "+what+": see how the client is registered")
+	case !same(got, want):
+		return fail(member+" "+want, member+" "+got, "the token is bound to another "+what+": do not use it")
+	}
+	return pass("bound to the " + what + " " + got)
+}
+
+// CheckConfirmation judges the claims of an access token by what it is bound to, and by nothing else: a client has no
+// business with the rest of it (RFC 7800 §3.1, RFC 9449 §6.1, RFC 8705 §3.1).
+func CheckConfirmation(claims strictjson.Object, want Confirmation) verdict.Checks {
+	s := &subject{claims: claims, kind: Access, want: Expected{Confirmation: want}}
+	row := rule{id: "access_token.cnf", spec: "RFC 7800 §3"}
+	var checks verdict.Checks
+	for _, f := range judgeConfirmation(s) {
+		checks = append(checks, row.check(f))
+	}
+	return checks
 }
 
 func memberNames(o strictjson.Object) string {

@@ -3,6 +3,7 @@ package oidc
 import (
 	"time"
 
+	"github.com/oauthctl/oauthctl/internal/jose"
 	"github.com/oauthctl/oauthctl/internal/secret"
 )
 
@@ -20,6 +21,9 @@ type Expected struct {
 	State       secret.Secret // for s_hash
 	Required    []string      // claims that this flow demands beyond the kind's own, such as at_hash
 
+	Decryption   jose.Decryption // for tokens that come encrypted
+	Confirmation Confirmation    // what an access token must be bound to
+
 	MaxAge    *time.Duration // as in max_age
 	ACRValues []string       // any of them
 	Fresh     bool           // the token was issued just now: warn when its iat is old
@@ -32,6 +36,12 @@ type Expected struct {
 	Strict bool // RFC 9068 to the letter
 	Leeway time.Duration
 	Now    time.Time
+}
+
+// Confirmation names the keys that an access token must be bound to; what is empty is not compared (RFC 7800 §3.1).
+type Confirmation struct {
+	JKT string // the thumbprint of the DPoP key (RFC 9449 §6.1)
+	X5T string // the SHA-256 of the client certificate, base64url (RFC 8705 §3.1)
 }
 
 // ClaimValue is a claim that must have a value. Path is a claim's name, or names joined by dots; Value is a string, or

@@ -26,6 +26,7 @@ const (
 	Request       Kind = "request"
 	Assertion     Kind = "assertion"
 	Unknown       Kind = "unknown"
+	UserInfo      Kind = "userinfo" // a signed answer; only what was asked of that endpoint is one, so nobody names it
 )
 
 // Kinds returns every kind that can be asked for, in the order of the documentation.

@@ -24,6 +24,15 @@ type Report struct {
 	Claims strictjson.Object `json:"claims"`
 	Key    *Key              `json:"key"` // nil where the signature did not hold
 	Checks verdict.Checks    `json:"checks"`
+
+	Encryption *Encryption `json:"encryption,omitempty"` // nil where the token came unencrypted
+}
+
+// Encryption says how a token was encrypted: its outermost layer.
+type Encryption struct {
+	Algorithm  string `json:"alg"`
+	Encryption string `json:"enc"`
+	KeyID      string `json:"kid,omitempty"`
 }
 
 // Verify runs every check on a token, those of its signature first. The error is for what is no JWT and for keys that

@@ -1,0 +1,90 @@
+package cmd
+
+import (
+	"fmt"
+	"strings"
+	"time"
+
+	"github.com/spf13/pflag"
+
+	"github.com/oauthctl/oauthctl/internal/grant"
+	"github.com/oauthctl/oauthctl/internal/jose"
+	"github.com/oauthctl/oauthctl/internal/secret"
+	"github.com/oauthctl/oauthctl/internal/verdict"
+)
+
+// trustOptions say what is accepted when tokens are judged.
+type trustOptions struct {
+	algs                []string
+	leeway              time.Duration
+	trustAud, allowAZPs []string
+	decryption          decryptionOptions
+}
+
+func (o *trustOptions) flags(f *pflag.FlagSet) {
+	listVar(f, &o.algs, "algs", "signature algorithms accepted, a `LIST` with commas (default: what the metadata lists, asymmetric only)")
+	f.DurationVar(&o.leeway, "leeway", 30*time.Second, "clock skew allowed")
+	listVar(f, &o.trustAud, "trust-aud", "a further audience `AUD` that an ID token may name; repeatable")
+	listVar(f, &o.allowAZPs, "allow-azp", "a further authorized party `CLIENT` that an ID token may name; repeatable")
+	o.decryption.flags(f)
+}
+
+// trust reads what is accepted, the keys of the user included.
+func (app *App) trust(o *trustOptions) (grant.Trust, error) {
+	algs, err := algorithms(o.algs)
+	if err != nil {
+		return grant.Trust{}, err
+	}
+	decryption, err := app.decryption(&o.decryption)
+	return grant.Trust{
+		Algorithms: algs, Leeway: o.leeway, Audiences: o.trustAud, AuthorizedParties: o.allowAZPs, Decryption: decryption,
+	}, err
+}
+
+// decryptionOptions say what encrypted tokens are opened with.
+type decryptionOptions struct{ keys, algs []string }
+
+func (o *decryptionOptions) flags(f *pflag.FlagSet) {
+	listVar(f, &o.keys, "decryption-key", "a private key in `FILE`, a JWK or PEM, that opens encrypted tokens and answers; repeatable")
+	listVar(f, &o.algs, "decryption-algs", "encryption algorithms accepted, alg and enc, a `LIST` with commas (default: all but RSA1_5)")
+}
+
+// decryption reads the keys. RSA1_5 must be named, and warns: whoever can ask often enough opens what it protects.
+func (app *App) decryption(o *decryptionOptions) (jose.Decryption, error) {
+	var d jose.Decryption
+	if len(o.algs) > 0 {
+		var err error
+		if d.Allow, err = jose.ParseEncryptionAlgorithms(splitCommas(o.algs)); err != nil {
+			return jose.Decryption{}, err
+		}
+	}
+	for _, file := range o.keys {
+		key, err := app.decryptionKey(file)
+		if err != nil {
+			return jose.Decryption{}, err
+		}
+		d.Keys = append(d.Keys, key)
+		for _, c := range key.Checks().With(verdict.Warn) {
+			app.warn(c)
+		}
+	}
+	return d, nil
+}
+
+func (app *App) decryptionKey(file string) (*jose.DecryptionKey, error) {
+	data, err := app.readInput(file, maxInput)
+	if err != nil {
+		return nil, err
+	}
+	var password secret.Secret
+	if passwordFile := app.global.certificate.passwordFile; passwordFile != "" && strings.Contains(string(data), "ENCRYPTED") {
+		if password, err = app.secretFile("password", passwordFile); err != nil {
+			return nil, err
+		}
+	}
+	key, err := jose.ParseDecryptionKey(data, password)
+	if err != nil {
+		return nil, fmt.Errorf("reading --decryption-key %s: %w", inputName(file), err)
+	}
+	return key, nil
+}
