@@ -22,6 +22,8 @@ type serveOptions struct {
 	providerConfig string
 	autoApprove    bool
 	faults         []string
+	keysFolder     string
+	keys           []op.KeyFile // that were written there
 }
 
 func newServe(app *App) *cobra.Command {
@@ -32,6 +34,9 @@ func newServe(app *App) *cobra.Command {
 		Long: `Run an OpenID provider on loopback: discovery, login and consent pages, authorization code with PKCE,
 client credentials, refresh tokens that rotate, userinfo. It is as strict as a good provider. Its keys are
 published test keys: nothing that it signs proves anything. Ends with SIGINT or SIGTERM.
+
+The clients that sign or show a certificate have published test keys, too; --write-keys puts them into a folder, as
+files for --client-key, --cert and --cacert.
 
 --as plays a system as its documentation describes it. --provider-config changes clients, users, lifetimes,
 algorithms, token formats and features, of that system or of the provider without a role:
@@ -50,6 +55,7 @@ algorithms, token formats and features, of that system or of the provider withou
       scopes: [openid, profile, offline_access]`,
 		Example: `  oauthctl serve
   oauthctl serve --addr 127.0.0.1:0 --auto-approve -o json
+  oauthctl serve --write-keys keys
   oauthctl serve --as limosa
   oauthctl serve --provider-config provider.yaml`,
 		Args: noArgs,
@@ -61,6 +67,7 @@ algorithms, token formats and features, of that system or of the provider withou
 	f.StringVar(&o.providerConfig, "provider-config", "", "clients, users, lifetimes, algorithms and features from this YAML `FILE`")
 	f.BoolVar(&o.autoApprove, "auto-approve", false, "sign in and consent without a page")
 	listVar(f, &o.faults, "fault", "misbehave on purpose, by a `LIST` of names with commas")
+	f.StringVar(&o.keysFolder, "write-keys", "", "write the private keys and certificates of the test clients to a `FOLDER`")
 	describeOutput(c, textOrJSON, formatText)
 	return c
 }
@@ -77,6 +84,11 @@ func runServe(ctx context.Context, app *App, o *serveOptions) error {
 	if err != nil {
 		return err
 	}
+	if o.keysFolder != "" {
+		if o.keys, err = writeKeys(o.keysFolder, config); err != nil {
+			return err
+		}
+	}
 	config.Observe = func(e op.Event) { app.observer().Step("%s %s: %d%s", e.Method, e.Path, e.Status, eventDetail(e)) }
 	server, err := op.Start(ctx, o.addr, config)
 	if err != nil {
@@ -85,7 +97,7 @@ func runServe(ctx context.Context, app *App, o *serveOptions) error {
 	defer func() { _ = server.Close() }()
 	ready := render.JSON(server.Info())
 	if format == formatText {
-		ready = readyText(app.theme(app.Out, app.OutTTY), server.Info(), o.persona)
+		ready = readyText(app.theme(app.Out, app.OutTTY), server.Info(), o)
 	}
 	if err := app.emit(ready); err != nil {
 		return err
@@ -142,7 +154,7 @@ func eventDetail(e op.Event) string {
 }
 
 // readyText is what serve prints for a person: who can sign in, and commands to paste.
-func readyText(theme render.Theme, info op.Info, persona string) []byte {
+func readyText(theme render.Theme, info op.Info, o *serveOptions) []byte {
 	var out bytes.Buffer
 	fmt.Fprintf(&out, "issuer  %s\n\n", theme.Bold.Render(info.Issuer))
 	var rows [][]string
@@ -157,7 +169,7 @@ func readyText(theme render.Theme, info op.Info, persona string) []byte {
 	fmt.Fprintln(&out)
 	render.Table(&out, theme, []string{"USER", "PASSWORD"}, rows)
 	fmt.Fprintf(&out, "\n%s\n", theme.Heading.Render("Try it, in another terminal:"))
-	for _, line := range readyCommands(info, persona) {
+	for _, line := range append(readyCommands(info, o.persona), keyCommands(info.Issuer, o.keys)...) {
 		fmt.Fprintf(&out, "  %s\n", line)
 	}
 	return out.Bytes()

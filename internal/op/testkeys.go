@@ -3,8 +3,10 @@ package op
 import (
 	_ "embed" // the keys of the test clients
 	"encoding/pem"
+	"net/url"
 
 	"github.com/oauthctl/oauthctl/internal/jose"
+	"github.com/oauthctl/oauthctl/internal/secret"
 )
 
 //go:embed clientkeys.pem
@@ -46,4 +48,56 @@ func findPEM(text, header, value, kind string) string {
 			return string(pem.EncodeToMemory(&pem.Block{Type: kind, Bytes: block.Bytes}))
 		}
 	}
+}
+
+// KeyFile is a file with which somebody can be a test client.
+type KeyFile struct {
+	Name, ClientID string // the client is empty for what all of them need
+	Flag           string // of oauthctl, that takes the file
+	Data           secret.Secret
+}
+
+// KeyFiles returns the private keys and certificates of those clients that have this package's: a JWK for each key, and
+// PEM with certificate and key. Other keys that a configuration names are its author's.
+func KeyFiles(config Config) ([]KeyFile, error) {
+	var files []KeyFile
+	certificates := false
+	for _, c := range config.Clients {
+		name := url.PathEscape(c.ID)
+		if c.Keys == clientKeySet {
+			keys, err := clientKeyFiles(c.ID, name)
+			if err != nil {
+				return nil, err
+			}
+			files = append(files, keys...)
+		}
+		certificate, key := TestCertificate(c.ID)
+		if certificate == "" || c.authMethods()[0] != authTLS && c.authMethods()[0] != authSelfSigned {
+			continue
+		}
+		certificates = true
+		files = append(files, KeyFile{name + ".pem", c.ID, "cert", secret.New(certificate + key)})
+	}
+	if certificates {
+		files = append(files, KeyFile{"ca.pem", "", "cacert", secret.New(TestCA())})
+	}
+	return files, nil
+}
+
+func clientKeyFiles(id, name string) ([]KeyFile, error) {
+	var files []KeyFile
+	for _, alg := range []jose.Algorithm{jose.ES256, jose.ES384, jose.ES512, jose.EdDSA, jose.RS256} {
+		kid, text := TestClientKey(alg)
+		key, err := jose.ParsePrivateKey([]byte(text), secret.Secret{})
+		if err != nil {
+			return nil, err
+		}
+		key.KeyID = kid
+		jwk, err := key.JWK()
+		if err != nil {
+			return nil, err
+		}
+		files = append(files, KeyFile{name + kid[len("client"):] + ".jwk", id, "client-key", jwk})
+	}
+	return files, nil
 }
