@@ -182,6 +182,23 @@ func (o Object) Strings(name string) ([]string, error) {
 	return out, nil
 }
 
+// ParseArray reads exactly one JSON array, as strictly as Parse an object.
+func ParseArray(data []byte) ([]jsontext.Value, error) {
+	dec := jsontext.NewDecoder(bytes.NewBuffer(data))
+	value, err := dec.ReadValue()
+	if err != nil {
+		return nil, describe(err)
+	}
+	if tooDeep(value) {
+		return nil, fmt.Errorf("nested deeper than %d levels", MaxDepth)
+	}
+	value = value.Clone()
+	if _, err := dec.ReadToken(); !errors.Is(err, io.EOF) {
+		return nil, errors.New("something follows the JSON value")
+	}
+	return Elements(value)
+}
+
 // Elements returns the elements of a JSON array as they came.
 func Elements(array jsontext.Value) ([]jsontext.Value, error) {
 	dec := jsontext.NewDecoder(bytes.NewBuffer(array))
