@@ -71,11 +71,14 @@ func missing(t *testing.T, format string, args ...any) {
 
 // provider is a running server.mjs.
 type provider struct {
-	Issuer string     `json:"issuer"`
-	Pushed string     `json:"pushed"` // the issuer of another one, which takes pushed authorization requests only
-	MTLS   string     `json:"mtls"`   // the first one's listener that asks for certificates
-	Secret string     `json:"secret"`
-	CA     *authority `json:"-"`
+	Issuer  string     `json:"issuer"`
+	Pushed  string     `json:"pushed"`  // the issuer of another one, which takes pushed authorization requests only
+	FAPI    string     `json:"fapi"`    // of one that keeps to the FAPI 2.0 Security Profile
+	Signing string     `json:"signing"` // of one that keeps to FAPI 2.0 Message Signing too
+	MTLS    string     `json:"mtls"`    // the first one's listener that asks for certificates
+	Phone   string     `json:"phone"`   // where people answer what was asked of them without a browser
+	Secret  string     `json:"secret"`
+	CA      *authority `json:"-"`
 }
 
 var errMissing = errors.New("not installed")
