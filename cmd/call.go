@@ -1,14 +1,11 @@
 package cmd
 
 import (
-	"bufio"
-	"bytes"
 	"context"
 	"fmt"
 	"io"
 	"net/http"
 	"net/url"
-	"os"
 	"slices"
 	"strconv"
 	"strings"
@@ -17,7 +14,6 @@ import (
 
 	"github.com/oauthctl/oauthctl/internal/grant"
 	"github.com/oauthctl/oauthctl/internal/problem"
-	"github.com/oauthctl/oauthctl/internal/secret"
 	"github.com/oauthctl/oauthctl/internal/text"
 	"github.com/oauthctl/oauthctl/internal/verdict"
 	"github.com/oauthctl/oauthctl/internal/wire"
@@ -29,6 +25,7 @@ type callOptions struct {
 	headers        []string
 	data, dataFile string
 	include, fail  bool
+	dpop           dpopOptions
 }
 
 const formatBody = "body"
@@ -55,6 +52,7 @@ errors are JSON; the answer is as it came in any case.`,
 	listVarP(f, &o.headers, "request-header", "H", "a header of the request, as `'NAME: VALUE'`; repeatable")
 	f.StringVarP(&o.data, "data", "d", "", "the request's body: `DATA`, @FILE, or @- for stdin")
 	f.StringVar(&o.dataFile, "data-file", "", "the request's body is in `FILE` (- for stdin)")
+	o.dpop.flags(f)
 	f.BoolVarP(&o.include, "include", "i", false, "show the answer's status and headers before its body")
 	f.BoolVar(&o.fail, "fail", true, "exit 3 for a status of 400 or above; --fail=false exits 0")
 	describeOutput(c, []string{formatBody, formatJSON}, formatBody)
@@ -83,16 +81,16 @@ func runCall(ctx context.Context, app *App, o *callOptions, address string) erro
 	if err != nil {
 		return err
 	}
-	request, err := app.callRequest(o, target, token)
+	env, err := app.callEnv(o)
 	if err != nil {
 		return err
 	}
-	client, err := app.newWire(nil)
+	request, body, err := app.callRequest(o, target, env)
 	if err != nil {
 		return err
 	}
-	app.observer().Step("%s %s with the token as Bearer", request.Method, shortURL(target))
-	answer, err := client.Stream(ctx, request)
+	app.observer().Step("%s %s with the token as %s", request.Method, shortURL(target), env.Scheme())
+	answer, err := env.Stream(ctx, request, token, body)
 	if err != nil {
 		return err
 	}
@@ -109,7 +107,20 @@ func runCall(ctx context.Context, app *App, o *callOptions, address string) erro
 	if err != nil {
 		return err
 	}
-	return app.judgeCall(o, request, token, answer)
+	return app.judgeCall(o, request, grant.Refused{Token: token, Scheme: env.Scheme()}, answer)
+}
+
+// callEnv is all that a call needs: no provider is asked anything.
+func (app *App) callEnv(o *callOptions) (*grant.Env, error) {
+	prover, err := app.holder(&o.dpop)
+	if err != nil {
+		return nil, err
+	}
+	client, err := app.newWire(nil)
+	if err != nil {
+		return nil, err
+	}
+	return &grant.Env{Wire: client, Now: app.Now, Ring: app.ring, Observer: app.observer(), DPoP: prover}, nil
 }
 
 // callTarget reads the URL. What is no address at all is the user's mistake; plain http is refused by the wire.
@@ -134,36 +145,39 @@ func shortURL(u *url.URL) string {
 	return (&url.URL{Scheme: u.Scheme, Host: u.Host, Path: u.Path, RawPath: u.RawPath}).String()
 }
 
-// callRequest makes the request: the token in the header and never in the address (RFC 6750 §2.1).
-func (app *App) callRequest(o *callOptions, target *url.URL, token secret.Secret) (wire.Request, error) {
+// callRequest makes the request, and what opens its body each time that it is sent: nil where there is none.
+func (app *App) callRequest(o *callOptions, target *url.URL, env *grant.Env) (wire.Request, func() (io.Reader, error), error) {
 	r := wire.Request{Doing: "calling " + text.Escape(shortURL(target)), Method: strings.ToUpper(o.method), URL: target.String()}
 	if !isToken(o.method) && o.method != "" {
-		return r, problem.Usagef("usage.method", "-X %q is no HTTP method", text.Escape(o.method)).WithHint("-X POST")
+		return r, nil, problem.Usagef("usage.method", "-X %q is no HTTP method", text.Escape(o.method)).WithHint("-X POST")
 	}
-	header, err := callHeaders(o.headers)
+	var err error
+	if r.Header, err = callHeaders(o.headers); err != nil {
+		return r, nil, err
+	}
+	body, length, err := app.callBody(o)
 	if err != nil {
-		return r, err
+		return r, nil, err
 	}
-	if r.Body, r.Length, err = app.callBody(o); err != nil {
-		return r, err
-	}
-	if r.Body != nil && r.Body != http.NoBody && header.Get("Content-Type") == "" {
-		r.Body, err = guessType(r.Body, header)
-		if err != nil {
-			return r, err
+	r.Length = length
+	if body != nil && body != http.NoBody && r.Header.Get("Content-Type") == "" {
+		if body, err = guessType(body, r.Header); err != nil {
+			return r, nil, err
 		}
 	}
 	if r.Method == "" {
-		if r.Method = http.MethodGet; r.Body != nil {
+		if r.Method = http.MethodGet; body != nil {
 			r.Method = http.MethodPost
 		}
 	}
-	if header.Get("Accept") == "" {
-		header.Set("Accept", "*/*")
+	if r.Header.Get("Accept") == "" {
+		r.Header.Set("Accept", "*/*")
 	}
-	header.Set("Authorization", "Bearer "+token.Reveal())
-	r.Header = header
-	return r, nil
+	if env.DPoP == nil {
+		return r, once(body), nil
+	}
+	open, err := o.reopening(body, length)
+	return r, open, err
 }
 
 // callHeaders reads -H. The token alone authorizes: a header of the user's would replace it silently.
@@ -174,9 +188,12 @@ func callHeaders(lines []string) (http.Header, error) {
 		if !ok || !isToken(name) || strings.ContainsFunc(value, func(r rune) bool { return r < ' ' && r != '\t' || r == 0x7f }) {
 			return nil, problem.Usagef("usage.header", "-H takes 'NAME: VALUE' on one line").WithHint("-H 'Accept: application/json'")
 		}
-		if strings.EqualFold(name, "Authorization") {
+		switch http.CanonicalHeaderKey(name) {
+		case "Authorization":
 			return nil, problem.Usagef("usage.header", "-H cannot set Authorization: the token that was given is sent in it").
 				WithHint("give the token with --token-file; for another kind of authentication use another program")
+		case "Dpop":
+			return nil, problem.Usagef("usage.header", "-H cannot set DPoP: a proof is made for each request").WithHint("--dpop-key FILE")
 		}
 		header.Add(name, strings.TrimSpace(value))
 	}
@@ -188,86 +205,6 @@ func isToken(s string) bool {
 	return s != "" && !strings.ContainsFunc(s, func(r rune) bool {
 		return r <= ' ' || r >= 0x7f || strings.ContainsRune(`"(),/:;<=>?@[\]{}`, r)
 	})
-}
-
-// callBody opens the request's body; nil where there is none. The length is 0 where it is not known.
-func (app *App) callBody(o *callOptions) (io.Reader, int64, error) {
-	file, isFile := strings.CutPrefix(o.data, "@")
-	switch {
-	case o.data != "" && o.dataFile != "":
-		return nil, 0, problem.Usagef("usage.data", "--data and --data-file were both given, and a request has one body")
-	case o.dataFile != "":
-		return app.openInput(o.dataFile, "--data-file -")
-	case isFile:
-		return app.openInput(file, "--data @-")
-	case o.data != "":
-		return strings.NewReader(o.data), 0, nil
-	}
-	return nil, 0, nil
-}
-
-// openInput opens a file, or stdin for "-", to be read once and at any length.
-func (app *App) openInput(path, reader string) (io.Reader, int64, error) {
-	if path == "-" {
-		return io.NopCloser(app.In), 0, app.takeStdin(reader)
-	}
-	f, err := os.Open(path)
-	if err != nil {
-		return nil, 0, problem.Usagef("input.file", "reading %s: %v", path, pathCause(err))
-	}
-	info, err := f.Stat()
-	switch {
-	case err != nil:
-		_ = f.Close()
-		return nil, 0, problem.Usagef("input.file", "reading %s: %v", path, pathCause(err))
-	case info.IsDir():
-		_ = f.Close()
-		return nil, 0, problem.Usagef("input.file", "reading %s: it is a directory", path)
-	case !info.Mode().IsRegular(): // a pipe has no length
-		return f, 0, nil
-	case info.Size() == 0:
-		_ = f.Close()
-		return http.NoBody, 0, nil
-	}
-	return f, info.Size(), nil
-}
-
-// guessType sets the type of a body by how it begins: JSON, else a form, as curl has it.
-func guessType(body io.Reader, header http.Header) (io.Reader, error) {
-	const most = 512
-	if r, ok := body.(*strings.Reader); ok {
-		start := make([]byte, most)
-		n, _ := r.ReadAt(start, 0) // in memory: it ends early at most
-		header.Set("Content-Type", typeOf(start[:n]))
-		return body, nil
-	}
-	peeked := bufio.NewReaderSize(body, most)
-	start, err := peeked.Peek(1)
-	for err == nil && len(start) < most && len(bytes.TrimSpace(start)) == 0 {
-		start, err = peeked.Peek(len(start) + 1)
-	}
-	if err != nil && len(start) == 0 && err != io.EOF {
-		return nil, problem.Usagef("input.file", "reading the body: %v", pathCause(err))
-	}
-	header.Set("Content-Type", typeOf(start))
-	return struct {
-		io.Reader
-		io.Closer
-	}{peeked, closer(body)}, nil
-}
-
-func closer(r io.Reader) io.Closer {
-	if c, ok := r.(io.Closer); ok {
-		return c
-	}
-	return io.NopCloser(r)
-}
-
-func typeOf(start []byte) string {
-	if start = bytes.TrimSpace(start); len(start) > 0 && (start[0] == '{' || start[0] == '[') {
-		return "application/json"
-	}
-	return "application/x-www-form-urlencoded"
 }
 
 // writeHead shows the status and the headers as HTTP has them, hostile characters escaped.
@@ -288,7 +225,7 @@ func writeHead(w io.Writer, answer *http.Response) error {
 }
 
 // judgeCall says what an answer means beyond its body, which is handed over by now.
-func (app *App) judgeCall(o *callOptions, r wire.Request, token secret.Secret, answer *http.Response) error {
+func (app *App) judgeCall(o *callOptions, r wire.Request, sent grant.Refused, answer *http.Response) error {
 	if location := answer.Header.Get("Location"); answer.StatusCode/100 == 3 && location != "" {
 		app.warn(redirected(r.URL, location, answer.StatusCode))
 	}
@@ -299,9 +236,8 @@ func (app *App) judgeCall(o *callOptions, r wire.Request, token secret.Secret, a
 	if name := app.global.profile; name != "" {
 		login += " -p " + name
 	}
-	p := grant.Refused{
-		URL: r.URL, Status: answer.StatusCode, Header: answer.Header, Token: token, Now: app.Now(), Login: login,
-	}.Explain()
+	sent.URL, sent.Status, sent.Header, sent.Now, sent.Login = r.URL, answer.StatusCode, answer.Header, app.Now(), login
+	p := sent.Explain()
 	if o.fail {
 		return fmt.Errorf("%s: %w", r.Doing, p)
 	}

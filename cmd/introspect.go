@@ -16,6 +16,7 @@ type aboutOptions struct {
 	provider providerOptions
 	client   clientOptions
 	token    tokenOptions
+	dpop     dpopOptions // of introspect
 }
 
 func (o *aboutOptions) flags(f *pflag.FlagSet) {
@@ -39,6 +40,7 @@ token is active, else 4. A JWT that is not active is decoded here too: one whose
 	}
 	o.flags(c.Flags())
 	trust.clockFlags(c.Flags())
+	o.dpop.flags(c.Flags())
 	describeOutput(c, []string{formatJSON}, formatJSON)
 	return c
 }
@@ -66,6 +68,9 @@ func runIntrospect(ctx context.Context, app *App, o *aboutOptions, trust *trustO
 	}
 	env, err := app.connect(ctx, &o.provider, &o.client)
 	if err != nil {
+		return err
+	}
+	if env.DPoP, err = app.holder(&o.dpop); err != nil {
 		return err
 	}
 	env.Trust = accepted

@@ -24,6 +24,7 @@ type flowOptions struct {
 	client   clientOptions
 	trust    trustOptions
 	request  requestOptions
+	dpop     dpopOptions
 }
 
 func (o *flowOptions) flags(f *pflag.FlagSet) {
@@ -31,6 +32,7 @@ func (o *flowOptions) flags(f *pflag.FlagSet) {
 	o.client.flags(f)
 	o.trust.flags(f)
 	o.request.flags(f)
+	o.dpop.issueFlags(f)
 }
 
 func newToken(app *App) *cobra.Command {
@@ -121,6 +123,7 @@ func runGrant(ctx context.Context, app *App, g grant.Grant, o *flowOptions, u us
 			Hint: "keep it: -o json --output-file FILE",
 		})
 	}
+	app.warnOfLostKey(format, &o.dpop, result)
 	rendered, err := app.renderToken(ctx, format, env, result)
 	if err != nil {
 		return err
@@ -179,6 +182,10 @@ func (app *App) grantEnv(ctx context.Context, o *flowOptions) (*grant.Env, error
 		return nil, err
 	}
 	env.Trust = trust
+	if env.DPoP, err = app.prover(&o.dpop, env.Provider); err != nil {
+		return nil, err
+	}
+	env.DPoPOptional = o.dpop.optional
 	env.Scopes, env.Audiences, env.Resources = splitWords(o.request.scopes), o.request.audiences, o.request.resources
 	env.AuthParams, env.TokenParams, env.Person = authParams, tokenParams, app.person()
 	return env, nil
@@ -246,7 +253,7 @@ func (app *App) connect(ctx context.Context, p *providerOptions, c *clientOption
 	client.Certificate, client.AssertionAudience = wire.MTLS(), c.key.audience
 	return &grant.Env{
 		Wire: wire, Provider: provider, Builtin: p.named.name, Keys: keys(provider, wire, app.Now), Client: client,
-		Now: app.Now, Ring: app.ring, Observer: app.observer(),
+		Now: app.Now, Ring: app.ring, Observer: app.observer(), Certificate: wire.Certificate(),
 		Read: func(path string) ([]byte, error) { return app.readInput(path, maxInput) },
 	}, nil
 }

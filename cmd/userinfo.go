@@ -14,6 +14,7 @@ import (
 
 type userInfoOptions struct {
 	provider               providerOptions
+	dpop                   dpopOptions
 	tokenFile, idTokenFile string
 	expectSub              string
 }
@@ -30,6 +31,7 @@ func newUserInfo(app *App) *cobra.Command {
 	}
 	f := c.Flags()
 	o.provider.flags(f)
+	o.dpop.flags(f)
 	f.StringVar(&o.tokenFile, "token-file", "", "read the access token from `FILE` (- for stdin)")
 	f.StringVar(&o.idTokenFile, "id-token-file", "", "the ID token in `FILE`, whose sub must match")
 	f.StringVar(&o.expectSub, "expect-sub", "", "the `SUB` that must match")
@@ -45,6 +47,10 @@ func runUserInfo(ctx context.Context, app *App, o *userInfoOptions) error {
 	if err != nil {
 		return err
 	}
+	prover, err := app.holder(&o.dpop)
+	if err != nil {
+		return err
+	}
 	client, err := app.newWire(o.provider.headers)
 	if err != nil {
 		return err
@@ -53,7 +59,7 @@ func runUserInfo(ctx context.Context, app *App, o *userInfoOptions) error {
 	if err != nil {
 		return fmt.Errorf("asking the provider for its metadata: %w", err)
 	}
-	env := &grant.Env{Wire: client, Provider: provider, Observer: app.observer()}
+	env := &grant.Env{Wire: client, Provider: provider, Now: app.Now, Ring: app.ring, Observer: app.observer(), DPoP: prover}
 	claims, err := env.UserInfo(ctx, token, subject)
 	if err != nil {
 		return fmt.Errorf("asking for userinfo: %w", err)

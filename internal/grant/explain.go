@@ -18,6 +18,7 @@ type sent struct {
 	pushed       time.Duration // how long the pushed request is good for; 0 where none was
 	callback     time.Time     // when the code came; zero where none did
 	redeemed     time.Time
+	downgraded   bool // a bearer token came for a DPoP proof, and is used
 }
 
 // Explain adds to a refusal what it means for what was sent, and how to mend it. An error that brings a hint of its

@@ -82,6 +82,10 @@ type Env struct {
 	AuthParams  url.Values // further parameters of the first request
 	TokenParams url.Values // further parameters of the token request
 
+	DPoP         *oauth.Prover // nil: bearer tokens
+	DPoPOptional bool          // a bearer token is a warning, where a bound one was asked for
+	Certificate  []byte        // in DER, the one that is presented in TLS; nil: none
+
 	Person Person
 	Read   func(path string) ([]byte, error) // a file, or stdin for "-"
 

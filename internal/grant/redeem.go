@@ -58,10 +58,16 @@ func (env *Env) Redeem(ctx context.Context, form url.Values, want Expectation) (
 func (env *Env) accept(ctx context.Context, response *oauth.Response, checks verdict.Checks, want Expectation) (*Result, error) {
 	env.Observer.Checks(checks)
 	env.Ring.Add(response.AccessToken, response.RefreshToken, response.IDToken)
-	result := &Result{Response: response, Requested: env.Scopes, Checks: checks, Received: env.Now()}
+	result := &Result{Response: response, Requested: env.Scopes, Received: env.Now()}
 	if err := failed(checks); err != nil {
 		return nil, err
 	}
+	bound := env.judgeBinding(response)
+	env.Observer.Checks(bound)
+	if err := failed(bound); err != nil {
+		return nil, err
+	}
+	result.Checks = slices.Concat(checks, bound)
 	if err := env.judgeIDToken(ctx, result, want); err != nil {
 		return nil, err
 	}
@@ -84,13 +90,31 @@ func (env *Env) Authenticated(ctx context.Context, name, endpoint string, form u
 	}
 	env.Observer.Step("client authentication: %s", reason)
 	env.sent.authMethod, env.sent.redeemed = method, env.Now()
-	header := make(http.Header)
-	if err := env.Client.Apply(method, env.target(endpoint), form, header); err != nil {
+	attempt := func() (*wire.Response, error) { return env.attempt(ctx, method, name, endpoint, form) }
+	if !proves(name) {
+		return attempt()
+	}
+	return env.proven(attempt)
+}
+
+// proves says whether a proof goes to an endpoint: where tokens come from, and where a request is pushed for them
+// (RFC 9449 §5, §10.1).
+func proves(name string) bool { return name == "token" || name == "par" }
+
+// attempt sends a form once, with an authentication and a proof of its own.
+func (env *Env) attempt(ctx context.Context, method, name, endpoint string, form url.Values) (*wire.Response, error) {
+	r := wire.Request{Method: http.MethodPost, URL: endpoint, Header: make(http.Header), Form: maps.Clone(form)}
+	if err := env.Client.Apply(method, env.target(endpoint), r.Form, r.Header); err != nil {
 		return nil, err
 	}
-	_, basic, _ := strings.Cut(header.Get("Authorization"), " ")
-	env.Ring.Add(secret.New(basic), secret.New(form.Get("client_assertion"))) // a server may repeat what it was sent
-	return env.Wire.Do(ctx, wire.Request{Method: http.MethodPost, URL: endpoint, Header: header, Form: form})
+	_, basic, _ := strings.Cut(r.Header.Get("Authorization"), " ")
+	env.Ring.Add(secret.New(basic), secret.New(r.Form.Get("client_assertion"))) // a server may repeat what it was sent
+	if proves(name) {
+		if err := env.prove(r, secret.Secret{}); err != nil {
+			return nil, err
+		}
+	}
+	return env.Wire.Do(ctx, r)
 }
 
 func byCertificate(method string) bool {
@@ -130,7 +154,7 @@ func CheckParams(lists ...url.Values) error {
 // reserved are the parameters that the tool alone sets, wherever they would be sent.
 var reserved = map[string]bool{
 	"client_id": true, "client_secret": true, "client_assertion": true, "client_assertion_type": true,
-	"code": true, "code_verifier": true, "code_challenge": true, "code_challenge_method": true, "grant_type": true,
+	"code": true, "code_verifier": true, "code_challenge": true, "code_challenge_method": true, "dpop_jkt": true, "grant_type": true,
 	"nonce": true, "redirect_uri": true, "refresh_token": true, "response_type": true, "state": true,
 }
 

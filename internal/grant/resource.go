@@ -24,6 +24,7 @@ type Refused struct {
 	Status int
 	Header http.Header
 	Token  secret.Secret
+	Scheme string // the token was sent with: Bearer (also ""), or DPoP
 	Now    time.Time
 	Login  string // the command that signs in, such as "oauthctl login -p staging"
 }

@@ -23,8 +23,7 @@ func (env *Env) UserInfo(ctx context.Context, token secret.Secret, subject strin
 	if err != nil {
 		return strictjson.Object{}, err
 	}
-	header := http.Header{"Authorization": {"Bearer " + token.Reveal()}}
-	answer, err := env.Wire.Do(ctx, wire.Request{Method: http.MethodGet, URL: endpoint, Header: header})
+	answer, err := env.Resource(ctx, wire.Request{Method: http.MethodGet, URL: endpoint}, token)
 	if err != nil {
 		return strictjson.Object{}, err
 	}

@@ -101,6 +101,9 @@ func (c *Client) send(ctx, caller context.Context, r Request) (*call, error) {
 			return nil, err
 		}
 		to, err := redirectTarget(got, hops)
+		if to != nil && r.Header.Get("DPoP") != "" {
+			err = got.refuse(to.String(), "a DPoP proof is for one address alone", "")
+		}
 		if err == nil && to == nil {
 			return got, nil
 		}

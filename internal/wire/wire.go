@@ -63,3 +63,11 @@ func (c *Client) MTLS() bool { return len(c.options.ClientCertificates) > 0 }
 
 // PlainHTTP returns the policy for http:// addresses, for those who judge an address before it is called.
 func (c *Client) PlainHTTP() PlainHTTP { return c.options.PlainHTTP }
+
+// Certificate returns the client certificate that is presented where a server asks for one, in DER; nil without one.
+func (c *Client) Certificate() []byte {
+	if !c.MTLS() || len(c.options.ClientCertificates[0].Certificate) == 0 {
+		return nil
+	}
+	return c.options.ClientCertificates[0].Certificate[0]
+}
