@@ -43,7 +43,19 @@ func flowRows() []flowRow {
 	for _, mode := range []string{"query", "fragment", "form_post", "web_message"} {
 		rows = append(rows, flowRow{mode, "response mode `" + mode + "`"})
 	}
+	for _, mode := range []string{"jwt", "query.jwt", "fragment.jwt", "form_post.jwt"} {
+		rows = append(rows, flowRow{mode, "response mode `" + mode + "` (JARM)"})
+	}
+	rows = append(rows, flowRow{"jarm encrypted", "response mode `jwt`, encrypted (JARM)"})
+	for _, kind := range []string{"code id_token", "code token", "code id_token token"} {
+		rows = append(rows, flowRow{kind, "response type `" + kind + "` (OpenID Connect Core §3.3)"})
+	}
+	asymmetric := jose.Asymmetric()
+	rows = append(rows, byAlgorithm("request-object", "`--request-object` (RFC 9101): ", append(slices.Clone(asymmetric), jose.HS256))...)
 	rows = append(rows,
+		flowRow{"request-object par", "`--request-object`, pushed (RFC 9101, RFC 9126)"},
+		flowRow{"request-object encrypted", "`--request-object`, encrypted (RFC 9101)"},
+		flowRow{"authorization-details", "`--authorization-details` (RFC 9396)"},
 		flowRow{"par", "pushed, with `--par` or where the provider requires it (RFC 9126)"},
 		flowRow{"resource", "for one API, with `--resource` (RFC 8707)"},
 		flowRow{"claims", "`--claims`, `--max-age` (OpenID Connect Core §5.5, §3.1.2.1)"},
@@ -52,22 +64,44 @@ func flowRows() []flowRow {
 	for _, method := range []string{"none", "client_secret_basic", "client_secret_post", "client_secret_jwt"} {
 		rows = append(rows, flowRow{method, "`" + method + "`"})
 	}
-	asymmetric := jose.Asymmetric()
 	rows = append(rows, byAlgorithm("private_key_jwt", "`private_key_jwt`: ", asymmetric)...)
 	rows = append(rows,
 		flowRow{"client-key-command", "`private_key_jwt` by `--client-key-command`"},
 		flowRow{"tls_client_auth", "`tls_client_auth` (RFC 8705)"},
 		flowRow{"self_signed_tls_client_auth", "`self_signed_tls_client_auth` (RFC 8705)"},
 	)
+	part("Bound tokens and FAPI 2.0")
+	rows = append(rows, byAlgorithm("dpop", "`--dpop` (RFC 9449): ", asymmetric)...)
+	rows = append(rows,
+		flowRow{"dpop par", "`--dpop` and a pushed request (RFC 9449 §10)"},
+		flowRow{"dpop refresh", "`--dpop` and `token refresh` (RFC 9449 §5)"},
+		flowRow{"dpop userinfo", "`--dpop` and `userinfo` (RFC 9449 §7)"},
+		flowRow{"dpop call", "`--dpop` and `call` (RFC 9449 §7)"},
+		flowRow{"certificate-bound", "tokens bound to a client certificate (RFC 8705 §3)"},
+		flowRow{"fapi2", "`--fapi2` (FAPI 2.0 Security Profile)"},
+		flowRow{"fapi2 mtls", "`--fapi2` with a client certificate (FAPI 2.0 Security Profile)"},
+		flowRow{"fapi2 message-signing", "`--fapi2=message-signing` (FAPI 2.0 Message Signing)"},
+	)
 	part("Tokens and the provider")
 	rows = append(rows, byAlgorithm("id-token", "ID tokens: ", append(slices.Clone(asymmetric), jose.HS256))...)
 	return append(rows,
+		flowRow{"id-token encrypted", "ID tokens, encrypted (RFC 7516)"},
 		flowRow{"jwt verify", "`jwt verify` of JWT access tokens (RFC 9068)"},
 		flowRow{"introspect", "`introspect` (RFC 7662)"},
+		flowRow{"introspect signed", "`introspect`, signed (RFC 9701)"},
+		flowRow{"introspect encrypted", "`introspect`, encrypted (RFC 9701)"},
 		flowRow{"revoke", "`revoke` (RFC 7009)"},
 		flowRow{"logout", "`logout` (RFC 7009, RP-Initiated Logout)"},
 		flowRow{"call", "`call` (RFC 6750)"},
+		flowRow{"call --step-up", "`call --step-up` (RFC 9470)"},
 		flowRow{"userinfo", "`userinfo`"},
+		flowRow{"userinfo signed", "`userinfo`, signed (OpenID Connect Core §5.3.2)"},
+		flowRow{"userinfo encrypted", "`userinfo`, encrypted (OpenID Connect Core §5.3.2)"},
+		flowRow{"client register", "`client register` (RFC 7591)"},
+		flowRow{"client read", "`client read` (RFC 7592)"},
+		flowRow{"client update", "`client update` (RFC 7592)"},
+		flowRow{"client delete", "`client delete` (RFC 7592)"},
+		flowRow{"client metadata", "`client metadata` (client ID metadata documents)"},
 		flowRow{"discover", "`discover`"},
 		flowRow{"jwks", "`jwks`"},
 	)

@@ -5,6 +5,7 @@ import (
 	"crypto/ecdsa"
 	"crypto/elliptic"
 	"crypto/rand"
+	"crypto/sha256"
 	"crypto/x509"
 	"crypto/x509/pkix"
 	"encoding/base64"
@@ -96,3 +97,9 @@ func (p pair) flags(a *authority) []string {
 
 // x5c is the certificate as a member of a JWK (RFC 7517 §4.7).
 func (p pair) x5c() []string { return []string{base64.StdEncoding.EncodeToString(p.der)} }
+
+// x5t is how tokens name the certificate to which they are bound (RFC 8705 §3.1).
+func (p pair) x5t() string {
+	sum := sha256.Sum256(p.der)
+	return base64.RawURLEncoding.EncodeToString(sum[:])
+}

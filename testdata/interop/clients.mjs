@@ -39,6 +39,8 @@ export const clients = [
     ...machine, client_id: 'tls', token_endpoint_auth_method: 'tls_client_auth', grant_types: ['client_credentials'],
     tls_client_auth_subject_dn: 'CN=tls-client,O=Interop',
   },
+  { ...app, ...publicly, client_id: 'bound', tls_client_certificate_bound_access_tokens: true },
+  { ...machine, ...basic, client_id: 'dpop-only', grant_types: ['client_credentials'], dpop_bound_access_tokens: true },
   { ...machine, ...publicly, client_id: 'tv', grant_types: [device, 'refresh_token'] },
   { ...machine, ...basic, client_id: 'tv-basic', grant_types: [device] },
   { ...machine, ...basic, client_id: 'exchanger', grant_types: [grantTypes.exchange] },

@@ -97,6 +97,7 @@ const main = await start({});
 register(main.provider, resource, phrase);
 const pushed = await start({
   features: {
+    dPoP: { enabled: false },
     pushedAuthorizationRequests: { enabled: true, requirePushedAuthorizationRequests: true },
     registration: { enabled: true, initialAccessToken: secret },
   },
