@@ -90,6 +90,9 @@ func (x *exchange) verifies(c *Client, t jws) (wrong string) {
 	}
 	var known []string
 	for _, key := range x.p.clientKeys[c.ID].keys {
+		if key.use == "enc" {
+			continue
+		}
 		known = append(known, key.id)
 		if t.keyID != "" && key.id != "" && key.id != t.keyID {
 			continue

@@ -39,7 +39,8 @@ type Client struct {
 	// nothing none.
 	AuthMethod string
 	// Keys are public keys: a JWK set, one JWK, or PEM. They verify the assertions of private_key_jwt and of the grant
-	// jwt-bearer; with self_signed_tls_client_auth they are certificates, in PEM or as x5c (RFC 8705 §2.2).
+	// jwt-bearer, unless their use is enc: tokens for the client are encrypted to those; with self_signed_tls_client_auth
+	// they are certificates, in PEM or as x5c (RFC 8705 §2.2).
 	Keys string
 	// TLSSubject is the distinguished name in the certificate of tls_client_auth, as RFC 4514 writes it.
 	TLSSubject string
@@ -55,8 +56,14 @@ type Client struct {
 	// IDTokenAlg, AccessTokenAlg and UserInfoAlg sign; the first two default to RS256, and userinfo is plain JSON
 	// unless it names an algorithm. An access token by HS* is signed with a secret that nobody but the provider has.
 	IDTokenAlg, AccessTokenAlg, UserInfoAlg jose.Algorithm
-	AccessToken                             TokenFormat
-	Refresh                                 RefreshPolicy
+	// IntrospectionAlg signs the introspection answers that the client asks for as JWTs, by default with RS256 (RFC 9701).
+	IntrospectionAlg jose.Algorithm
+	// What is encrypted for the client, to a key of Keys with use enc (or without use), or with its secret: ID tokens,
+	// userinfo, introspection answers as JWTs, and authorization responses as JWTs.
+	IDTokenEncryption, UserInfoEncryption, IntrospectionEncryption, AuthorizationEncryption Encryption
+
+	AccessToken TokenFormat
+	Refresh     RefreshPolicy
 	// Introspects and Revokes say which tokens the client may ask about and revoke.
 	Introspects, Revokes Right
 	// Lifetimes replace the provider's for AccessToken, IDToken and RefreshToken, where they are not zero.
@@ -128,7 +135,7 @@ func (c *Client) check() error {
 }
 
 func (c *Client) checkAlgorithms() error {
-	for i, alg := range []jose.Algorithm{c.AccessTokenAlg, c.IDTokenAlg, c.UserInfoAlg} {
+	for i, alg := range []jose.Algorithm{c.AccessTokenAlg, c.IDTokenAlg, c.UserInfoAlg, c.IntrospectionAlg} {
 		symmetric := slices.Contains(jose.Symmetric(), alg)
 		if symmetric && i > 0 && c.Secret.IsZero() || !symmetric && alg != "" && keyFor[alg] == "" {
 			return problem.Usagef("serve.client", "client %q cannot have tokens signed with %q", c.ID, alg)

@@ -106,7 +106,7 @@ func (r *configReader) client(n *profile.Node) (*Client, error) {
 			return err
 		}
 	}
-	err := n.Fields(profile.Fields{
+	fields := profile.Fields{
 		"client_id":                 func(n *profile.Node) error { return n.Text(&c.ID) },
 		"client_name":               func(n *profile.Node) error { return n.Text(&c.Name) },
 		"client_secret":             func(n *profile.Node) error { return n.Text(&password) },
@@ -125,8 +125,14 @@ func (r *configReader) client(n *profile.Node) (*Client, error) {
 		"introspects":               set(rightOf(func(c *Client) *Right { return &c.Introspects })),
 		"revokes":                   set(rightOf(func(c *Client) *Right { return &c.Revokes })),
 		"lifetimes":                 func(n *profile.Node) error { return lifetimes(n, &c.Lifetimes) },
-	})
-	if err != nil {
+
+		"introspection_signed_response_alg": set(algOf(func(c *Client) *jose.Algorithm { return &c.IntrospectionAlg })),
+	}
+	for _, answer := range c.encryptions() {
+		fields[answer.name+"_encrypted_response_alg"] = func(n *profile.Node) error { return n.Text(&answer.field.Alg) }
+		fields[answer.name+"_encrypted_response_enc"] = func(n *profile.Node) error { return n.Text(&answer.field.Enc) }
+	}
+	if err := n.Fields(fields); err != nil {
 		return nil, err
 	}
 	c.Secret = secret.New(password)

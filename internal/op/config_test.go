@@ -45,6 +45,12 @@ clients:
     id_token_alg: EdDSA
     refresh_token: always
     introspects: any
+    introspection_signed_response_alg: PS256
+    id_token_encrypted_response_alg: A256KW
+    id_token_encrypted_response_enc: A256GCM
+    userinfo_encrypted_response_alg: dir
+    introspection_encrypted_response_alg: A128KW
+    authorization_encrypted_response_alg: A192KW
     lifetimes: {access_token: 1m}
   - client_id: cli
     grant_types: [authorization_code]
@@ -71,6 +77,8 @@ func TestParseConfig(t *testing.T) {
 				ID: "web", Name: "Web", Secret: secret.New("s:%+ é"), GrantTypes: []string{grantCode, grantRefresh},
 				RedirectURIs: []string{"http://127.0.0.1/callback"}, Scopes: []string{"openid", "offline_access"},
 				IDTokenAlg: "EdDSA", Refresh: RefreshAlways, Introspects: RightAny, Lifetimes: Lifetimes{AccessToken: time.Minute},
+				IntrospectionAlg: "PS256", IDTokenEncryption: Encryption{"A256KW", "A256GCM"}, UserInfoEncryption: Encryption{Alg: "dir"},
+				IntrospectionEncryption: Encryption{Alg: "A128KW"}, AuthorizationEncryption: Encryption{Alg: "A192KW"},
 			},
 			{
 				ID: "cli", GrantTypes: []string{grantCode}, RedirectURIs: []string{"http://localhost/callback"},

@@ -40,6 +40,14 @@ var acrs = []string{"bronze", "silver", "gold"}
 //	                                                             rs512 ps256 ps384 ps512 es256 es384 es512 eddsa ed25519
 //	web-hs256         basic or post        code, refresh         like web; ID token by HS256 with the client secret
 //	web-signed        basic or post        code, refresh         like web; userinfo as a JWT by RS256
+//	web-encrypted     basic or post        code, refresh         like web; ID token encrypted with ECDH-ES and A256GCM,
+//	                                                             userinfo signed by RS256 and encrypted with
+//	                                                             ECDH-ES+A128KW and A128CBC-HS256, introspection as a JWT
+//	                                                             encrypted like the ID token: TestDecryptionKey("ECDH-ES")
+//	web-jwe-ALG       basic or post        code, refresh         like web; ID token encrypted with ALG: rsa-oaep
+//	                                                             rsa-oaep-256 ecdh-es ecdh-es-a128kw ecdh-es-a192kw
+//	                                                             ecdh-es-a256kw by TestDecryptionKey, and dir a128kw
+//	                                                             a192kw a256kw by the client secret
 //	web-opaque        basic or post        as web-jwt            like web; access tokens are random strings
 //	web-hs256-access  basic or post        as web-jwt            like web; access tokens by HS256, which no key set verifies
 //	web-jwt           private_key_jwt      code, refresh, client keys of TestClientKey: RS, PS, ES, EdDSA; also the
@@ -98,9 +106,10 @@ func DefaultConfig() Config {
 	}
 	signed := client("web-signed", "Example Web App (signed userinfo)")
 	signed.UserInfoAlg = "RS256"
+	clients = append(append(clients, signed), encryptedClients(client)...)
 	return Config{
 		Features: Features(),
-		Clients:  append(append(clients, signed), flowClients(web, native, person)...),
+		Clients:  append(clients, flowClients(web, native, person)...),
 		Users: []User{
 			{
 				Username: "alice", Subject: "user-alice-7f3a", Password: secret.New("wonderland"),
@@ -112,6 +121,33 @@ func DefaultConfig() Config {
 			},
 		},
 	}
+}
+
+// encryptedClients are those that have tokens encrypted, with each key encryption and each content encryption.
+func encryptedClients(client func(id, name string) Client) []Client {
+	all := client("web-encrypted", "Example Web App (all encrypted)")
+	all.Keys, all.UserInfoAlg = clientEncryptionKeys, jose.RS256
+	all.IDTokenEncryption = Encryption{"ECDH-ES", "A256GCM"}
+	all.UserInfoEncryption = Encryption{"ECDH-ES+A128KW", "A128CBC-HS256"}
+	all.IntrospectionEncryption, all.AuthorizationEncryption = all.IDTokenEncryption, all.IDTokenEncryption
+	out := []Client{all}
+	for _, e := range []Encryption{
+		{"RSA-OAEP", "A128CBC-HS256"},
+		{"RSA-OAEP-256", "A256GCM"},
+		{"ECDH-ES", "A128GCM"},
+		{"ECDH-ES+A128KW", "A192CBC-HS384"},
+		{"ECDH-ES+A192KW", "A192GCM"},
+		{"ECDH-ES+A256KW", "A256CBC-HS512"},
+		{"dir", "A256CBC-HS512"},
+		{"A128KW", "A128GCM"},
+		{"A192KW", "A192CBC-HS384"},
+		{"A256KW", "A256GCM"},
+	} {
+		c := client("web-jwe-"+strings.ToLower(strings.ReplaceAll(e.Alg, "+", "-")), "Example Web App ("+e.Alg+")")
+		c.Keys, c.IDTokenEncryption = clientEncryptionKeys, e
+		out = append(out, c)
+	}
+	return out
 }
 
 // flowClients are the clients of the other grants and of the other ways to authenticate.
@@ -185,6 +221,9 @@ func (c Config) withDefaults() Config {
 		}
 		if c.Clients[i].AccessTokenAlg == "" {
 			c.Clients[i].AccessTokenAlg = "RS256"
+		}
+		if c.Clients[i].IntrospectionAlg == "" {
+			c.Clients[i].IntrospectionAlg = "RS256"
 		}
 	}
 	return c

@@ -56,6 +56,8 @@ type point struct {
 	callback    func(*exchange, *document) // the parameters of the authorization response
 	accessToken func(*exchange, *forgery)
 	idToken     func(*exchange, *forgery)
+	signed      func(*exchange, *forgery)  // answers that are JWTs
+	encrypted   func(*exchange, *sealing)  // whatever is encrypted for the client
 	token       func(*exchange, *document) // the members of a successful token response
 	userinfo    func(*exchange, *document)
 	audiences   func(x *exchange, accepted []string) []string // of client assertions

@@ -29,6 +29,10 @@ const (
 	FeaturePrivateKeyJWT Feature = "private_key_jwt"   // OpenID Connect Core §9
 	FeatureSecretJWT     Feature = "client_secret_jwt" // OpenID Connect Core §9
 	FeatureMTLS          Feature = "mtls"              // RFC 8705 §2, on a second listener
+
+	FeatureSignedUserInfo      Feature = "signed_userinfo"      // OpenID Connect Core §5.3.2
+	FeatureSignedIntrospection Feature = "signed_introspection" // RFC 9701
+	FeatureEncryption          Feature = "encryption"           // OpenID Connect Core §10.2: answers, and request objects
 )
 
 // Features returns all of them.
@@ -37,6 +41,7 @@ func Features() []Feature {
 		FeatureDevice, FeaturePAR, FeatureIntrospection, FeatureRevocation, FeatureEndSession, FeatureTokenExchange,
 		FeatureJWTBearer, FeaturePassword, FeatureImplicit, FeatureFormPost, FeatureFragment, FeatureWebMessage,
 		FeaturePrivateKeyJWT, FeatureSecretJWT, FeatureMTLS,
+		FeatureSignedUserInfo, FeatureSignedIntrospection, FeatureEncryption,
 	}
 }
 

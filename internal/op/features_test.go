@@ -30,6 +30,19 @@ func TestFeatures(t *testing.T) {
 		FeaturePrivateKeyJWT: {"-auth private_key_jwt"},
 		FeatureSecretJWT:     {"-auth client_secret_jwt"},
 		FeatureMTLS:          {"-auth self_signed_tls_client_auth", "-auth tls_client_auth", "-mtls_endpoint_aliases"},
+
+		FeatureSignedUserInfo: {
+			"-userinfo_encryption_alg_values_supported", "-userinfo_encryption_enc_values_supported", "-userinfo_signing_alg_values_supported",
+		},
+		FeatureSignedIntrospection: {
+			"-introspection_encryption_alg_values_supported", "-introspection_encryption_enc_values_supported",
+			"-introspection_signing_alg_values_supported",
+		},
+		FeatureEncryption: {
+			"-id_token_encryption_alg_values_supported", "-id_token_encryption_enc_values_supported",
+			"-introspection_encryption_alg_values_supported", "-introspection_encryption_enc_values_supported",
+			"-userinfo_encryption_alg_values_supported", "-userinfo_encryption_enc_values_supported",
+		},
 	}
 	advertised := func(w *world) []string {
 		doc := w.do("GET", "/.well-known/openid-configuration", nil).JSON

@@ -168,12 +168,17 @@ func (x *exchange) json(status int, value any) answer {
 
 // reply answers a client of an endpoint with a document, which faults of that endpoint may change.
 func (x *exchange) reply(status int, doc document) answer {
+	return x.json(status, x.changed(doc)).noStore()
+}
+
+// changed lets the faults of the endpoint at a document.
+func (x *exchange) changed(doc document) document {
 	for _, f := range x.p.faults {
 		if f.reply != nil && f.at == x.event.Endpoint {
 			f.reply(x, &doc)
 		}
 	}
-	return x.json(status, doc).noStore()
+	return doc
 }
 
 // noStore forbids caches to keep an answer with a credential in it (RFC 6749 §5.1).

@@ -1,6 +1,7 @@
 package op
 
 import (
+	"mime"
 	"net/http"
 	"slices"
 	"strings"
@@ -68,9 +69,33 @@ func (x *exchange) introspect() answer {
 	defer x.p.mu.Unlock()
 	t, ok := x.find(token)
 	if !ok || t.revoked != "" || !x.now.Before(t.expires) || !x.mayIntrospect(t) {
-		return x.reply(http.StatusOK, document{{"active", false}})
+		return x.introspected(document{{"active", false}})
 	}
-	return x.reply(http.StatusOK, x.introspection(t))
+	return x.introspected(x.introspection(t))
+}
+
+const introspectionType = "token-introspection+jwt"
+
+// introspected answers in JSON, or with a JWT where the client asks for one: it is for that client alone, and nothing in
+// it makes it pass for the token (RFC 9701 §4, §5).
+func (x *exchange) introspected(doc document) answer {
+	if !x.p.on(FeatureSignedIntrospection) || !accepts(x.r.Header, "application/"+introspectionType) {
+		return x.reply(http.StatusOK, doc)
+	}
+	f := x.forgery("introspection", introspectionType, x.client.IntrospectionAlg, document{
+		{"iss", x.p.config.Issuer}, {"aud", x.client.ID}, {"iat", x.now.Unix()}, {"token_introspection", x.changed(doc)},
+	})
+	return x.answerJWT(FeatureSignedIntrospection, "application/"+introspectionType, f, x.client.IntrospectionEncryption)
+}
+
+// accepts says whether a request names a media type among those it wants (RFC 9110 §12.5.1).
+func accepts(header http.Header, mediaType string) bool {
+	for name := range strings.SplitSeq(strings.Join(header.Values("Accept"), ","), ",") {
+		if got, _, err := mime.ParseMediaType(name); err == nil && got == mediaType {
+			return true
+		}
+	}
+	return false
 }
 
 // mayIntrospect says whether a token is the client's: it was given it, or the token is meant for it.

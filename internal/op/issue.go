@@ -161,8 +161,8 @@ func (x *exchange) idToken(what issuance, accessToken string) (string, *refusal)
 	if err != nil {
 		return "", failed(err)
 	}
-	x.p.state.idTokens.put(compact, &idToken{x.grant, expires}, x.now)
-	return compact, nil
+	x.p.state.idTokens.put(compact, &idToken{x.grant, expires}, x.now) // as it is a hint: not encrypted (RP-Initiated Logout §2)
+	return x.encrypt("id", "JWT", compact, x.client.IDTokenEncryption)
 }
 
 // authentication adds when and how the person signed in (RFC 9068 §2.2.1, OpenID Connect Core §2).

@@ -51,10 +51,10 @@ func hashOf(alg jose.Algorithm) crypto.Hash {
 	return crypto.SHA512
 }
 
-// keyring holds the signing keys in their order.
+// keyring holds the keys in their order: those that sign, and those that others encrypt to.
 type keyring struct {
-	order []string
-	keys  map[string]crypto.Signer
+	order, encryption []string
+	keys              map[string]crypto.Signer
 }
 
 func parseKeys(text string) (*keyring, error) {
@@ -73,7 +73,15 @@ func parseKeys(text string) (*keyring, error) {
 		if !ok || id == "" || ring.keys[id] != nil {
 			return nil, problem.Usagef("serve.keys", "key %q cannot sign, has no Key-ID, or is there twice", id)
 		}
-		ring.order, ring.keys[id] = append(ring.order, id), key
+		ring.keys[id] = key
+		switch use := block.Headers["Key-Use"]; use {
+		case "", "sig":
+			ring.order = append(ring.order, id)
+		case "enc":
+			ring.encryption = append(ring.encryption, id)
+		default:
+			return nil, problem.Usagef("serve.keys", "key %q: Key-Use is sig or enc, not %q", id, use)
+		}
 	}
 	for _, alg := range idTokenAlgs {
 		if id := keyFor[jose.Algorithm(alg)]; id != "" && ring.keys[id] == nil {
@@ -83,11 +91,19 @@ func parseKeys(text string) (*keyring, error) {
 	return ring, nil
 }
 
-// public returns the key set (RFC 7517 §5).
-func (k *keyring) public() []document {
-	set := make([]document, 0, len(k.order))
-	for _, id := range k.order {
-		set = append(set, publicJWK(id, k.keys[id].Public()))
+// published returns the key set (RFC 7517 §5).
+func (p *Provider) published() []document {
+	set := make([]document, 0, len(p.keys.keys))
+	for _, id := range p.keys.order {
+		set = append(set, publicJWK(id, p.keys.keys[id].Public()))
+	}
+	if !p.on(FeatureEncryption) {
+		return set
+	}
+	for _, id := range p.keys.encryption {
+		key := publicJWK(id, p.keys.keys[id].Public())
+		key.set("use", "enc")
+		set = append(set, key)
 	}
 	return set
 }
@@ -119,7 +135,7 @@ func publicJWK(id string, key crypto.PublicKey) document {
 
 // forgery is a token about to be signed, every part of which a fault may change.
 type forgery struct {
-	kind           string // "id", "access" or "userinfo"
+	kind           string // "id", "access", "userinfo" or "introspection"
 	header, claims document
 	alg            jose.Algorithm
 	key            crypto.Signer // signs, unless the algorithm is symmetric

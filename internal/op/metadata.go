@@ -46,8 +46,8 @@ func (p *Provider) metadata() document {
 		{"grant_types_supported", p.grantTypes()},
 		{"subject_types_supported", []string{"public"}},
 		{"id_token_signing_alg_values_supported", idTokenAlgs},
-		{"userinfo_signing_alg_values_supported", idTokenAlgs[:len(idTokenAlgs)-1]},
 	}...)
+	p.advertiseAnswers(&doc)
 	p.advertiseMethods(&doc)
 	return append(doc, document{
 		{"code_challenge_methods_supported", []string{"S256"}},
@@ -65,6 +65,32 @@ func (p *Provider) metadata() document {
 		{"request_uri_parameter_supported", false},
 		{"ui_locales_supported", []string{"en"}},
 	}...)
+}
+
+// advertiseAnswers says how answers may be signed and encrypted (OpenID Connect Discovery §3, RFC 9701 §7).
+func (p *Provider) advertiseAnswers(doc *document) {
+	signing := idTokenAlgs[:len(idTokenAlgs)-1]
+	keys := slices.Concat(keyEncryptions, secretEncryptions)
+	for _, answer := range []struct {
+		name    string
+		feature Feature
+		signing []string // nil: advertised elsewhere
+	}{
+		{"id_token", "", nil},
+		{"userinfo", FeatureSignedUserInfo, signing},
+		{"introspection", FeatureSignedIntrospection, signing},
+	} {
+		if !p.on(answer.feature) {
+			continue
+		}
+		if answer.signing != nil {
+			doc.add(answer.name+"_signing_alg_values_supported", answer.signing)
+		}
+		if p.on(FeatureEncryption) {
+			doc.add(answer.name+"_encryption_alg_values_supported", keys)
+			doc.add(answer.name+"_encryption_enc_values_supported", contentEncryptions)
+		}
+	}
 }
 
 // advertiseMethods says how clients authenticate: none is for public ones, which the introspection endpoint refuses.
@@ -102,7 +128,7 @@ var secretAlgs = []string{"HS256", "HS384", "HS512"}
 
 // jwks answers with the keys (RFC 7517 §5).
 func (x *exchange) jwks() answer {
-	set := x.p.keys.public()
+	set := x.p.published()
 	for _, f := range x.p.faults {
 		if f.keys != nil {
 			f.keys(x, &set)

@@ -28,7 +28,7 @@ func activePlatform() Config {
 	c.Lifetimes.RefreshToken = 30 * time.Minute
 	c.Features = []Feature{
 		FeatureIntrospection, FeatureRevocation, FeatureEndSession, FeaturePassword, FeatureImplicit, FeatureFormPost,
-		FeatureFragment, FeatureMTLS,
+		FeatureFragment, FeatureMTLS, FeatureSignedUserInfo,
 	}
 	protocol := "/protocol/openid-connect"
 	c.Paths = map[string]string{

@@ -22,6 +22,7 @@ func cidaas() Config {
 	c.Features = []Feature{
 		FeatureDevice, FeaturePAR, FeatureIntrospection, FeatureRevocation, FeatureEndSession, FeatureTokenExchange,
 		FeaturePassword, FeatureFormPost, FeaturePrivateKeyJWT, FeatureSecretJWT, FeatureMTLS,
+		FeatureSignedUserInfo,
 	}
 	c.Paths = map[string]string{
 		atAuthorization: "/authz-srv/authz", atToken: "/token-srv/token", atUserInfo: "/users-srv/userinfo",

@@ -22,6 +22,7 @@ func limosa() Config {
 	c.Lifetimes.Code = 10 * time.Minute
 	c.Features = []Feature{
 		FeatureIntrospection, FeatureRevocation, FeatureEndSession, FeatureImplicit, FeatureFragment, FeatureWebMessage,
+		FeatureSignedUserInfo,
 	}
 	c.Paths = map[string]string{
 		atAuthorization: "/oauth/authorize", atToken: "/oauth/token", atUserInfo: "/oauth/userinfo",

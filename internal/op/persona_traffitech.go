@@ -13,7 +13,7 @@ import (
 //	service   basic or post   client credentials
 func traffiTech() Config {
 	c := people(DefaultConfig())
-	c.Features = []Feature{FeatureIntrospection, FeatureRevocation, FeatureFormPost}
+	c.Features = []Feature{FeatureIntrospection, FeatureRevocation, FeatureFormPost, FeatureSignedUserInfo}
 	c.Paths = map[string]string{
 		atAuthorization: "/auth", atIntrospection: "/token/introspection", atRevocation: "/token/revocation",
 	}

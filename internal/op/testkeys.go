@@ -4,6 +4,7 @@ import (
 	_ "embed" // the keys of the test clients
 	"encoding/pem"
 	"net/url"
+	"strings"
 
 	"github.com/oauthctl/oauthctl/internal/jose"
 	"github.com/oauthctl/oauthctl/internal/secret"
@@ -15,6 +16,9 @@ var clientKeys string
 //go:embed clientkeys.json
 var clientKeySet string
 
+//go:embed clientenckeys.json
+var clientEncryptionKeys string
+
 //go:embed tls.pem
 var testTLS string
 
@@ -25,6 +29,20 @@ func TestClientKey(alg jose.Algorithm) (keyID, key string) {
 		return "", ""
 	}
 	keyID = "client-" + keyFor[alg][len("test-"):]
+	return keyID, findPEM(clientKeys, "Key-ID", keyID, "PRIVATE KEY")
+}
+
+// TestDecryptionKey returns the private key to which tokens of the default clients that want them encrypted are, by a
+// key encryption such as ECDH-ES: its kid, and PKCS#8 in PEM. Both are empty for one that takes the client's secret.
+func TestDecryptionKey(alg string) (keyID, key string) {
+	switch {
+	case strings.HasPrefix(alg, "RSA"):
+		keyID = "client-enc-rsa"
+	case strings.HasPrefix(alg, "ECDH-ES"):
+		keyID = "client-enc-p256"
+	default:
+		return "", ""
+	}
 	return keyID, findPEM(clientKeys, "Key-ID", keyID, "PRIVATE KEY")
 }
 
@@ -61,8 +79,9 @@ type KeyFile struct {
 // PEM with certificate and key. Other keys that a configuration names are its author's.
 func KeyFiles(config Config) ([]KeyFile, error) {
 	var files []KeyFile
-	certificates := false
+	certificates, encrypted := false, false
 	for _, c := range config.Clients {
+		encrypted = encrypted || c.Keys == clientEncryptionKeys
 		name := url.PathEscape(c.ID)
 		if c.Keys == clientKeySet {
 			keys, err := clientKeyFiles(c.ID, name)
@@ -80,6 +99,12 @@ func KeyFiles(config Config) ([]KeyFile, error) {
 	}
 	if certificates {
 		files = append(files, KeyFile{"ca.pem", "", "cacert", secret.New(TestCA())})
+	}
+	if encrypted {
+		for _, alg := range []string{"RSA-OAEP", "ECDH-ES"} {
+			_, key := TestDecryptionKey(alg)
+			files = append(files, KeyFile{"decryption-" + alg + ".pem", "", "decryption-key", secret.New(key)})
+		}
 	}
 	return files, nil
 }

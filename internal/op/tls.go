@@ -25,15 +25,15 @@ type registeredKeys struct {
 }
 
 type registeredKey struct {
-	id     string
-	alg    jose.Algorithm // which the key is bound to, or empty
-	public crypto.PublicKey
+	id, use string         // use is sig, enc or empty
+	alg     jose.Algorithm // which the key is bound to, or empty
+	public  crypto.PublicKey
 }
 
-// readKeys reads what verifies assertions, and the certificates among it.
+// readKeys reads what verifies assertions and what tokens are encrypted to, and the certificates among it.
 func (c *Client) readKeys() (out registeredKeys, err error) {
 	if c.Keys == "" {
-		return out, nil
+		return out, c.checkEncryption(out)
 	}
 	wrong := func(what string) (registeredKeys, error) {
 		return out, problem.Usagef("serve.client", "client %q: its keys: %s", c.ID, text.Escape(what))
@@ -49,7 +49,7 @@ func (c *Client) readKeys() (out registeredKeys, err error) {
 		if key.Public() == nil {
 			return wrong("a symmetric key; the client's secret is the one for that")
 		}
-		out.keys = append(out.keys, registeredKey{key.KeyID, key.Algorithm, key.Public()})
+		out.keys = append(out.keys, registeredKey{key.KeyID, key.Use, key.Algorithm, key.Public()})
 	}
 	if out.certificates, err = certificatesIn([]byte(c.Keys)); err != nil {
 		return wrong(err.Error())
@@ -57,7 +57,7 @@ func (c *Client) readKeys() (out registeredKeys, err error) {
 	if c.AuthMethod == authSelfSigned && len(out.certificates) == 0 {
 		return wrong("the method " + authSelfSigned + " needs certificates, in PEM or as x5c")
 	}
-	return out, nil
+	return out, c.checkEncryption(out)
 }
 
 // certificatesIn returns the certificates in PEM, or the first of each x5c of a key set (RFC 7517 §4.7), in DER.

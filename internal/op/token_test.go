@@ -100,7 +100,8 @@ func TestHashClaim(t *testing.T) {
 func TestAlgorithms(t *testing.T) {
 	w := newWorld(t, nil)
 	for _, client := range w.config.Clients {
-		if !strings.HasPrefix(client.ID, "web") || client.AuthMethod != "" || client.AccessToken == FormatOpaque || client.AccessTokenAlg == "HS256" {
+		if !strings.HasPrefix(client.ID, "web") || client.AuthMethod != "" || client.AccessToken == FormatOpaque || client.AccessTokenAlg == "HS256" ||
+			client.IDTokenEncryption.Alg != "" {
 			continue
 		}
 		t.Run(client.ID, func(t *testing.T) {

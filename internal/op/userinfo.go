@@ -1,6 +1,7 @@
 package op
 
 import (
+	"encoding/json"
 	"mime"
 	"net/http"
 	"slices"
@@ -50,10 +51,10 @@ func (x *exchange) userinfo() answer {
 			f.userinfo(x, &claims)
 		}
 	}
-	if alg := x.client.UserInfoAlg; alg != "" {
-		return x.signedUserInfo(claims)
+	if x.client.UserInfoAlg == "" && x.client.UserInfoEncryption.Alg == "" {
+		return x.json(http.StatusOK, claims).noStore()
 	}
-	return x.json(http.StatusOK, claims).noStore()
+	return x.userInfoJWT(claims)
 }
 
 // claims returns what the scopes allow to know (OpenID Connect Core §5.4).
@@ -70,15 +71,44 @@ func (u *User) claims(scopes []string) document {
 	return claims
 }
 
-// signedUserInfo answers with a JWT (OpenID Connect Core §5.3.2).
-func (x *exchange) signedUserInfo(claims document) answer {
-	claims.add("iss", x.p.config.Issuer)
-	claims.add("aud", x.client.ID)
-	compact, err := x.forgery("userinfo", "", x.client.UserInfoAlg, claims).sign()
-	if err != nil {
-		return x.plain(http.StatusInternalServerError, err.Error()+"\n")
+// userInfoJWT answers with a JWT: signed, encrypted, or both (OpenID Connect Core §5.3.2).
+func (x *exchange) userInfoJWT(claims document) answer {
+	if x.client.UserInfoAlg != "" {
+		claims.add("iss", x.p.config.Issuer)
+		claims.add("aud", x.client.ID)
+		f := x.forgery("userinfo", "", x.client.UserInfoAlg, claims)
+		return x.answerJWT(FeatureSignedUserInfo, "application/jwt", f, x.client.UserInfoEncryption)
 	}
-	return answer{status: http.StatusOK, header: baseHeader("application/jwt"), body: []byte(compact)}.noStore()
+	plain, err := json.Marshal(claims)
+	if err != nil {
+		return x.refuse(failed(err))
+	}
+	return x.encrypted("application/jwt", "userinfo", "", string(plain), x.client.UserInfoEncryption)
+}
+
+// answerJWT answers with a token that is signed, and encrypted where the client registered for that.
+func (x *exchange) answerJWT(signing Feature, mediaType string, f *forgery, to Encryption) answer {
+	if !x.p.on(signing) {
+		return x.refuse(x.off(signing))
+	}
+	for _, fault := range x.p.faults {
+		if fault.signed != nil {
+			fault.signed(x, f)
+		}
+	}
+	compact, err := f.sign()
+	if err != nil {
+		return x.refuse(failed(err))
+	}
+	return x.encrypted(mediaType, f.kind, "JWT", compact, to)
+}
+
+func (x *exchange) encrypted(mediaType, kind, cty, token string, to Encryption) answer {
+	compact, bad := x.encrypt(kind, cty, token, to)
+	if bad != nil {
+		return x.refuse(bad)
+	}
+	return answer{status: http.StatusOK, header: baseHeader(mediaType), body: []byte(compact)}.noStore()
 }
 
 // bearer finds the access token: in the header, or in the form of a POST (RFC 6750 §2); in exactly one of them.
