@@ -18,8 +18,8 @@ import (
 	"github.com/spf13/pflag"
 	"software.sslmate.com/src/go-pkcs12"
 
+	"github.com/oauthctl/oauthctl/internal/grant"
 	"github.com/oauthctl/oauthctl/internal/jose"
-	"github.com/oauthctl/oauthctl/internal/metadata"
 	"github.com/oauthctl/oauthctl/internal/oauth"
 	"github.com/oauthctl/oauthctl/internal/problem"
 	"github.com/oauthctl/oauthctl/internal/secret"
@@ -34,7 +34,7 @@ type clientKeyOptions struct {
 }
 
 func (o *clientKeyOptions) flags(f *pflag.FlagSet) {
-	f.StringVar(&o.file, "client-key", "", "the client's private key, for private_key_jwt, in `FILE`: JWK or PEM")
+	f.StringVar(&o.file, "client-key", "", "the client's private key, for private_key_jwt and request objects, in `FILE`: JWK or PEM")
 	f.StringVar(&o.passwordFile, "client-key-password-file", "", "the password of an encrypted client key, in `FILE`")
 	f.StringVar(&o.command, "client-key-command", "", "a `COMMAND` that signs instead of a key file: it reads the signing input on stdin and writes the signature, raw or base64")
 	f.StringVar(&o.id, "client-key-id", "", "the `KID` that the provider knows the key by (default: the JWK's)")
@@ -71,28 +71,40 @@ func (o *clientKeyOptions) secretAlgorithm(method string) (jose.Algorithm, error
 // commandTime bounds one signature by a command: a person may have to touch a token.
 const commandTime = time.Minute
 
-// signer returns what signs for the client; nil where no key was given.
-func (app *App) signer(ctx context.Context, o *clientKeyOptions, provider *metadata.Provider) (*jose.Signer, error) {
+// signer returns what signs for the client, and its key, which signs by other algorithms too; nil where no key was given.
+// What is listed is what the provider takes of assertions, where one is going to be made.
+func (app *App) signer(ctx context.Context, o *clientKeyOptions, listed []string) (*jose.Signer, *grant.SigningKey, error) {
 	if o.file != "" && o.command != "" {
-		return nil, problem.Usagef("usage.key", "--client-key and --client-key-command exclude each other")
+		return nil, nil, problem.Usagef("usage.key", "--client-key and --client-key-command exclude each other")
 	}
 	if o.command != "" {
 		return app.commandSigner(ctx, o)
 	}
 	if o.file == "" {
-		return nil, o.unused()
+		return nil, nil, o.unused()
 	}
 	key, err := app.privateKey("--client-key", "--client-key-password-file", o.file, o.passwordFile)
 	if err != nil {
-		return nil, err
+		return nil, nil, err
 	}
 	alg := jose.Algorithm(o.alg)
-	if listed := provider.Algs("token_endpoint_auth_signing_alg_values_supported"); alg == "" && key.Algorithm == "" && len(listed) > 0 {
+	if alg == "" && key.Algorithm == "" && len(listed) > 0 {
 		if alg, err = listedAlgorithm(key, listed); err != nil {
-			return nil, err
+			return nil, nil, err
 		}
 	}
-	return key.SignerFor(alg, o.id)
+	signer, err := key.SignerFor(alg, o.id)
+	if err != nil {
+		return nil, nil, err
+	}
+	public, err := key.PublicJWK()
+	if err != nil {
+		return nil, nil, err
+	}
+	return signer, &grant.SigningKey{
+		Algorithms: append(jose.Algorithms{signer.Algorithm()}, public.Algorithms()...),
+		Signer: func(alg jose.Algorithm) (*jose.Signer, error) { return key.SignerFor(alg, o.id) },
+	}, nil
 }
 
 // listedAlgorithm is the first algorithm of the key that the provider lists.
@@ -134,17 +146,17 @@ func (app *App) privateKey(flag, passwordFlag, file, passwordFile string) (*jose
 
 // commandSigner signs by a command, so that the key may stay in an HSM or a KMS. There is no shell: words are split at
 // white space.
-func (app *App) commandSigner(ctx context.Context, o *clientKeyOptions) (*jose.Signer, error) {
+func (app *App) commandSigner(ctx context.Context, o *clientKeyOptions) (*jose.Signer, *grant.SigningKey, error) {
 	argv := strings.Fields(o.command)
 	if len(argv) == 0 || o.alg == "" {
-		return nil, problem.Usagef("usage.key", "--client-key-command needs --client-key-alg: a command does not say its algorithm").
+		return nil, nil, problem.Usagef("usage.key", "--client-key-command needs --client-key-alg: a command does not say its algorithm").
 			WithHint("--client-key-alg ES256, and --client-key-id KID where the provider knows several keys")
 	}
 	algs, err := jose.ParseAlgorithms([]string{o.alg})
 	if err != nil {
-		return nil, err
+		return nil, nil, err
 	}
-	return jose.NewExternalSigner(algs[0], o.id, func(input []byte) ([]byte, error) {
+	signer, err := jose.NewExternalSigner(algs[0], o.id, func(input []byte) ([]byte, error) {
 		bounded, cancel := context.WithTimeout(ctx, commandTime)
 		defer cancel()
 		child := exec.CommandContext(bounded, argv[0], argv[1:]...)
@@ -160,6 +172,16 @@ func (app *App) commandSigner(ctx context.Context, o *clientKeyOptions) (*jose.S
 		}
 		return rawSignature(out), nil
 	})
+	if err != nil {
+		return nil, nil, err
+	}
+	return signer, &grant.SigningKey{Algorithms: algs, Signer: func(alg jose.Algorithm) (*jose.Signer, error) {
+		if alg != algs[0] {
+			return nil, problem.Usagef("usage.key", "--client-key-command signs by %s, and %s is wanted", algs[0], alg).
+				WithHint("--client-key-alg %s, with a command that signs so", alg)
+		}
+		return signer, nil
+	}}, nil
 }
 
 // rawSignature undoes base64 where that is what came.

@@ -8,6 +8,7 @@ import (
 
 	"github.com/oauthctl/oauthctl/internal/grant"
 	"github.com/oauthctl/oauthctl/internal/jose"
+	"github.com/oauthctl/oauthctl/internal/oauth"
 	"github.com/oauthctl/oauthctl/internal/oidc"
 	"github.com/oauthctl/oauthctl/internal/problem"
 	"github.com/oauthctl/oauthctl/internal/render"
@@ -111,7 +112,12 @@ func summary(result *grant.Result) render.Summary {
 	s := render.Summary{
 		Actors: result.Actors, Requested: result.Requested, Granted: r.Scopes, ScopeGiven: r.ScopeGiven, TokenType: r.TokenType,
 		Now: result.Received, Checks: result.Checks, HasRefresh: !r.RefreshToken.IsZero(), HasIDToken: !r.IDToken.IsZero(),
-		AccessToken: accessTokenKind(r.AccessToken),
+		AccessToken: accessTokenKind(r.AccessToken), Front: result.Front,
+	}
+	if details, err := oauth.GrantedDetails(r.Members); err == nil { // what was asked for has been compared
+		for i := range details {
+			s.Details = append(s.Details, strings.Trim(details[i:i+1].JSON(), "[]"))
+		}
 	}
 	if r.ExpiresIn != nil {
 		expiry := result.Received.Add(*r.ExpiresIn)

@@ -176,6 +176,10 @@ func (app *App) grantEnv(ctx context.Context, o *flowOptions) (*grant.Env, error
 	if err := grant.CheckParams(authParams, tokenParams); err != nil {
 		return nil, err
 	}
+	details, err := app.details(o.request.details)
+	if err != nil {
+		return nil, err
+	}
 	app.hideParameters(tokenParams)
 	env, err := app.connect(ctx, &o.provider, &o.client)
 	if err != nil {
@@ -188,6 +192,7 @@ func (app *App) grantEnv(ctx context.Context, o *flowOptions) (*grant.Env, error
 	env.DPoPOptional = o.dpop.optional
 	env.Scopes, env.Audiences, env.Resources = splitWords(o.request.scopes), o.request.audiences, o.request.resources
 	env.AuthParams, env.TokenParams, env.Person = authParams, tokenParams, app.person()
+	env.Asks(details)
 	return env, nil
 }
 
@@ -240,7 +245,11 @@ func (app *App) connect(ctx context.Context, p *providerOptions, c *clientOption
 	if err != nil {
 		return nil, fmt.Errorf("asking the provider for its metadata: %w", err)
 	}
-	signer, err := app.signer(ctx, &c.key, provider)
+	var listed []string
+	if client.Method == oauth.AuthPrivateKeyJWT || client.Method == "" && client.Secret.IsZero() {
+		listed = provider.Algs("token_endpoint_auth_signing_alg_values_supported")
+	}
+	signer, key, err := app.signer(ctx, &c.key, listed)
 	if err != nil {
 		return nil, err
 	}
@@ -252,7 +261,7 @@ func (app *App) connect(ctx context.Context, p *providerOptions, c *clientOption
 	}
 	client.Certificate, client.AssertionAudience = wire.MTLS(), c.key.audience
 	return &grant.Env{
-		Wire: wire, Provider: provider, Builtin: p.named.name, Keys: keys(provider, wire, app.Now), Client: client,
+		Wire: wire, Provider: provider, Builtin: p.named.name, Keys: keys(provider, wire, app.Now), Client: client, Key: key,
 		Now: app.Now, Ring: app.ring, Observer: app.observer(), Certificate: wire.Certificate(),
 		Read: func(path string) ([]byte, error) { return app.readInput(path, maxInput) },
 	}, nil

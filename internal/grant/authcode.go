@@ -16,7 +16,8 @@ import (
 // AuthCode is the authorization code flow with PKCE (RFC 6749 §4.1, RFC 7636, RFC 8252, OpenID Connect Core §3.1).
 type AuthCode struct {
 	Authorization
-	pkce string
+	pkce         string
+	responseType string
 }
 
 // Info describes the grant.
@@ -32,6 +33,7 @@ func (*AuthCode) Info() Info {
 // Flags adds the parameters of the authorization request.
 func (a *AuthCode) Flags(f *pflag.FlagSet) {
 	a.Authorization.Flags(f)
+	f.StringVar(&a.responseType, "response-type", "code", "what the authorization endpoint gives: `TYPE` code, or in a hybrid flow 'code id_token', 'code token' or 'code id_token token'")
 	f.StringVar(&a.pkce, "pkce", "S256", "the PKCE `METHOD`: S256, plain or none")
 }
 
@@ -39,6 +41,10 @@ func (a *AuthCode) Flags(f *pflag.FlagSet) {
 func (a *AuthCode) Validate(clientID string) error {
 	if !slices.Contains([]string{"S256", "plain", "none"}, a.pkce) {
 		return problem.Usagef("usage.pkce", "--pkce is %q, and can be S256, plain or none", a.pkce)
+	}
+	var err error
+	if a.responseType, err = oauth.ResponseType(a.responseType); err != nil {
+		return err
 	}
 	return a.Authorization.Validate(clientID)
 }
@@ -53,23 +59,31 @@ func (a *AuthCode) Run(ctx context.Context, env *Env) (*Result, error) {
 		return nil, err
 	}
 	v := &visit{Authorization: &a.Authorization, env: env, fallback: loopback.ModeQuery}
-	v.request.ResponseType, v.request.PKCE = "code", pkce
-	v.judge = func(ctx context.Context, encoded, mode string) (*Result, error) {
-		callback, err := oauth.ParseCallback(encoded, v.pending)
-		if err == nil {
-			err = v.inMode(mode)
-		}
-		if err != nil {
-			return nil, err
-		}
-		return v.redeem(ctx, callback)
+	v.request.ResponseType, v.request.PKCE, v.judge = a.responseType, pkce, v.code
+	if a.responseType != "code" {
+		v.fallback, v.judge = loopback.ModeFragment, v.hybrid
+	}
+	if err := v.demand(); err != nil {
+		return nil, err
 	}
 	return v.run(ctx)
 }
 
-// redeem exchanges the code for tokens (RFC 6749 §4.1.3).
-func (v *visit) redeem(ctx context.Context, callback *oauth.Callback) (*Result, error) {
+// code judges an answer that brings a code alone.
+func (v *visit) code(ctx context.Context, encoded, mode string) (*Result, error) {
+	callback, err := oauth.ParseCallback(encoded, v.pending)
+	if err == nil {
+		err = v.inMode(mode)
+	}
+	if err != nil {
+		return nil, err
+	}
 	v.env.Observer.Checks(callback.Checks())
+	return v.redeem(ctx, callback, v.owed())
+}
+
+// redeem exchanges the code for tokens (RFC 6749 §4.1.3).
+func (v *visit) redeem(ctx context.Context, callback *oauth.Callback, want Expectation) (*Result, error) {
 	v.env.Observer.Step("redeeming the code")
 	v.env.sent.callback = v.env.Now()
 	form := callback.TokenRequest(v.redirectURI, v.request.PKCE)
@@ -77,9 +91,7 @@ func (v *visit) redeem(ctx context.Context, callback *oauth.Callback) (*Result, 
 	if len(v.env.Resources) > 0 {
 		form["resource"] = v.env.Resources
 	}
-	result, err := v.env.Redeem(ctx, form, Expectation{
-		Nonce: &v.request.Nonce, Fresh: true, Owed: true, ACRValues: strings.Fields(v.acrValues), MaxAge: v.maxAgeGiven(),
-	})
+	result, err := v.env.Redeem(ctx, form, want)
 	if p, ok := errors.AsType[*problem.Error](err); ok && p.Kind == problem.Network {
 		p.Hint = strings.TrimSuffix("the code is good for one request and may be spent: start again; "+p.Hint, "; ")
 	}

@@ -8,6 +8,7 @@ import (
 	"github.com/spf13/pflag"
 
 	"github.com/oauthctl/oauthctl/internal/loopback"
+	"github.com/oauthctl/oauthctl/internal/oauth"
 	"github.com/oauthctl/oauthctl/internal/problem"
 )
 
@@ -25,6 +26,7 @@ type Authorization struct {
 	claims       string
 	noBrowser    bool
 	paste        bool
+	object       requestObject
 }
 
 const noMaxAge = -1
@@ -32,7 +34,7 @@ const noMaxAge = -1
 // Flags adds the parameters of the authorization request.
 func (a *Authorization) Flags(f *pflag.FlagSet) {
 	f.StringVar(&a.redirectURI, "redirect-uri", "http://127.0.0.1:0/callback", "the redirect `URI`; port 0 is any free port")
-	f.StringVar(&a.responseMode, "response-mode", "", "how the answer comes back: `MODE` query, fragment, form_post or web_message")
+	f.StringVar(&a.responseMode, "response-mode", "", "how the answer comes back: `MODE` query, fragment, form_post or web_message; jwt, query.jwt, fragment.jwt or form_post.jwt for one that is signed (JARM)")
 	f.StringVar(&a.par, "par", "auto", "push the request to the provider first (RFC 9126): `WHEN` auto, always or never; auto is where the provider requires it")
 	f.StringVar(&a.prompt, "prompt", "", "what the provider must ask: `PROMPT` none, login, consent, select_account")
 	f.IntVar(&a.maxAge, "max-age", noMaxAge, "the `SECONDS` since the person last signed in, at most")
@@ -41,6 +43,7 @@ func (a *Authorization) Flags(f *pflag.FlagSet) {
 	f.StringVar(&a.uiLocales, "ui-locales", "", "languages for the provider's pages, best first")
 	f.StringVar(&a.claims, "claims", "", "the claims request parameter: `JSON`, or @FILE")
 	f.BoolVar(&a.noBrowser, "no-browser", false, "print the URL only; open no browser")
+	a.object.flags(f)
 	f.BoolVar(&a.paste, "paste", false, "read the final URL as one line of stdin; implied where the redirect URI is not on loopback")
 }
 
@@ -53,13 +56,16 @@ func (a *Authorization) Validate(clientID string) error {
 		flag, value string
 		among       []string
 	}{
-		{"response-mode", a.responseMode, []string{"", loopback.ModeQuery, loopback.ModeFragment, loopback.ModeFormPost, loopback.ModeWebMessage}},
+		{"response-mode", a.responseMode, append([]string{"", loopback.ModeQuery, loopback.ModeFragment, loopback.ModeFormPost, loopback.ModeWebMessage}, oauth.ResponseModes()...)},
 		{"par", a.par, []string{"auto", "always", "never"}},
 	} {
 		if !slices.Contains(choice.among, choice.value) {
 			return problem.Usagef("usage."+strings.ReplaceAll(choice.flag, "-", "_"), "--%s is %q, and can be %s",
 				choice.flag, choice.value, strings.TrimPrefix(strings.Join(choice.among, ", "), ", "))
 		}
+	}
+	if err := a.object.validate(); err != nil {
+		return err
 	}
 	if a.maxAge < noMaxAge {
 		return problem.Usagef("usage.max_age", "--max-age is %d, and cannot be negative", a.maxAge)

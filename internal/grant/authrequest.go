@@ -1,8 +1,10 @@
 package grant
 
 import (
+	"cmp"
 	"context"
 	"fmt"
+	"net/url"
 	"slices"
 	"strings"
 	"time"
@@ -14,12 +16,17 @@ import (
 	"github.com/oauthctl/oauthctl/internal/verdict"
 )
 
-// mode is the response mode in which the answer must come (OAuth 2.0 Multiple Response Types §2.1).
+// mode is how the answer must travel: by the response mode, else by the response type's own one (OAuth 2.0 Multiple
+// Response Types §2.1, JARM §2.3.4).
 func (v *visit) mode() string {
-	if v.responseMode == "" {
-		return v.fallback
-	}
-	return v.responseMode
+	transport, _ := oauth.Transport(v.responseMode)
+	return cmp.Or(transport, v.fallback)
+}
+
+// inJWT says whether the answer must be a signed JWT (JARM §2).
+func (v *visit) inJWT() bool {
+	_, signed := oauth.Transport(v.responseMode)
+	return signed
 }
 
 // fill completes the request with what the options say, and with secrets of its own for this one run.
@@ -39,12 +46,8 @@ func (v *visit) fill(endpoint string) error {
 	if slices.Contains(env.Scopes, "openid") {
 		r.Nonce = oauth.NewNonce()
 	}
-	if listed := env.Provider.List("response_modes_supported"); v.responseMode != "" && len(listed) > 0 && !slices.Contains(listed, v.responseMode) {
-		env.Observer.Checks(verdict.Checks{{
-			Rule: "metadata.response_mode", Spec: "RFC 8414 §2", Status: verdict.Warn,
-			Got: "the provider does not list the response mode " + v.responseMode + ", and may never answer; it lists " + strings.Join(listed, ", "),
-		}})
-	}
+	env.unlisted("response_mode", v.responseMode)
+	env.unlisted("response_type", r.ResponseType)
 	env.Ring.Add(r.PKCE.Verifier)
 	env.sent.redirectURI, env.sent.pkce, env.sent.responseMode = v.redirectURI, r.PKCE.Method, v.responseMode
 	v.pending = oauth.Pending{
@@ -52,6 +55,21 @@ func (v *visit) fill(endpoint string) error {
 		IssuerRequired: env.Provider.ResponseIssRequired(), ResponseType: r.ResponseType,
 	}
 	return nil
+}
+
+// unlisted warns of what the provider does not list in its metadata, where it lists anything (RFC 8414 §2).
+func (env *Env) unlisted(name, asked string) {
+	listed := env.Provider.List(name + "s_supported")
+	words := strings.Fields(asked)
+	slices.Sort(words)
+	known := func(one string) bool { return slices.Equal(slices.Sorted(strings.FieldsSeq(one)), words) } // in any order
+	if asked == "" || len(listed) == 0 || slices.ContainsFunc(listed, known) {
+		return
+	}
+	env.Observer.Checks(verdict.Checks{{
+		Rule: "metadata." + name, Spec: "RFC 8414 §2", Status: verdict.Warn,
+		Got: "the provider does not list the " + strings.ReplaceAll(name, "_", " ") + " " + asked + ", and may never answer; it lists " + strings.Join(listed, ", "),
+	}})
 }
 
 // readClaims returns the claims parameter, which must be a JSON object (OpenID Connect Core §5.5).
@@ -98,13 +116,38 @@ func (v *visit) address(ctx context.Context) (string, error) {
 
 // authorizationURL is the request itself, or a reference to it where it is pushed (RFC 9126 §4).
 func (v *visit) authorizationURL(ctx context.Context) (string, error) {
-	if v.par == "never" || v.par == "auto" && !v.env.Provider.PARRequired() {
-		return v.request.URL()
-	}
 	form, err := v.request.Values()
 	if err != nil {
 		return "", err
 	}
+	object, err := v.signed(ctx, form)
+	if err != nil {
+		return "", err
+	}
+	pushes := v.par == "always" || v.par == "auto" && v.env.Provider.PARRequired()
+	switch {
+	case pushes && object != "":
+		return v.push(ctx, url.Values{"request": {object}}) // all else is inside (RFC 9126 §3)
+	case pushes:
+		return v.push(ctx, form)
+	case object == "":
+		return v.request.URL()
+	}
+	address, err := v.request.SignedURL(object)
+	if len(address) > maxAddress {
+		v.env.Observer.Checks(verdict.Checks{{
+			Rule: "authorization.length", Spec: "RFC 9110 §4.1", Status: verdict.Warn, Want: fmt.Sprintf("at most %d bytes, which every server takes", maxAddress),
+			Got: fmt.Sprintf("an address of %d bytes", len(address)), Hint: "push the request instead: --par always",
+		}})
+	}
+	return address, err
+}
+
+// maxAddress is how long an address may be that every server must take (RFC 9110 §4.1).
+const maxAddress = 8000
+
+// push hands the request to the provider before the browser opens (RFC 9126 §2.1).
+func (v *visit) push(ctx context.Context, form url.Values) (string, error) {
 	endpoint, err := v.env.Provider.Endpoint("par")
 	if err != nil {
 		return "", err

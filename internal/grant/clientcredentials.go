@@ -34,7 +34,8 @@ func (*ClientCredentials) Run(ctx context.Context, env *Env) (*Result, error) {
 	return env.Redeem(ctx, form, Expectation{})
 }
 
-// scope adds what the token is for: scope (RFC 6749 §3.3), resource (RFC 8707 §2) and audience.
+// scope adds what the token is for: scope (RFC 6749 §3.3), resource (RFC 8707 §2), audience, and authorization_details
+// (RFC 9396 §6).
 func (env *Env) scope(form url.Values) {
 	if len(env.Scopes) > 0 {
 		form.Set("scope", strings.Join(env.Scopes, " "))
@@ -44,5 +45,8 @@ func (env *Env) scope(form url.Values) {
 	}
 	if len(env.Audiences) > 0 {
 		form["audience"] = env.Audiences
+	}
+	if len(env.Details) > 0 {
+		form.Set("authorization_details", env.Details.JSON())
 	}
 }

@@ -57,6 +57,7 @@ func All() []Grant {
 type Result struct {
 	Response  *oauth.Response
 	IDToken   *oidc.Report // nil where none came
+	Front     []string     // tokens that came through the browser too, and were not used
 	Requested []string     // scopes asked for
 	Actors    []string     // of a delegation, the current one first (RFC 8693 §4.1)
 	Rotated   bool         // the refresh token was replaced, and the one that was sent is spent
@@ -71,6 +72,7 @@ type Env struct {
 	Builtin  string // the name of the built-in provider, where one was named
 	Keys     jose.KeySource
 	Client   oauth.Credentials
+	Key      *SigningKey // the client's; nil where none was given
 	Trust    Trust
 	Now      func() time.Time
 	Ring     *secret.Ring
@@ -79,6 +81,7 @@ type Env struct {
 	Scopes      []string
 	Audiences   []string
 	Resources   []string
+	Details     oauth.Details
 	AuthParams  url.Values // further parameters of the first request
 	TokenParams url.Values // further parameters of the token request
 

@@ -24,9 +24,11 @@ type Expectation struct {
 	Nonce     *string // nil: no nonce belongs to this flow
 	MaxAge    *time.Duration
 	ACRValues []string
-	Code      string
+	Code      secret.Secret // and State: of a token that came in the same answer
+	State     secret.Secret
 	Fresh     bool        // a person has just signed in
 	Previous  *jose.Token // the ID token that a refresh continues
+	Front     *jose.Token // the ID token that came with the code
 	Owed      bool        // openid asked for an ID token
 	Required  []string    // claims that this flow demands of it
 }
@@ -56,6 +58,7 @@ func (env *Env) Redeem(ctx context.Context, form url.Values, want Expectation) (
 // accept judges a response that has been read, whichever endpoint it came from. Nothing is returned unless every check
 // has held.
 func (env *Env) accept(ctx context.Context, response *oauth.Response, checks verdict.Checks, want Expectation) (*Result, error) {
+	checks = append(checks, env.judgeDetails(response)...)
 	env.Observer.Checks(checks)
 	env.Ring.Add(response.AccessToken, response.RefreshToken, response.IDToken)
 	result := &Result{Response: response, Requested: env.Scopes, Received: env.Now()}
@@ -199,15 +202,19 @@ func (env *Env) verify(ctx context.Context, compact string, want Expectation, re
 	}
 	expected := oidc.Expected{
 		Kind: oidc.ID, Issuers: []string{env.Provider.Issuer}, ClientID: env.Client.ID,
-		Nonce: want.Nonce, AccessToken: response.AccessToken, MaxAge: want.MaxAge, ACRValues: want.ACRValues,
+		Nonce: want.Nonce, AccessToken: response.AccessToken, Code: want.Code, State: want.State, MaxAge: want.MaxAge, ACRValues: want.ACRValues,
 		Fresh: want.Fresh, Required: want.Required, TrustedAudiences: env.Trust.Audiences, AuthorizedParties: env.Trust.AuthorizedParties,
 		Leeway: env.Trust.Leeway, Now: env.Now(), Decryption: env.Decryption(),
 	}
-	allow := env.idTokenAlgorithms()
+	allow := env.algorithms(oidc.ID)
 	keys := jose.WithSecret(env.Keys, env.Client.Secret)
 	report, verified, err := oidc.Verify(ctx, compact, func(oidc.Kind) jose.Algorithms { return allow }, keys, expected)
 	if err != nil {
 		return nil, fmt.Errorf("verifying the ID token: %w", err)
+	}
+	if want.Front != nil && verified != nil {
+		report.Checks = append(report.Checks, oidc.CheckSameLogin(want.Front, verified.Token())...)
+		report.Valid = !report.Checks.Failed()
 	}
 	if want.Previous != nil && verified != nil {
 		report.Checks = append(report.Checks, oidc.CheckRefreshed(want.Previous, verified.Token())...)
@@ -216,14 +223,14 @@ func (env *Env) verify(ctx context.Context, compact string, want Expectation, re
 	return report, nil
 }
 
-// idTokenAlgorithms is --algs, else what the metadata lists; HMAC where it is listed and there is a client secret
-// (OpenID Connect Core §10.1).
-func (env *Env) idTokenAlgorithms() jose.Algorithms {
+// algorithms is --algs, else what the metadata lists for a token that is addressed to this client; HMAC where it is
+// listed and there is a client secret (OpenID Connect Core §10.1).
+func (env *Env) algorithms(kind oidc.Kind) jose.Algorithms {
 	if env.Trust.Algorithms != nil {
 		return env.Trust.Algorithms
 	}
-	out := Algorithms(env.Provider, oidc.ID)
-	for _, name := range env.Provider.IDTokenAlgs() {
+	out := Algorithms(env.Provider, kind)
+	for _, name := range env.Provider.Algs(algorithmMember(kind)) {
 		if alg := jose.Algorithm(name); alg.Symmetric() && !env.Client.Secret.IsZero() {
 			out = append(out, alg)
 		}

@@ -39,6 +39,9 @@ func (v *visit) run(ctx context.Context) (*Result, error) {
 	if err := v.env.verifiable(); err != nil {
 		return nil, err
 	}
+	if v.inJWT() && !v.env.canVerify() {
+		return nil, noKeys("callback.keys", "the answer is to come in a JWT, which cannot be verified: the issuer or its keys are not known")
+	}
 	if err := v.listen(ctx, endpoint); err != nil {
 		return nil, err
 	}
@@ -128,7 +131,7 @@ func (v *visit) answer(ctx, waiting context.Context) (*Result, error) {
 		if err != nil {
 			return nil, err
 		}
-		result, err := v.judge(ctx, callback.Encoded, callback.Mode)
+		result, err := v.read(ctx, callback.Encoded, callback.Mode)
 		if errors.Is(err, oauth.ErrForeign) {
 			v.env.Observer.Ignored(err.Error(), ignored)
 			ignored++
@@ -146,11 +149,18 @@ func (v *visit) inMode(mode string) error {
 	if mode == v.mode() {
 		return nil
 	}
-	return &problem.Error{
+	p := &problem.Error{
 		Kind: problem.Verification, Code: "callback.response_mode", Spec: "OAuth 2.0 Multiple Response Types §2.1",
 		Message: "the answer came in another response mode than the one asked for", Want: v.mode(), Got: mode,
 		Hint: "if the provider answers this way by design: --response-mode " + mode,
 	}
+	switch {
+	case v.inJWT():
+		p.Hint += ".jwt"
+	case mode == loopback.ModeQuery && v.fallback != mode:
+		p.Hint = "the tokens in it are in the browser's history and in logs now: revoke them, and tell the provider's operator"
+	}
+	return p
 }
 
 // pasted reads the final URL from stdin. A wrong state there is an error: the person pasted it themselves.
@@ -163,7 +173,7 @@ func (v *visit) pasted(ctx, waiting context.Context) (*Result, error) {
 	if err != nil {
 		return nil, err
 	}
-	result, err := v.judge(ctx, encoded, v.mode())
+	result, err := v.read(ctx, encoded, v.mode())
 	if errors.Is(err, oauth.ErrForeign) {
 		return nil, &problem.Error{
 			Kind: problem.Verification, Code: "callback.state", Spec: "RFC 6749 §10.12",

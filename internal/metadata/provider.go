@@ -147,6 +147,11 @@ func (p *Provider) PARRequired() bool {
 	return p.Document != nil && p.Document.True("require_pushed_authorization_requests")
 }
 
+// SignedRequestRequired says whether the provider takes signed authorization requests only (RFC 9101 §10.5).
+func (p *Provider) SignedRequestRequired() bool {
+	return p.Document != nil && p.Document.True("require_signed_request_object")
+}
+
 // Scopes returns the scopes listed.
 func (p *Provider) Scopes() []string { return p.List("scopes_supported") }
 

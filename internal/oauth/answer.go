@@ -166,11 +166,15 @@ func formAsJSON(media string, body []byte) (raw []byte, ok bool, err error) {
 	return append(raw, '}'), ok, nil
 }
 
-// appendPair appends a parameter as a member; whole numbers of seconds become numbers, as a form has no types.
+// appendPair appends a parameter as a member; whole numbers of seconds become numbers and authorization details a list,
+// as a form has no types.
 func appendPair(raw []byte, name, value string) []byte {
 	raw, _ = jsontext.AppendQuote(raw, name)
 	raw = append(raw, ':')
 	if (strings.HasPrefix(name, "expires") || name == "interval") && isWholeNumber(value) {
+		return append(raw, value...)
+	}
+	if name == "authorization_details" && jsontext.Value(value).IsValid() {
 		return append(raw, value...)
 	}
 	raw, _ = jsontext.AppendQuote(raw, value)

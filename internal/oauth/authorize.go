@@ -31,6 +31,7 @@ type AuthorizationRequest struct {
 	ACRValues    string
 	UILocales    string
 	Claims       string // JSON (OIDC Core §5.5)
+	Details      string // JSON (RFC 9396 §2)
 	MaxAge       *int
 	Extra        url.Values
 }
@@ -38,9 +39,9 @@ type AuthorizationRequest struct {
 // owned are the parameters that tie a flow together: the flow alone sets them, also where it leaves one out, and each
 // names the flag that changes it.
 var owned = map[string]string{
-	"client_id": "--client-id", "redirect_uri": "--redirect-uri", "response_type": "",
+	"client_id": "--client-id", "redirect_uri": "--redirect-uri", "response_type": "--response-type",
 	"response_mode": "--response-mode", "state": "", "nonce": "", "code_challenge": "--pkce",
-	"code_challenge_method": "--pkce", "request": "", "request_uri": "--par",
+	"code_challenge_method": "--pkce", "request": "--request-object", "request_uri": "--par",
 }
 
 // Values returns the parameters of the request, as they go into the URL or to the pushed authorization request
@@ -92,6 +93,7 @@ func (r AuthorizationRequest) options() []oauth2.AuthCodeOption {
 	set("acr_values", r.ACRValues)
 	set("ui_locales", r.UILocales)
 	set("claims", r.Claims)
+	set("authorization_details", r.Details)
 	if r.MaxAge != nil {
 		set("max_age", strconv.Itoa(*r.MaxAge))
 	}
@@ -111,6 +113,18 @@ func (r AuthorizationRequest) URL() (string, error) {
 	values, err := r.Values()
 	if err != nil {
 		return "", err
+	}
+	return openable(authorizePlace, r.Endpoint, values)
+}
+
+// SignedURL returns the address that the browser opens for a signed request: all of it is inside. OpenID Connect wants
+// response_type and scope beside it, so that the rest is still a request of OAuth 2.0 (RFC 9101 §5, OpenID Connect Core
+// §6.1).
+func (r AuthorizationRequest) SignedURL(object string) (string, error) {
+	values := url.Values{"client_id": {r.ClientID}, "request": {object}}
+	if slices.Contains(r.Scopes, "openid") {
+		values.Set("response_type", r.ResponseType)
+		values.Set("scope", strings.Join(r.Scopes, " "))
 	}
 	return openable(authorizePlace, r.Endpoint, values)
 }

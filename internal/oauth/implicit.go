@@ -22,13 +22,18 @@ func ParseImplicit(encoded string, p Pending) (*Response, verdict.Checks, error)
 	if err != nil {
 		return nil, nil, err
 	}
+	return c.tokens(p.ResponseType)
+}
+
+// tokens reads the tokens that the response type names.
+func (c *Callback) tokens(responseType string) (*Response, verdict.Checks, error) {
 	members, err := c.members()
 	if err != nil {
 		return nil, c.checks, refuseCallback("callback.encoding", "RFC 6749 appendix B", "the callback cannot be read", "")
 	}
 	a := &answer{at: authorizePlace, form: true, members: members, checks: c.checks}
 	j := &tokenJudge{answer: a, members: members, out: &Response{Members: members, Raw: members.Raw()}}
-	if err := j.implicit(strings.Fields(p.ResponseType)); err != nil {
+	if err := j.implicit(strings.Fields(responseType)); err != nil {
 		return nil, a.checks, err
 	}
 	return j.out, a.checks, nil

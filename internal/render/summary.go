@@ -27,6 +27,8 @@ type Summary struct {
 	HasRefresh  bool
 	NoRefresh   string   // how to get a refresh token, where none came and one could
 	Actors      []string // of a delegation, the current one first
+	Details     []string // authorization_details that were granted, an object each
+	Front       []string // tokens that came through the browser too
 	Checks      verdict.Checks
 }
 
@@ -50,6 +52,9 @@ func TokenSummary(theme Theme, s Summary) []byte {
 		row("acted by", text.Escape(strings.Join(s.Actors, ", for ")))
 	}
 	row("scopes", scopes(theme, s))
+	for _, detail := range s.Details {
+		row("detail", text.Escape(detail))
+	}
 	row("token", fmt.Sprintf("%s (%s)", text.Escape(s.TokenType), s.AccessToken))
 	if s.Expires == nil {
 		row("expires", "the provider does not say")
@@ -128,6 +133,9 @@ func also(s Summary) string {
 	}
 	if s.HasRefresh {
 		out = append(out, "refresh token")
+	}
+	for _, token := range s.Front {
+		out = append(out, token+" in the browser's history")
 	}
 	if len(out) == 0 {
 		return "no ID token, no refresh token"
