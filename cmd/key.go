@@ -4,6 +4,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"os"
+	"slices"
 
 	"github.com/spf13/cobra"
 
@@ -32,18 +33,20 @@ func newKeyGenerate(app *App) *cobra.Command {
 	o := &keyOptions{}
 	c := &cobra.Command{
 		Use:   "generate",
-		Short: "Make a private key for signing, as a JWK (RFC 7517)",
-		Long: `Make a private key for signing client assertions, request objects and proofs, as a JWK. Its kid is its
-thumbprint (RFC 7638), unless --kid says otherwise. RSA keys have 2048 bits. A file that exists is not
+		Short: "Make a private key for signing or decryption, as a JWK (RFC 7517)",
+		Long: `Make a private key for signing client assertions, request objects and proofs, as a JWK; with an encryption
+algorithm such as RSA-OAEP-256 or ECDH-ES+A256KW, one for --decryption-key. Its kid is its thumbprint (RFC 7638),
+unless --kid says otherwise. RSA keys have 2048 bits, those of ECDH-ES are on P-256. A file that exists is not
 overwritten.
 
 "oauthctl key public" gives the part that the provider must know.`,
 		Example: `  oauthctl key generate --output-file client.jwk
-  oauthctl key generate --alg PS256 --kid web-2026 --output-file client.jwk`,
+  oauthctl key generate --alg PS256 --kid web-2026 --output-file client.jwk
+  oauthctl key generate --alg RSA-OAEP-256 --output-file decryption.jwk`,
 		Args: noArgs,
 		RunE: func(*cobra.Command, []string) error { return runKeyGenerate(app, o) },
 	}
-	c.Flags().StringVar(&o.alg, "alg", "ES256", "the signature `ALGORITHM` that the key is for")
+	c.Flags().StringVar(&o.alg, "alg", "ES256", "the `ALGORITHM` that the key is for, of signatures or of encryption")
 	c.Flags().StringVar(&o.kid, "kid", "", "the key's `ID` (default: its thumbprint)")
 	describeOutput(c, []string{formatJSON}, formatJSON)
 	return c
@@ -64,12 +67,8 @@ func runKeyGenerate(app *App, o *keyOptions) error {
 	if err != nil {
 		return err
 	}
-	signer, err := jose.NewSigner(key, alg, o.kid)
-	if err != nil {
+	if key, err = key.WithKeyID(o.kid); err != nil {
 		return err
-	}
-	if key.KeyID = o.kid; o.kid == "" {
-		key.KeyID = signer.PublicJWK().Thumbprint()
 	}
 	jwk, err := key.JWK()
 	if err != nil {
@@ -92,12 +91,15 @@ func (app *App) keepKey() error {
 		WithHint("remove it first, or name another file with --output-file")
 }
 
-// keyAlgorithm reads --alg of a key pair.
+// keyAlgorithm reads --alg of a key pair, for signatures or for encryption.
 func keyAlgorithm(name string) (jose.Algorithm, error) {
+	if alg := jose.Algorithm(name); slices.Contains(jose.EncryptionAlgorithms(), alg) {
+		return alg, nil
+	}
 	algs, err := jose.ParseAlgorithms([]string{name})
 	if err != nil {
 		p := problem.As(err)
-		return "", p.WithHint("--alg takes %s", jose.Asymmetric())
+		return "", p.WithHint("--alg takes %s, and for encryption %s", jose.Asymmetric(), jose.EncryptionAlgorithms())
 	}
 	if algs[0].Symmetric() {
 		return "", problem.Usagef("usage.algs", "%s has no key pair: it signs with a secret that both sides know", name).
@@ -119,7 +121,7 @@ set is made.`,
 		Args: atMost(1),
 		RunE: func(_ *cobra.Command, args []string) error { return runKeyPublic(app, o, args) },
 	}
-	c.Flags().StringVar(&o.alg, "alg", "", "the signature `ALGORITHM` to name, where the file names none")
+	c.Flags().StringVar(&o.alg, "alg", "", "the `ALGORITHM` to name, where the file names none")
 	c.Flags().StringVar(&o.kid, "kid", "", "the key `ID` to name, where the file names none")
 	describeOutput(c, []string{formatJSON}, formatJSON)
 	return c
@@ -140,7 +142,7 @@ func runKeyPublic(app *App, o *keyOptions, args []string) error {
 	}
 	for _, key := range keys {
 		if key.Use == "" {
-			key.Use = "sig"
+			key.Use = key.Algorithm.Use()
 		}
 	}
 	var out any = keys[0]
@@ -175,6 +177,10 @@ func nameKey(keys []*jose.Key, o *keyOptions) error {
 		return err
 	case key.Algorithm != "" && !key.Algorithm.Equal(alg):
 		return problem.Usagef("usage.key", "the key is for %q already, and --alg says %s", string(key.Algorithm), alg)
+	case alg.Encrypts():
+		if !key.CanEncrypt(alg) {
+			return problem.Usagef("usage.key", "a key of this kind cannot be for %s", alg)
+		}
 	case !key.Algorithms().Allows(alg):
 		return problem.Usagef("usage.key", "the key cannot sign %s", alg).WithHint("algorithms of this key: %s", key.Algorithms())
 	}

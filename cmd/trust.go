@@ -10,7 +10,6 @@ import (
 	"github.com/oauthctl/oauthctl/internal/grant"
 	"github.com/oauthctl/oauthctl/internal/jose"
 	"github.com/oauthctl/oauthctl/internal/secret"
-	"github.com/oauthctl/oauthctl/internal/verdict"
 )
 
 // trustOptions say what is accepted when tokens are judged.
@@ -49,7 +48,7 @@ func (o *decryptionOptions) flags(f *pflag.FlagSet) {
 	listVar(f, &o.algs, "decryption-algs", "encryption algorithms accepted, alg and enc, a `LIST` with commas (default: all but RSA1_5)")
 }
 
-// decryption reads the keys. RSA1_5 must be named, and warns: whoever can ask often enough opens what it protects.
+// decryption reads the keys and the list of what is accepted.
 func (app *App) decryption(o *decryptionOptions) (jose.Decryption, error) {
 	var d jose.Decryption
 	if len(o.algs) > 0 {
@@ -64,9 +63,6 @@ func (app *App) decryption(o *decryptionOptions) (jose.Decryption, error) {
 			return jose.Decryption{}, err
 		}
 		d.Keys = append(d.Keys, key)
-		for _, c := range key.Checks().With(verdict.Warn) {
-			app.warn(c)
-		}
 	}
 	return d, nil
 }

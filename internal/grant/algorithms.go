@@ -30,6 +30,8 @@ func algorithmMember(kind oidc.Kind) string {
 	switch kind {
 	case oidc.ID, oidc.Logout:
 		return "id_token_signing_alg_values_supported"
+	case oidc.UserInfo:
+		return "userinfo_signing_alg_values_supported"
 	case oidc.JARM:
 		return "authorization_signing_alg_values_supported"
 	case oidc.Introspection:

@@ -67,7 +67,7 @@ func (t *Token) headerExtensions() verdict.Checks {
 	if t.Header.Has("crit") {
 		checks = append(checks, verdict.Of(false, verdict.Check{
 			Rule: "jose.crit", Spec: "RFC 7515 §4.1.11", Want: "no critical extension, or one that is understood",
-			Got:  text.Escape(t.describeCrit()),
+			Got:  text.Escape(describeCrit(t.Header)),
 			Hint: "no extension of the header is understood here, so the token must be refused",
 		}))
 	}
@@ -111,8 +111,8 @@ func (t *Token) headerKeys() []string {
 	return named
 }
 
-func (t *Token) describeCrit() string {
-	names, err := t.Header.Strings("crit")
+func describeCrit(header strictjson.Object) string {
+	names, err := header.Strings("crit")
 	switch {
 	case err != nil:
 		return err.Error()
@@ -123,7 +123,7 @@ func (t *Token) describeCrit() string {
 		if slices.Contains(names[:i], name) {
 			return fmt.Sprintf("%q is listed twice", name)
 		}
-		if !t.Header.Has(name) {
+		if !header.Has(name) {
 			return fmt.Sprintf("%q is listed and not in the header", name)
 		}
 	}

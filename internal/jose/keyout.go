@@ -16,7 +16,7 @@ func (k *PrivateKey) PublicJWK() (*Key, error) {
 	if err != nil {
 		return nil, problem.Usagef("usage.key", "not a usable private key: %s", text.Escape(err.Error()))
 	}
-	public.KeyID, public.Algorithm, public.Use = k.KeyID, k.Algorithm, "sig"
+	public.KeyID, public.Algorithm, public.Use = k.KeyID, k.Algorithm, k.Algorithm.Use()
 	if public.KeyID == "" {
 		public.KeyID = public.Thumbprint()
 	}

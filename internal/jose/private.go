@@ -144,24 +144,26 @@ func privateRSA(jwk strictjson.Object, public *rsa.PublicKey, d []byte) (crypto.
 	return private, nil
 }
 
-// GenerateKey makes a private key for an algorithm; RSA keys have 2048 bits (RFC 7518 §3, RFC 8037 §2).
+// GenerateKey makes a private key for an algorithm, of signatures or of encryption; RSA keys have 2048 bits, and keys
+// of ECDH-ES are on P-256 (RFC 7518 §3, §4, RFC 8037 §2).
 func GenerateKey(alg Algorithm) (*PrivateKey, error) {
 	s, known := alg.suite()
-	if !known {
+	if !known && !alg.Encrypts() {
 		return nil, unknownAlgorithm(alg)
 	}
+	m, _ := managementOf(string(alg))
 	var signer crypto.Signer
 	var err error
-	switch s.family {
-	case pkcs1, pss:
+	switch {
+	case s.family == pkcs1, s.family == pss, m.kty == "RSA":
 		signer, err = rsa.GenerateKey(rand.Reader, minRSA)
-	case ecdsaFamily:
+	case s.family == ecdsaFamily, m.family == agreement:
 		curve, ok := curveByName(s.curve)
 		if !ok {
 			curve = elliptic.P256()
 		}
 		signer, err = ecdsa.GenerateKey(curve, rand.Reader)
-	case edwards:
+	case s.family == edwards:
 		_, signer, err = ed25519.GenerateKey(rand.Reader)
 	default:
 		return nil, problem.Usagef("usage.algs", "%s has no key pair: it needs a secret", alg)
@@ -199,7 +201,11 @@ func (k *PrivateKey) JWK() (secret.Secret, error) {
 	default:
 		return secret.Secret{}, errors.New("the private part of this key cannot be had")
 	}
-	for name, value := range map[string]string{"kid": k.KeyID, "alg": string(k.Algorithm)} {
+	use := ""
+	if k.Algorithm.Encrypts() {
+		use = "enc"
+	}
+	for name, value := range map[string]string{"kid": k.KeyID, "alg": string(k.Algorithm), "use": use} {
 		if value != "" {
 			members[name] = value
 		}

@@ -104,7 +104,7 @@ func checkParts(compact string) error {
 	case parts == 3:
 		return nil
 	case parts == 5:
-		return bad(ErrEncrypted, "decrypt it first: its claims cannot be read without the recipient's key", "5 parts: an encrypted JWE")
+		return bad(ErrEncrypted, "its claims cannot be read without the recipient's key: --decryption-key FILE", "5 parts: an encrypted JWE")
 	case parts == 1:
 		return bad(nil, "an opaque token has no claims: ask the provider with: oauthctl introspect", "1 part: an opaque token")
 	}

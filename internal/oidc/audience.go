@@ -15,7 +15,7 @@ func (s *subject) ourselves() (names []string, hint string) {
 		client = append(client, s.want.ClientID)
 	}
 	switch s.kind {
-	case ID, Logout, JARM:
+	case ID, Logout, JARM, UserInfo:
 		if len(client) == 0 {
 			client = s.want.Audiences
 		}
@@ -64,6 +64,8 @@ func (s *subject) withoutAudience(ours []string) verdict.Status {
 	switch {
 	case s.kind == Unknown && len(ours) == 0:
 		return verdict.Skip
+	case s.kind == UserInfo:
+		return verdict.Warn
 	case len(s.want.Audiences) == 0 && (s.kind == Request || s.kind == Access && !s.strict()):
 		return verdict.Warn
 	}
@@ -84,7 +86,7 @@ func (s *subject) wrongAudienceHint() string {
 	switch s.kind {
 	case Access, Unknown:
 		return "the token is for another API: check --audience, and ask for a token for this one"
-	case ID, Logout, JARM, Introspection:
+	case ID, Logout, JARM, Introspection, UserInfo:
 		return "the token is for another client: check --client-id"
 	}
 	return "check --issuer, or name what the token is for: --audience VALUE"

@@ -25,7 +25,7 @@ func judgeIssuer(s *subject) findings {
 		return fail(orElse(want, "a string"), err.Error(), "")
 	case iss == "":
 		status := verdict.Fail
-		if len(s.want.Issuers) == 0 && (s.kind == Unknown || s.kind == Access && !s.strict()) {
+		if s.kind == UserInfo || len(s.want.Issuers) == 0 && (s.kind == Unknown || s.kind == Access && !s.strict()) {
 			status = verdict.Warn
 		}
 		return findings{{status: status, want: orElse(want, "an issuer"), got: "no iss"}}

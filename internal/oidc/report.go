@@ -2,6 +2,8 @@ package oidc
 
 import (
 	"context"
+	"slices"
+	"strings"
 
 	"github.com/oauthctl/oauthctl/internal/jose"
 	"github.com/oauthctl/oauthctl/internal/strictjson"
@@ -35,7 +37,8 @@ type Encryption struct {
 	KeyID      string `json:"kid,omitempty"`
 }
 
-// Verify runs every check on a token, those of its signature first. The error is for what is no JWT and for keys that
+// Verify runs every check on a token: what it is encrypted in is opened first, then its signature is verified, then its
+// claims are judged. The error is for what is no JWT and for keys that
 // could not be had. Verified is nil unless the report is valid (RFC 7519 §7.2, RFC 8725 §3).
 //
 // A DPoP proof proves possession of the key in its own header and nothing more, so it is accepted only where the reader
@@ -43,13 +46,28 @@ type Encryption struct {
 func Verify(
 	ctx context.Context, compact string, allow func(Kind) jose.Algorithms, keys jose.KeySource, want Expected,
 ) (*Report, *jose.Verified, error) {
-	token, checks, err := jose.Inspect(compact)
+	outer, err := unwrap(compact, want.Decryption)
 	if err != nil {
 		return nil, nil, err
 	}
+	if outer.signed == "" {
+		kind := want.Kind
+		if kind == "" {
+			kind = Unknown
+		}
+		return &Report{Kind: kind, Header: outer.header, Checks: outer.checks, Encryption: outer.encryption}, nil, nil
+	}
+	token, checks, err := jose.Inspect(outer.signed)
+	if err != nil {
+		return nil, nil, err
+	}
+	checks = append(outer.checks, checks...)
 	kind := want.Kind
 	if kind == "" {
 		kind = Detect(token, want.ClientID)
+	}
+	if outer.encryption == nil {
+		checks = append(checks, unencryptedCheck(kind, want)...)
 	}
 	if kind == DPoP {
 		var own verdict.Check
@@ -60,9 +78,8 @@ func Verify(
 	if err != nil {
 		return nil, nil, err
 	}
-	checks = append(checks, signature...)
-	checks = append(checks, Judge(token, kind, want)...)
-	report := &Report{Kind: kind, Header: token.Header, Claims: token.Claims, Checks: checks}
+	checks = append(checks, inOrder(signature, Judge(token, kind, want), kind)...)
+	report := &Report{Kind: kind, Header: token.Header, Claims: token.Claims, Checks: checks, Encryption: outer.encryption}
 	if verified != nil {
 		key := verified.Key()
 		report.Key = &Key{KeyID: key.KeyID, Algorithm: token.Algorithm, Thumbprint: key.Thumbprint()}
@@ -74,6 +91,30 @@ func Verify(
 		verified = nil
 	}
 	return report, verified, nil
+}
+
+// inOrder puts the checks of signature and claims together: the signature first, but for JARM, which has an order of its
+// own: iss, aud and exp, the signature, and only where all of them hold what the response says (JARM §2.4).
+func inOrder(signature, claims verdict.Checks, kind Kind) verdict.Checks {
+	if kind != JARM {
+		return append(signature, claims...)
+	}
+	var checks, others, content verdict.Checks
+	for _, c := range claims {
+		switch {
+		case c.Rule == "jwt.iss" || c.Rule == "jwt.aud" || c.Rule == "jwt.exp":
+			checks = append(checks, c)
+		case strings.HasPrefix(c.Rule, "jarm."):
+			content = append(content, c)
+		default:
+			others = append(others, c)
+		}
+	}
+	checks = slices.Concat(checks, signature, others)
+	if checks.Failed() {
+		return checks
+	}
+	return append(checks, content...)
 }
 
 func proofKeys(token *jose.Token, want Expected) (jose.KeySource, verdict.Check) {

@@ -15,7 +15,7 @@ func (r *rule) covers(k Kind) bool { return r.kinds == nil || slices.Contains(r.
 
 // rules is the table, in the order of the report.
 var rules = [...]rule{
-	{"jwt.typ", "RFC 8725 §3.11", []Kind{ID, Access, Logout, DPoP, JARM, Introspection, Request, Assertion}, judgeType},
+	{"jwt.typ", "RFC 8725 §3.11", []Kind{ID, Access, Logout, DPoP, JARM, Introspection, Request, Assertion, UserInfo}, judgeType},
 	{"id_token.kind", "RFC 8725 §3.12", []Kind{ID}, judgeIDTokenKind},
 	{"access_token.typ", "RFC 9068 §4", []Kind{Access}, judgeAccessTokenType},
 	{"access_token.kind", "RFC 9068 §5", []Kind{Access}, judgeAccessTokenKind},
@@ -25,11 +25,13 @@ var rules = [...]rule{
 	{"jwt.iss", "Back-Channel Logout §2.6", []Kind{Logout}, judgeIssuer},
 	{"jwt.iss", "JARM §2.4", []Kind{JARM}, judgeIssuer},
 	{"jwt.iss", "RFC 9701 §5", []Kind{Introspection}, judgeIssuer},
+	{"jwt.iss", "OpenID Connect Core §5.3.2", []Kind{UserInfo}, judgeIssuer},
 	{"jwt.iss", "RFC 7519 §4.1.1", []Kind{Unknown}, judgeIssuer},
 	{"jwt.iss", "RFC 9101 §4", []Kind{Request}, judgeClientIssuer},
 	{"jwt.iss", "RFC 7523 §3", []Kind{Assertion}, judgeClientIssuer},
 	{"jwt.sub", "RFC 7519 §4.1.2", []Kind{Access, Logout, JARM, Introspection, Request, DPoP, Unknown}, judgeSubjectType},
 	{"jwt.sub", "OpenID Connect Core §2", []Kind{ID}, judgeSubject},
+	{"jwt.sub", "OpenID Connect Core §5.3.2", []Kind{UserInfo}, judgeSubject},
 	{"jwt.sub", "RFC 7523 §3", []Kind{Assertion}, judgeAssertionSubject},
 
 	{"jwt.aud", "OpenID Connect Core §3.1.3.7", []Kind{ID}, judgeAudience},
@@ -39,6 +41,7 @@ var rules = [...]rule{
 	{"jwt.aud", "RFC 9701 §5", []Kind{Introspection}, judgeAudience},
 	{"jwt.aud", "RFC 9101 §4", []Kind{Request}, judgeAudience},
 	{"jwt.aud", "RFC 7523 §3", []Kind{Assertion}, judgeAudience},
+	{"jwt.aud", "OpenID Connect Core §5.3.2", []Kind{UserInfo}, judgeAudience},
 	{"jwt.aud", "RFC 7519 §4.1.3", []Kind{Unknown}, judgeAudience},
 	{"id_token.aud", "OpenID Connect Core §3.1.3.7", []Kind{ID}, judgeExtraAudiences},
 	{"id_token.azp", "OpenID Connect Core §3.1.3.7", []Kind{ID}, judgeAuthorizedParty},
