@@ -4,6 +4,7 @@ import { randomBytes } from 'node:crypto';
 
 import { errors } from 'oidc-provider';
 
+import { algorithms } from './clients.mjs';
 import { strongJWKS } from './keys.mjs';
 import { ciba } from './phone.mjs';
 
@@ -82,8 +83,22 @@ export const features = {
   webMessageResponseMode: { enabled: true, ack: 'individual-draft-01' },
 };
 
-const strong = ['PS256', 'ES256', 'EdDSA', 'Ed25519'];
-const uses = ['idToken', 'clientAuth', 'requestObject', 'userinfo', 'introspection', 'authorization', 'dPoP'];
+const signed = ['idToken', 'clientAuth', 'requestObject', 'userinfo', 'introspection', 'authorization', 'dPoP'];
+const encrypted = ['idToken', 'requestObject', 'userinfo', 'introspection', 'authorization'];
+const keyEncryption = [
+  'RSA-OAEP', 'RSA-OAEP-256', 'ECDH-ES', 'ECDH-ES+A128KW', 'ECDH-ES+A192KW', 'ECDH-ES+A256KW',
+  'A128KW', 'A192KW', 'A256KW', 'A128GCMKW', 'A192GCMKW', 'A256GCMKW', 'dir',
+];
+const contentEncryption = ['A128CBC-HS256', 'A192CBC-HS384', 'A256CBC-HS512', 'A128GCM', 'A192GCM', 'A256GCM'];
+
+const each = (uses, what, algs) => Object.fromEntries(uses.map((use) => [`${use}${what}Values`, algs]));
+
+export const enabledJWA = {
+  ...each(signed, 'SigningAlg', algorithms),
+  ...each(['clientAuth', 'requestObject', 'authorization'], 'SigningAlg', [...algorithms, 'HS256']),
+  ...each(encrypted, 'EncryptionAlg', keyEncryption),
+  ...each(encrypted, 'EncryptionEnc', contentEncryption),
+};
 
 // fapi is the FAPI 2.0 Security Profile: oidc-provider's own, and the settings that it leaves to whoever runs it.
 export const fapi = {
@@ -101,7 +116,7 @@ export const fapi = {
     introspection_signed_response_alg: 'PS256',
     token_endpoint_auth_method: 'private_key_jwt',
   },
-  enabledJWA: Object.fromEntries(uses.map((use) => [`${use}SigningAlgValues`, strong])),
+  enabledJWA: each(signed, 'SigningAlg', ['PS256', 'ES256', 'EdDSA', 'Ed25519']),
   responseTypes: ['code'],
   rotateRefreshToken: false,
   features: {

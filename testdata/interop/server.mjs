@@ -11,7 +11,7 @@ import { join } from 'node:path';
 import Provider from 'oidc-provider';
 
 import { algorithms, clients, phrase, secret } from './clients.mjs';
-import { clientDefaults, fapi, features, signing } from './features.mjs';
+import { clientDefaults, enabledJWA, fapi, features, signing } from './features.mjs';
 import { extraTokenClaims, register } from './grants.mjs';
 import { jwks } from './keys.mjs';
 import { phone } from './phone.mjs';
@@ -66,7 +66,7 @@ const start = async (more) => {
     clientDefaults,
     cookies: { keys: ['interop'] },
     discovery: { mtls_endpoint_aliases: aliases(mtls) },
-    enabledJWA: { idTokenSigningAlgValues: algorithms, clientAuthSigningAlgValues: [...algorithms, 'HS256'] },
+    enabledJWA,
     extraTokenClaims,
     findAccount: (ctx, id) => ({
       accountId: id,
