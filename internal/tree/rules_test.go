@@ -60,7 +60,7 @@ func rows() [][]string {
 		{"problem", "secret", "text", "verdict", "strictjson"},
 		{"jose", "oauth", "profiles"},
 		{"oidc", "wire", "metadata", "loopback", "store"},
-		{"hint", "profile", "op", "grant", "check", "render"},
+		{"fapi", "hint", "profile", "op", "grant", "check", "render"},
 		{"cmd"},
 		{"cmd/oauthctl"},
 	}
@@ -202,7 +202,7 @@ func forbidden(s source) []string {
 
 // pure judges the packages that only turn values into values: a clock is handed in, bytes come and go by argument.
 func pure(s source) []string {
-	if !slices.Contains([]string{"oauth", "jose", "oidc"}, layer(s.dir())) {
+	if !slices.Contains([]string{"oauth", "jose", "oidc", "fapi"}, layer(s.dir())) {
 		return nil
 	}
 	var out []string

@@ -25,6 +25,7 @@ func newTransport(o Options, proxy func(*http.Request) (*url.URL, error)) (*http
 	config := &tls.Config{
 		MinVersion:         tls.VersionTLS12,
 		RootCAs:            roots,
+		CipherSuites:       o.CipherSuites,
 		InsecureSkipVerify: o.Certificates == AcceptAnyCertificate, //nolint:gosec // asked for by name, and warned of
 	}
 	if len(o.ClientCertificates) > 0 {

@@ -50,6 +50,7 @@ type Options struct {
 	Proxy              *url.URL          // nil = HTTPS_PROXY, HTTP_PROXY and NO_PROXY
 	Certificates       Certificates
 	PlainHTTP          PlainHTTP
+	CipherSuites       []uint16          // of TLS 1.2; nil = those of crypto/tls
 	Header             http.Header       // of every request; a request's own header wins
 	UserAgent          string            // empty = "oauthctl"
 	Transport          http.RoundTripper // in place of the network, for tests
