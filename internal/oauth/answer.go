@@ -215,7 +215,7 @@ func (a *answer) notOAuth(body []byte) *problem.Error {
 		what = "an empty body"
 	case a.media == "text/html" || bytes.HasPrefix(body, []byte("<")):
 		what = "an HTML page"
-	case a.members.Members() != nil:
+	case len(a.members.Members()) > 0:
 		what = "JSON that is no OAuth answer"
 	}
 	p := &problem.Error{
@@ -223,7 +223,7 @@ func (a *answer) notOAuth(body []byte) *problem.Error {
 		Message: fmt.Sprintf("%s answered %s with %s", a.at.title, statusText(a.status), what),
 		Want:    "JSON", Got: excerpt(body),
 	}
-	if a.members.Members() != nil {
+	if len(a.members.Members()) > 0 {
 		p.Got = names(a.members) // the values may be secrets
 	}
 	switch {

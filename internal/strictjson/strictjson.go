@@ -22,7 +22,7 @@ var ErrType = errors.New("wrong JSON type")
 type Object struct {
 	raw     []byte
 	members []Member
-	index   map[string]int
+	index   map[string]int // of many members only
 }
 
 // Member is one name and its value as it came.
@@ -31,62 +31,144 @@ type Member struct {
 	Value jsontext.Value
 }
 
-// Parse reads exactly one JSON object. The error says what is wrong and at which byte, and quotes nothing.
+// few members are found sooner by looking at each than by a map.
+const few = 32
+
+// Parse reads exactly one JSON object, which keeps the bytes and must be the only one to change them. The error says
+// what is wrong and at which byte, and quotes nothing.
 func Parse(data []byte) (Object, error) {
-	dec := jsontext.NewDecoder(bytes.NewBuffer(data))
-	o := Object{raw: data}
-	token, err := dec.ReadToken()
-	if err != nil {
-		return Object{}, describe(err)
+	if err := valid(data, '{'); err != nil {
+		return Object{}, err
 	}
-	if token.Kind() != '{' {
-		return Object{}, fmt.Errorf("a JSON object was expected, not %s", kindName(token.Kind()))
+	o := Object{raw: data, members: make([]Member, 0, 16)}
+	s := scanner{data: data, text: string(data)}
+	for s.enter(); !s.at('}'); {
+		name := s.value()
+		o.members = append(o.members, Member{Name: s.unquote(name), Value: s.value()})
 	}
-	o.index = make(map[string]int)
-	for dec.PeekKind() != '}' {
-		name, err := dec.ReadToken()
-		if err != nil {
-			return Object{}, describe(err)
+	if s.deep {
+		return Object{}, errDeep
+	}
+	if len(o.members) > few {
+		o.index = make(map[string]int, len(o.members))
+		for i, member := range o.members {
+			o.index[member.Name] = i
 		}
-		member := Member{Name: name.String()}
-		value, err := dec.ReadValue()
-		if err != nil {
-			return Object{}, describe(err)
-		}
-		if tooDeep(value) {
-			return Object{}, fmt.Errorf("nested deeper than %d levels", MaxDepth)
-		}
-		member.Value = value.Clone()
-		o.index[member.Name] = len(o.members)
-		o.members = append(o.members, member)
-	}
-	if _, err := dec.ReadToken(); err != nil {
-		return Object{}, describe(err)
-	}
-	if _, err := dec.ReadToken(); !errors.Is(err, io.EOF) {
-		return Object{}, errors.New("something follows the JSON object")
 	}
 	return o, nil
 }
 
-// tooDeep counts brackets outside strings; the value is known to be valid.
-func tooDeep(value []byte) bool {
-	depth, inString := 1, false
-	for i := 0; i < len(value); i++ {
-		switch c := value[i]; {
-		case inString && c == '\\':
-			i++
-		case c == '"':
-			inString = !inString
-		case !inString && (c == '{' || c == '['):
-			if depth++; depth > MaxDepth {
-				return true
-			}
-		case !inString && (c == '}' || c == ']'):
-			depth--
+var errDeep = fmt.Errorf("nested deeper than %d levels", MaxDepth)
+
+// valid says what is wrong with data as one value of a kind. What is right is found out without allocating.
+func valid(data []byte, kind jsontext.Kind) error {
+	if value := jsontext.Value(data); value.IsValid() && value.Kind() == kind {
+		return nil
+	}
+	what, whole := "a JSON object", "object"
+	if kind == '[' {
+		what, whole = "an array", "value"
+	}
+	dec := jsontext.NewDecoder(bytes.NewBuffer(data))
+	token, err := dec.ReadToken()
+	if err != nil {
+		return describe(err)
+	}
+	if token.Kind() != kind {
+		return fmt.Errorf("%s was expected, not %s", what, kindName(token.Kind()))
+	}
+	for dec.StackDepth() > 0 {
+		if _, err := dec.ReadToken(); err != nil {
+			return describe(err)
 		}
 	}
-	return false
+	return errors.New("something follows the JSON " + whole)
+}
+
+// scanner walks over JSON that is known to be valid.
+type scanner struct {
+	data []byte
+	text string // the same, for names without a copy of each
+	next int
+	deep bool // something is nested deeper than MaxDepth
+}
+
+// enter goes into the object or array.
+func (s *scanner) enter() {
+	s.skip()
+	s.next++
+}
+
+// skip goes past white space and what stands between values.
+func (s *scanner) skip() {
+	for {
+		switch s.data[s.next] {
+		case ' ', '\t', '\n', '\r', ',', ':':
+			s.next++
+		default:
+			return
+		}
+	}
+}
+
+// at says whether the next thing is the bracket that ends the value.
+func (s *scanner) at(end byte) bool {
+	s.skip()
+	return s.data[s.next] == end
+}
+
+// value returns the next value as it came.
+func (s *scanner) value() jsontext.Value {
+	s.skip()
+	start, depth := s.next, 0
+	for s.next < len(s.data) {
+		switch s.data[s.next] {
+		case '"':
+			s.pastString()
+			if depth == 0 {
+				return s.since(start)
+			}
+			continue
+		case '{', '[':
+			depth++
+			s.deep = s.deep || depth >= MaxDepth
+		case '}', ']':
+			if depth == 0 { // the bracket around a number or a word
+				return s.since(start)
+			}
+			if depth--; depth == 0 {
+				s.next++
+				return s.since(start)
+			}
+		case ',', ' ', '\t', '\n', '\r':
+			if depth == 0 {
+				return s.since(start)
+			}
+		}
+		s.next++
+	}
+	return s.since(start)
+}
+
+func (s *scanner) since(start int) jsontext.Value { return s.data[start:s.next:s.next] }
+
+// pastString goes past the string that begins here.
+func (s *scanner) pastString() {
+	for s.next++; s.data[s.next] != '"'; s.next++ {
+		if s.data[s.next] == '\\' {
+			s.next++
+		}
+	}
+	s.next++
+}
+
+// unquote returns the name whose string was read last.
+func (s *scanner) unquote(name jsontext.Value) string {
+	if bytes.IndexByte(name, '\\') < 0 {
+		return s.text[s.next-len(name)+1 : s.next-1]
+	}
+	out, _ := jsontext.AppendUnquote(nil, name) // it is valid
+	return string(out)
 }
 
 func describe(err error) error {
@@ -130,12 +212,27 @@ func (o Object) Raw() []byte { return o.raw }
 func (o Object) Members() []Member { return o.members }
 
 // Has says whether the member is there, null included.
-func (o Object) Has(name string) bool { _, ok := o.index[name]; return ok }
+func (o Object) Has(name string) bool { return o.find(name) >= 0 }
+
+func (o Object) find(name string) int {
+	if o.index != nil {
+		if i, ok := o.index[name]; ok {
+			return i
+		}
+		return -1
+	}
+	for i := range o.members {
+		if o.members[i].Name == name {
+			return i
+		}
+	}
+	return -1
+}
 
 // Value returns the member's value as it came.
 func (o Object) Value(name string) (jsontext.Value, bool) {
-	i, ok := o.index[name]
-	if !ok {
+	i := o.find(name)
+	if i < 0 {
 		return nil, false
 	}
 	return o.members[i].Value, true
@@ -154,6 +251,9 @@ func asString(name string, value jsontext.Value) (string, error) {
 	if value.Kind() != '"' {
 		return "", typeError(name, "a string", value)
 	}
+	if bytes.IndexByte(value, '\\') < 0 {
+		return string(value[1 : len(value)-1]), nil
+	}
 	out, err := jsontext.AppendUnquote(nil, value)
 	return string(out), err
 }
@@ -167,7 +267,7 @@ func (o Object) Strings(name string) ([]string, error) {
 	if value.Kind() != '[' {
 		return nil, typeError(name, "an array of strings", value)
 	}
-	elements, err := Elements(value)
+	elements, err := ParseArray(value)
 	if err != nil {
 		return nil, err
 	}
@@ -184,40 +284,26 @@ func (o Object) Strings(name string) ([]string, error) {
 
 // ParseArray reads exactly one JSON array, as strictly as Parse an object.
 func ParseArray(data []byte) ([]jsontext.Value, error) {
-	dec := jsontext.NewDecoder(bytes.NewBuffer(data))
-	value, err := dec.ReadValue()
-	if err != nil {
-		return nil, describe(err)
+	if err := valid(data, '['); err != nil {
+		return nil, err
 	}
-	if tooDeep(value) {
-		return nil, fmt.Errorf("nested deeper than %d levels", MaxDepth)
-	}
-	value = value.Clone()
-	if _, err := dec.ReadToken(); !errors.Is(err, io.EOF) {
-		return nil, errors.New("something follows the JSON value")
-	}
-	return Elements(value)
-}
-
-// Elements returns the elements of a JSON array as they came.
-func Elements(array jsontext.Value) ([]jsontext.Value, error) {
-	dec := jsontext.NewDecoder(bytes.NewBuffer(array))
-	token, err := dec.ReadToken()
-	if err != nil {
-		return nil, describe(err)
-	}
-	if token.Kind() != '[' {
-		return nil, fmt.Errorf("%w: an array was expected, not %s", ErrType, kindName(token.Kind()))
-	}
+	s := scanner{data: data}
 	var out []jsontext.Value
-	for dec.PeekKind() != ']' {
-		value, err := dec.ReadValue()
-		if err != nil {
-			return nil, describe(err)
-		}
-		out = append(out, value.Clone())
+	for s.enter(); !s.at(']'); {
+		out = append(out, s.value())
+	}
+	if s.deep {
+		return nil, errDeep
 	}
 	return out, nil
+}
+
+// Elements returns the elements of a value that must be an array; everything else is ErrType.
+func Elements(value jsontext.Value) ([]jsontext.Value, error) {
+	if kind := value.Kind(); kind != '[' {
+		return nil, fmt.Errorf("%w: an array was expected, not %s", ErrType, kindName(kind))
+	}
+	return ParseArray(value)
 }
 
 // Number returns a member that must be a number, as a float64; ok is false where it is absent. A number outside the
