@@ -131,6 +131,7 @@ func branches() []branch {
 		{groupInspect, "userinfo", newUserInfo},
 		{groupInspect, "introspect", newIntrospect},
 		{groupInspect, "call", newCall},
+		{groupInspect, "client", newClient},
 		{groupLocal, "key", newKey},
 		{groupLocal, "serve", newServe},
 		{groupLocal, "demo", newDemo},

@@ -89,7 +89,7 @@ func (x *exchange) verifies(c *Client, t jws) (wrong string) {
 		return "its alg is '" + string(t.alg) + "', which is not supported"
 	}
 	var known []string
-	for _, key := range x.p.clientKeys[c.ID].keys {
+	for _, key := range c.keys.keys {
 		if key.use == "enc" {
 			continue
 		}

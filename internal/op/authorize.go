@@ -91,7 +91,7 @@ func (x *exchange) recipient(form url.Values) (*authorization, *refusal) {
 	if len(ids) > 1 || len(uris) > 1 {
 		return refuse("client_id or redirect_uri was sent more than once")
 	}
-	client := x.p.clients[form.Get("client_id")]
+	client := x.p.client(form.Get("client_id"))
 	switch {
 	case form.Get("client_id") == "":
 		return refuse("client_id is missing")

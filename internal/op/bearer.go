@@ -25,7 +25,7 @@ func (x *exchange) assertionIssuer() (*Client, *refusal) {
 	if id := x.form.Get("client_id"); id != "" && id != iss {
 		return nil, &refusal{code: "invalid_request", description: "client_id is '" + id + "', but the iss of the assertion is '" + iss + "'"}
 	}
-	client := x.p.clients[iss]
+	client := x.p.client(iss)
 	if client == nil {
 		return nil, &refusal{code: "invalid_grant", description: "the iss of the assertion is '" + iss + "', which is no client here" + x.suggestClient(iss)}
 	}

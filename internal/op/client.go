@@ -68,6 +68,9 @@ type Client struct {
 	Introspects, Revokes Right
 	// Lifetimes replace the provider's for AccessToken, IDToken and RefreshToken, where they are not zero.
 	Lifetimes Lifetimes
+
+	keys       registeredKeys // what is read from Keys
+	registered *registered    // of a client that registered itself
 }
 
 // TokenFormat says what an access token is.

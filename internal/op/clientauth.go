@@ -48,7 +48,7 @@ func (x *exchange) authenticate(form url.Values) (*Client, *refusal) {
 	if c.id == "" {
 		return nil, x.unauthenticated("no client authenticated: send client_id in the body, or Basic credentials")
 	}
-	client := x.p.clients[c.id]
+	client := x.p.client(c.id)
 	if client == nil {
 		return nil, x.unauthenticated("no client '" + c.id + "' is registered" + x.suggestClient(c.id))
 	}

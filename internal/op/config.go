@@ -19,22 +19,29 @@ func ParseConfig(base Config, data []byte, path string) (Config, error) {
 	}
 	r := &configReader{config: base}
 	err = root.Fields(profile.Fields{
-		"issuer":           func(n *profile.Node) error { return n.Text(&r.config.Issuer) },
-		"audience":         func(n *profile.Node) error { return n.Text(&r.config.Audience) },
-		"auto_approve":     func(n *profile.Node) error { return n.Bool(&r.config.AutoApprove) },
-		"require_par":      func(n *profile.Node) error { return n.Bool(&r.config.RequirePAR) },
-		"poll_interval":    func(n *profile.Node) error { return n.Duration(&r.config.PollInterval) },
-		"lifetimes":        func(n *profile.Node) error { return lifetimes(n, &r.config.Lifetimes) },
-		"features":         r.features,
-		"paths":            r.paths,
-		"faults":           r.faults,
-		"users":            r.users,
-		"clients":          func(n *profile.Node) error { r.clients = n; return nil },
-		"access_token":     r.common(formatOf),
-		"id_token_alg":     r.common(algOf(func(c *Client) *jose.Algorithm { return &c.IDTokenAlg })),
-		"access_token_alg": r.common(algOf(func(c *Client) *jose.Algorithm { return &c.AccessTokenAlg })),
-		"userinfo_alg":     r.common(algOf(func(c *Client) *jose.Algorithm { return &c.UserInfoAlg })),
-		"keys":             func(n *profile.Node) error { return r.keys(n) },
+		"issuer":       func(n *profile.Node) error { return n.Text(&r.config.Issuer) },
+		"audience":     func(n *profile.Node) error { return n.Text(&r.config.Audience) },
+		"auto_approve": func(n *profile.Node) error { return n.Bool(&r.config.AutoApprove) },
+		"require_par":  func(n *profile.Node) error { return n.Bool(&r.config.RequirePAR) },
+		"initial_access_token": func(n *profile.Node) error {
+			var token string
+			err := n.Text(&token)
+			r.config.InitialAccessToken = secret.New(token)
+			return err
+		},
+		"rotate_registration_tokens": func(n *profile.Node) error { return n.Bool(&r.config.RotateRegistration) },
+		"poll_interval":              func(n *profile.Node) error { return n.Duration(&r.config.PollInterval) },
+		"lifetimes":                  func(n *profile.Node) error { return lifetimes(n, &r.config.Lifetimes) },
+		"features":                   r.features,
+		"paths":                      r.paths,
+		"faults":                     r.faults,
+		"users":                      r.users,
+		"clients":                    func(n *profile.Node) error { r.clients = n; return nil },
+		"access_token":               r.common(formatOf),
+		"id_token_alg":               r.common(algOf(func(c *Client) *jose.Algorithm { return &c.IDTokenAlg })),
+		"access_token_alg":           r.common(algOf(func(c *Client) *jose.Algorithm { return &c.AccessTokenAlg })),
+		"userinfo_alg":               r.common(algOf(func(c *Client) *jose.Algorithm { return &c.UserInfoAlg })),
+		"keys":                       func(n *profile.Node) error { return r.keys(n) },
 	})
 	if err == nil {
 		err = r.finish()

@@ -16,7 +16,7 @@ import (
 func sameConfig() cmp.Options {
 	return cmp.Options{
 		cmp.Comparer(func(a, b secret.Secret) bool { return a.Reveal() == b.Reveal() }),
-		cmpopts.IgnoreUnexported(Config{}),
+		cmpopts.IgnoreUnexported(Config{}, Client{}),
 	}
 }
 

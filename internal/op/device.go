@@ -111,7 +111,7 @@ func (x *exchange) poll() (document, *refusal) {
 	if !ok {
 		return refuse("invalid_grant", "this device code was never issued, or long ago")
 	}
-	if d.client != x.client {
+	if !d.client.is(x.client) {
 		return refuse("invalid_grant", "this device code was issued to another client than '%s'", x.client.ID)
 	}
 	early := d.interval - x.now.Sub(d.polled)

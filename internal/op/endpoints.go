@@ -24,7 +24,9 @@ const (
 	atIntrospection = "introspection"
 	atRevocation    = "revocation"
 	atEndSession    = "end_session"
-	atStray         = "stray" // where only a followed redirect leads, and every unknown path
+	atRegistration  = "registration"
+	atClient        = "client" // where one client is managed
+	atStray         = "stray"  // where only a followed redirect leads, and every unknown path
 )
 
 // endpoint is one row of the table that everything about an endpoint comes from: its route, its name in the metadata
@@ -61,6 +63,8 @@ func endpoints() []endpoint {
 		{atIntrospection, "/introspect", "introspection_endpoint", FeatureIntrospection, forClients, post, (*exchange).introspect},
 		{atRevocation, "/revoke", "revocation_endpoint", FeatureRevocation, forClients, post, (*exchange).revoke},
 		{atEndSession, "/logout", "end_session_endpoint", FeatureEndSession, forBrowsers, both, (*exchange).endSession},
+		{atRegistration, "/register", "registration_endpoint", FeatureRegistration, forScripts, post, (*exchange).register},
+		{atClient, "/register/client", "", FeatureRegistration, forScripts, []string{"GET", "PUT", "DELETE"}, (*exchange).clientConfiguration},
 		{atLogin, "/login", "", "", forBrowsers, both, (*exchange).login},
 		{atConsent, "/consent", "", "", forBrowsers, both, (*exchange).consent},
 		{atDevicePage, "/device", "", FeatureDevice, forBrowsers, both, (*exchange).devicePage},

@@ -33,6 +33,7 @@ const (
 	FeatureSignedUserInfo      Feature = "signed_userinfo"      // OpenID Connect Core §5.3.2
 	FeatureSignedIntrospection Feature = "signed_introspection" // RFC 9701
 	FeatureEncryption          Feature = "encryption"           // OpenID Connect Core §10.2: answers, and request objects
+	FeatureRegistration        Feature = "registration"         // RFC 7591, RFC 7592
 )
 
 // Features returns all of them.
@@ -41,7 +42,7 @@ func Features() []Feature {
 		FeatureDevice, FeaturePAR, FeatureIntrospection, FeatureRevocation, FeatureEndSession, FeatureTokenExchange,
 		FeatureJWTBearer, FeaturePassword, FeatureImplicit, FeatureFormPost, FeatureFragment, FeatureWebMessage,
 		FeaturePrivateKeyJWT, FeatureSecretJWT, FeatureMTLS,
-		FeatureSignedUserInfo, FeatureSignedIntrospection, FeatureEncryption,
+		FeatureSignedUserInfo, FeatureSignedIntrospection, FeatureEncryption, FeatureRegistration,
 	}
 }
 

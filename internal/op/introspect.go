@@ -103,7 +103,7 @@ func (x *exchange) mayIntrospect(t found) bool {
 	if t.access == nil && t.refresh == nil {
 		return false // an ID token is no token to introspect
 	}
-	return x.client.Introspects == RightAny || t.grant.client == x.client ||
+	return x.client.Introspects == RightAny || t.grant.client.is(x.client) ||
 		t.access != nil && slices.Contains(t.access.audiences, x.client.ID)
 }
 
@@ -153,7 +153,7 @@ func (x *exchange) revoke() answer {
 	t, ok := x.find(token)
 	switch {
 	case !ok:
-	case x.client.Revokes != RightAny && t.grant.client != x.client:
+	case x.client.Revokes != RightAny && !t.grant.client.is(x.client):
 		return x.refuse(&refusal{
 			code:        "unauthorized_client",
 			description: "this token was issued to another client than '" + x.client.ID + "', which alone may revoke it (RFC 7009 section 2.1)",

@@ -117,7 +117,7 @@ func (x *exchange) encrypt(kind, cty, token string, to Encryption) (string, *ref
 		s.enc = defaultEnc
 	}
 	s.header = document{{"alg", s.alg}, {"enc", s.enc}}
-	if key, ok := x.p.clientKeys[x.client.ID].encryptionKey(s.alg); ok {
+	if key, ok := x.client.keys.encryptionKey(s.alg); ok {
 		s.key = key.public
 		if key.id != "" {
 			s.header.add("kid", key.id)

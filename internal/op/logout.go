@@ -72,11 +72,11 @@ func (x *exchange) judgeLogout(form url.Values) (*logout, *User, *refusal) {
 		l.client, user = t.grant.client, t.grant.user
 	}
 	if id := form.Get("client_id"); id != "" {
-		client := x.p.clients[id]
+		client := x.p.client(id)
 		switch {
 		case client == nil:
 			return refuse("no client '" + id + "' is registered" + x.suggestClient(id))
-		case l.client != nil && l.client != client:
+		case l.client != nil && !l.client.is(client):
 			return refuse("client_id is '" + id + "', but id_token_hint was issued to '" + l.client.ID + "'")
 		}
 		l.client = client

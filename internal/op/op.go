@@ -38,6 +38,10 @@ type Config struct {
 	Paths map[string]string
 	// RequirePAR refuses authorization requests that were not pushed (RFC 9126 §5).
 	RequirePAR bool
+	// InitialAccessToken is what whoever registers a client must bring; none means that anybody may (RFC 7591 §3).
+	InitialAccessToken secret.Secret
+	// RotateRegistration gives a new registration access token with every answer about a client (RFC 7592 §3).
+	RotateRegistration bool
 	// PollInterval is how often a device may ask for its token; zero is 5 s (RFC 8628 §3.2).
 	PollInterval time.Duration
 	// MTLS is the base URL of the listener that asks for client certificates, such as https://127.0.0.1:9443; Start
@@ -98,20 +102,20 @@ type Event struct {
 
 // Provider is the provider: an http.Handler that serves everything below its issuer.
 type Provider struct {
-	config     Config
-	issuer     *url.URL
-	base       string // the issuer's path, without a slash at its end
-	mark       string // of the issuer, in the names of cookies
-	keys       *keyring
-	clients    map[string]*Client
-	users      map[string]*User
-	faults     []Fault
-	paths      map[string]string // of endpoints, below the issuer
-	routes     map[string]route
-	browser    [32]byte // keys the tokens of the forms
-	clientKeys map[string]registeredKeys
-	clientCAs  *x509.CertPool
-	realm      [64]byte // signs access tokens by HS*: nobody else has it
+	config    Config
+	issuer    *url.URL
+	base      string // the issuer's path, without a slash at its end
+	mark      string // of the issuer, in the names of cookies
+	keys      *keyring
+	clients   map[string]*Client
+	users     map[string]*User
+	faults    []Fault
+	paths     map[string]string // of endpoints, below the issuer
+	routes    map[string]route
+	browser   [32]byte // keys the tokens of the forms
+	registry  registry
+	clientCAs *x509.CertPool
+	realm     [64]byte // signs access tokens by HS*: nobody else has it
 
 	mu    sync.Mutex
 	state state
@@ -131,9 +135,8 @@ func New(config Config) (*Provider, error) {
 	if p.clients, p.users, err = register(p.config); err != nil {
 		return nil, err
 	}
-	p.clientKeys = make(map[string]registeredKeys)
-	for id, c := range p.clients {
-		if p.clientKeys[id], err = c.readKeys(); err != nil {
+	for _, c := range p.clients {
+		if c.keys, err = c.readKeys(); err != nil {
 			return nil, err
 		}
 	}

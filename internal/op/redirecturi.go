@@ -58,3 +58,19 @@ func dotted(path string) bool {
 	}
 	return false
 }
+
+// parseAbsolute reads an absolute URI without fragment and user name, and says what is wrong with any other.
+func parseAbsolute(uri string) (*url.URL, string) {
+	u, err := url.Parse(uri)
+	switch {
+	case err != nil || u.Scheme == "":
+		return nil, "is not absolute"
+	case strings.Contains(uri, "#"):
+		return nil, "has a fragment"
+	case u.User != nil:
+		return nil, "has a user name"
+	case (u.Scheme == "http" || u.Scheme == "https") && u.Hostname() == "":
+		return nil, "names no host"
+	}
+	return u, ""
+}

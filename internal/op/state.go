@@ -137,6 +137,9 @@ func (g *grant) dead() string {
 		if g.revoked != "" {
 			return g.revoked
 		}
+		if g.client.deleted() {
+			return "its client was deleted"
+		}
 	}
 	return ""
 }

@@ -119,7 +119,7 @@ func (x *exchange) certified(client *Client, method string) (*Client, *refusal) 
 	case x.now.Before(got.NotBefore) || x.now.After(got.NotAfter):
 		return nil, x.unauthenticated("the client certificate is valid from " + got.NotBefore.Format("2006-01-02") + " to " + got.NotAfter.Format("2006-01-02"))
 	case method == authSelfSigned:
-		for _, der := range x.p.clientKeys[client.ID].certificates {
+		for _, der := range client.keys.certificates {
 			if bytes.Equal(der, got.Raw) {
 				return client, nil
 			}

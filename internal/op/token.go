@@ -120,7 +120,7 @@ func (x *exchange) redeem() (document, *refusal) {
 	switch {
 	case !ok:
 		return refuse("this code was never issued, or long ago")
-	case c.grant.client != x.client:
+	case !c.grant.client.is(x.client):
 		return refuse("this code was issued to another client than '%s'", x.client.ID)
 	case c.used:
 		c.grant.revoked = "its code was used twice"
@@ -203,7 +203,7 @@ func (x *exchange) refresh() (document, *refusal) {
 	switch {
 	case !ok:
 		return refuse("this refresh token was never issued, or expired (they live %s)", x.p.config.Lifetimes.RefreshToken)
-	case r.grant.client != x.client:
+	case !r.grant.client.is(x.client):
 		return refuse("this refresh token was issued to another client than '%s'", x.client.ID)
 	case r.grant.dead() != "":
 		return refuse("this refresh token is revoked: %s", r.grant.dead())

@@ -97,7 +97,7 @@ func (x *exchange) presentedToken(role string) (found, *refusal) {
 		return refuse("%s is revoked: %s", name, t.revoked)
 	case !x.now.Before(t.expires):
 		return refuse("%s expired %s ago", name, x.now.Sub(t.expires).Round(time.Second))
-	case t.refresh != nil && t.grant.client != x.client:
+	case t.refresh != nil && !t.grant.client.is(x.client):
 		return refuse("%s was issued to another client than '%s': a refresh token is for its own client alone", name, x.client.ID)
 	}
 	return t, nil
