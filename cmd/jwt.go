@@ -31,51 +31,6 @@ func newJWT(app *App) *cobra.Command {
 	return c
 }
 
-func newDecode(app *App) *cobra.Command {
-	c := &cobra.Command{
-		Use:   "decode [FILE|-|TOKEN]",
-		Short: "Show a token's header and claims; never says that they are true",
-		Example: `  oauthctl jwt decode token.jwt
-  pbpaste | oauthctl jwt decode -o json`,
-		Args: atMost(1),
-		RunE: func(_ *cobra.Command, args []string) error { return runDecode(app, args) },
-	}
-	describeOutput(c, textOrJSON, formatText)
-	return c
-}
-
-func runDecode(app *App, args []string) error {
-	format, err := app.format(textOrJSON, formatText)
-	if err != nil {
-		return err
-	}
-	data, err := app.tokenArgument(args)
-	if err != nil {
-		return err
-	}
-	compact := app.forgive(string(data))
-	token, checks, err := jose.Inspect(compact)
-	if err != nil {
-		return fmt.Errorf("decoding the token: %w", err)
-	}
-	decoded := render.Decoded{Kind: string(oidc.Detect(token, "")), Header: token.Header, Claims: token.Claims}
-	if checks.Failed() { // what cannot be read is handed on as it came
-		parts := strings.Split(compact, ".")
-		decoded.RawHeader, decoded.RawClaims = parts[0], parts[1]
-	}
-	for _, c := range checks.With(verdict.Fail) {
-		app.warnAlways(c)
-	}
-	result := render.JSON(decoded)
-	if format == formatText {
-		result = render.DecodedText(app.theme(app.Out, app.OutTTY), decoded, app.Now())
-	}
-	if err := app.emit(result); err != nil || !checks.Failed() {
-		return err
-	}
-	return errReported
-}
-
 // verifyOptions say what a token must be.
 type verifyOptions struct {
 	named                     builtinOptions
@@ -100,7 +55,7 @@ func (o *verifyOptions) flags(f *pflag.FlagSet) {
 	listVar(f, &o.headers, "header", "an extra header of requests to the provider, as `'NAME: VALUE'`; repeatable")
 	o.trust.flags(f)
 	f.StringVar(&o.jwks, "jwks", "", "the keys: a `FILE` (a key set, a JWK or PEM) or a URL; with --issuer too, nothing is fetched from it")
-	f.StringVar(&o.secretFile, "secret-file", "", "the shared secret of an HS* token, in `FILE`")
+	f.StringVar(&o.secretFile, "secret-file", "", "the shared secret of an HS* token, or of one encrypted with it, in `FILE`")
 	f.StringVar(&o.kind, "kind", "auto", "what the token is: `KIND` "+kindList())
 	f.StringVar(&o.clientID, "client-id", "", "the client `ID` that an ID token must name")
 	f.StringVar(&o.nonce, "nonce", "", "the `NONCE` that was sent")
@@ -257,7 +212,7 @@ func (v *verifier) localKeys(o *verifyOptions) error {
 		if err != nil {
 			return err
 		}
-		source = jose.WithSecret(source, value)
+		source, v.want.Decryption.Secret = jose.WithSecret(source, value), value
 		allow = slices.Concat(allow, jose.Symmetric())
 	}
 	v.keys[""] = source
@@ -311,7 +266,7 @@ func (v *verifier) setAllow(issuer string, algs jose.Algorithms) {
 func (v *verifier) one(ctx context.Context, compact string) (*oidc.Report, error) {
 	issuer := v.known[0]
 	if len(v.known) > 1 {
-		if token, _, err := jose.Inspect(compact); err == nil {
+		if token := v.peek(compact); token != nil {
 			if iss, err := token.Claims.String("iss"); err == nil && slices.Contains(v.known, iss) {
 				issuer = iss
 			}
@@ -322,6 +277,19 @@ func (v *verifier) one(ctx context.Context, compact string) (*oidc.Report, error
 	v.app.ring.Add(secret.New(compact))
 	report, _, err := oidc.Verify(ctx, compact, v.allow[issuer], v.keys[issuer], want)
 	return report, err
+}
+
+// peek reads a token that nobody has verified, to learn whose keys to try.
+func (v *verifier) peek(compact string) *jose.Token {
+	outer, err := oidc.Unwrap(compact, v.want.Decryption)
+	if err != nil {
+		return nil
+	}
+	token, _, err := jose.Inspect(outer.Signed)
+	if err != nil {
+		return nil
+	}
+	return token
 }
 
 // batch verifies a token a line, one JSON object a line out, in order.

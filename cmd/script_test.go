@@ -175,6 +175,10 @@ func keysOf(ts *testscript.TestScript, _ bool, _ []string) {
 		write(client+".pem", certificate)
 		write(client+".key", key)
 	}
+	for name, alg := range map[string]string{"rsa": "RSA-OAEP", "ec": "ECDH-ES"} {
+		_, key := op.TestDecryptionKey(alg)
+		write("decrypt-"+name+".pem", key)
+	}
 	write("ca.pem", op.TestCA())
 }
 

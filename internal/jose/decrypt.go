@@ -129,7 +129,7 @@ func (t *jwe) candidates(d Decryption) ([]*DecryptionKey, verdict.Check) {
 	check.Status, check.Want = verdict.Fail, text.Escape("a key for "+t.described())
 	check.Got, check.Hint = "no decryption key", "give the private key that the client is registered with: --decryption-key FILE"
 	if t.management.kty == "oct" {
-		check.Hint = "it is encrypted under a key that both sides know: --client-secret-file FILE, or --decryption-key FILE with a JWK of type oct"
+		check.Hint = "it is encrypted under a key that both sides know: give the client secret, or --decryption-key FILE with a JWK of type oct"
 	}
 	if len(unfit) > 0 {
 		check.Got = text.Escape("no key that may be used: " + enumerate(unfit))

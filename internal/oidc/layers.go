@@ -14,36 +14,36 @@ import (
 // maxLayers bounds how often one token may be encrypted: one layer is what the standards know.
 const maxLayers = 3
 
-// unwrapped is a token without its encryption.
-type unwrapped struct {
-	signed     string            // empty where nothing signed came out
-	header     strictjson.Object // of the outermost layer
-	encryption *Encryption       // of the same; nil where there was none
-	checks     verdict.Checks
+// Unwrapped is a token without its encryption, not verified (RFC 7519 §5.2).
+type Unwrapped struct {
+	Signed     string            // empty where nothing signed came out, which a failed check tells of
+	Header     strictjson.Object // of the outermost layer of encryption
+	Encryption *Encryption       // of the same; nil where there was none
+	Checks     verdict.Checks
 }
 
-// unwrap opens every layer of encryption, each judged by itself. What comes out must be signed: to encrypt, everybody
+// Unwrap opens every layer of encryption, each judged by itself. What comes out must be signed: to encrypt, everybody
 // may, for the key is public (RFC 7519 §5.2, §11.2, OpenID Connect Core §16.14).
-func unwrap(compact string, d jose.Decryption) (unwrapped, error) {
-	u := unwrapped{signed: compact}
-	for layer := 1; jose.IsEncrypted(u.signed); layer++ {
-		opened, checks, err := jose.Decrypt(u.signed, d)
+func Unwrap(compact string, d jose.Decryption) (*Unwrapped, error) {
+	u := &Unwrapped{Signed: compact}
+	for layer := 1; jose.IsEncrypted(u.Signed); layer++ {
+		opened, checks, err := jose.Decrypt(u.Signed, d)
 		if err != nil {
-			return u, err
+			return nil, err
 		}
-		if u.checks = append(u.checks, checks...); u.encryption == nil {
-			u.header = opened.Header
-			u.encryption = &Encryption{Algorithm: opened.Algorithm, Encryption: opened.Encryption, KeyID: opened.KeyID}
+		if u.Checks = append(u.Checks, checks...); u.Encryption == nil {
+			u.Header = opened.Header
+			u.Encryption = &Encryption{Algorithm: opened.Algorithm, Encryption: opened.Encryption, KeyID: opened.KeyID}
 		}
-		u.signed = ""
+		u.Signed = ""
 		if checks.Failed() {
 			return u, nil
 		}
 		nested := nestedCheck(opened, layer)
-		if u.checks = append(u.checks, nested); nested.Status == verdict.Fail {
+		if u.Checks = append(u.Checks, nested); nested.Status == verdict.Fail {
 			return u, nil
 		}
-		u.signed = string(opened.Plaintext)
+		u.Signed = string(opened.Plaintext)
 	}
 	return u, nil
 }

@@ -46,27 +46,27 @@ type Encryption struct {
 func Verify(
 	ctx context.Context, compact string, allow func(Kind) jose.Algorithms, keys jose.KeySource, want Expected,
 ) (*Report, *jose.Verified, error) {
-	outer, err := unwrap(compact, want.Decryption)
+	outer, err := Unwrap(compact, want.Decryption)
 	if err != nil {
 		return nil, nil, err
 	}
-	if outer.signed == "" {
+	if outer.Signed == "" {
 		kind := want.Kind
 		if kind == "" {
 			kind = Unknown
 		}
-		return &Report{Kind: kind, Header: outer.header, Checks: outer.checks, Encryption: outer.encryption}, nil, nil
+		return &Report{Kind: kind, Header: outer.Header, Checks: outer.Checks, Encryption: outer.Encryption}, nil, nil
 	}
-	token, checks, err := jose.Inspect(outer.signed)
+	token, checks, err := jose.Inspect(outer.Signed)
 	if err != nil {
 		return nil, nil, err
 	}
-	checks = append(outer.checks, checks...)
+	checks = append(outer.Checks, checks...)
 	kind := want.Kind
 	if kind == "" {
 		kind = Detect(token, want.ClientID)
 	}
-	if outer.encryption == nil {
+	if outer.Encryption == nil {
 		checks = append(checks, unencryptedCheck(kind, want)...)
 	}
 	if kind == DPoP {
@@ -79,7 +79,7 @@ func Verify(
 		return nil, nil, err
 	}
 	checks = append(checks, inOrder(signature, Judge(token, kind, want), kind)...)
-	report := &Report{Kind: kind, Header: token.Header, Claims: token.Claims, Checks: checks, Encryption: outer.encryption}
+	report := &Report{Kind: kind, Header: token.Header, Claims: token.Claims, Checks: checks, Encryption: outer.Encryption}
 	if verified != nil {
 		key := verified.Key()
 		report.Key = &Key{KeyID: key.KeyID, Algorithm: token.Algorithm, Thumbprint: key.Thumbprint()}

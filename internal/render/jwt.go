@@ -22,6 +22,8 @@ type Decoded struct {
 	Claims   strictjson.Object `json:"claims"`
 	Verified bool              `json:"verified"` // always false
 
+	Encryption *oidc.Encryption `json:"encryption,omitempty"` // what the token came in
+
 	// The parts as they came, in base64url, where one of them cannot be read.
 	RawHeader string `json:"header_raw,omitempty"`
 	RawClaims string `json:"claims_raw,omitempty"`
@@ -35,6 +37,7 @@ func DecodedText(theme Theme, d Decoded, now time.Time) []byte {
 	var b bytes.Buffer
 	fmt.Fprintf(&b, "%s %s\n", theme.Warn.Render("NOT VERIFIED"),
 		theme.Dim.Render("(kind: "+d.Kind+"; anybody can write such a token: oauthctl jwt verify checks it)"))
+	encryption(&b, theme, d.Encryption)
 	section(&b, theme, "header", d.Header, now)
 	section(&b, theme, "claims", d.Claims, now)
 	if d.RawHeader+d.RawClaims != "" {
@@ -57,11 +60,19 @@ func ReportText(theme Theme, r *oidc.Report, now time.Time) []byte {
 	if r.Key != nil {
 		fmt.Fprintf(&b, "  %s %s %s\n", theme.Dim.Render("key "), text.Escape(r.Key.KeyID), theme.Dim.Render(fmt.Sprintf("(%s, thumbprint %s)", r.Key.Algorithm, r.Key.Thumbprint)))
 	}
+	encryption(&b, theme, r.Encryption)
 	fmt.Fprintln(&b)
 	Checks(&b, theme, r.Checks)
 	section(&b, theme, "header", r.Header, now)
 	section(&b, theme, "claims", r.Claims, now)
 	return b.Bytes()
+}
+
+// encryption says in what a token came.
+func encryption(w io.Writer, theme Theme, e *oidc.Encryption) {
+	if e != nil {
+		fmt.Fprintf(w, "  %s %s\n", theme.Dim.Render("encrypted by"), text.Escape(strings.TrimSpace(e.Algorithm+" with "+e.Encryption+" "+e.KeyID)))
+	}
 }
 
 func section(w io.Writer, theme Theme, title string, o strictjson.Object, now time.Time) {
