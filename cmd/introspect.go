@@ -7,6 +7,7 @@ import (
 	"github.com/spf13/cobra"
 	"github.com/spf13/pflag"
 
+	"github.com/oauthctl/oauthctl/internal/grant"
 	"github.com/oauthctl/oauthctl/internal/jose"
 	"github.com/oauthctl/oauthctl/internal/render"
 )
@@ -25,21 +26,32 @@ func (o *aboutOptions) flags(f *pflag.FlagSet) {
 	o.token.flags(f)
 }
 
+type introspectOptions struct {
+	aboutOptions
+	trust  trustOptions
+	signed bool
+}
+
 func newIntrospect(app *App) *cobra.Command {
-	o := &aboutOptions{}
-	trust := &trustOptions{}
+	o := &introspectOptions{}
 	c := &cobra.Command{
 		Use:   "introspect",
 		Short: "Ask the provider what a token means, and whether it is active (RFC 7662)",
 		Long: `Ask the provider whether a token is active, and what it means. The answer is printed as it came; exit 0 where the
-token is active, else 4. A JWT that is not active is decoded here too: one whose signature still verifies was revoked.`,
+token is active, else 4. A JWT that is not active is decoded here too: one whose signature still verifies was revoked.
+
+With --signed the provider is asked for a signed answer (RFC 9701), and a plain one is refused. A signed answer is
+verified, wherever one comes: its type, issuer, audience and signature, decrypted before with --decryption-key where it is
+encrypted. What is printed then is its member token_introspection.`,
 		Example: `  oauthctl introspect --issuer https://id.example.com --client-id api --client-secret-file secret --token-file token
-  oauthctl token refresh -p staging --refresh-token-file rt | oauthctl introspect -p staging --token-file -`,
+  oauthctl token refresh -p staging --refresh-token-file rt | oauthctl introspect -p staging --token-file -
+  oauthctl introspect -p staging --token-file token --signed --decryption-key key.jwk`,
 		Args: noArgs,
-		RunE: func(cmd *cobra.Command, _ []string) error { return runIntrospect(cmd.Context(), app, o, trust) },
+		RunE: func(cmd *cobra.Command, _ []string) error { return runIntrospect(cmd.Context(), app, o) },
 	}
 	o.flags(c.Flags())
-	trust.clockFlags(c.Flags())
+	o.trust.clockFlags(c.Flags())
+	c.Flags().BoolVar(&o.signed, "signed", false, "ask for a signed answer, a JWT (RFC 9701), and refuse a plain one")
 	o.dpop.flags(c.Flags())
 	describeOutput(c, []string{formatJSON}, formatJSON)
 	return c
@@ -54,11 +66,11 @@ func (o *trustOptions) clockFlags(f *pflag.FlagSet) {
 	}
 }
 
-func runIntrospect(ctx context.Context, app *App, o *aboutOptions, trust *trustOptions) error {
+func runIntrospect(ctx context.Context, app *App, o *introspectOptions) error {
 	if _, err := app.format([]string{formatJSON}, formatJSON); err != nil {
 		return err
 	}
-	accepted, err := app.trust(trust)
+	accepted, err := app.trust(&o.trust)
 	if err != nil {
 		return err
 	}
@@ -74,7 +86,7 @@ func runIntrospect(ctx context.Context, app *App, o *aboutOptions, trust *trustO
 		return err
 	}
 	env.Trust = accepted
-	result, err := env.Introspect(ctx, token, hint)
+	result, err := env.Introspect(ctx, grant.Question{Token: token, Hint: hint, Signed: o.signed})
 	if err != nil {
 		return fmt.Errorf("introspecting the token: %w", env.Explain("", err))
 	}

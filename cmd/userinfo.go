@@ -6,7 +6,6 @@ import (
 
 	"github.com/spf13/cobra"
 
-	"github.com/oauthctl/oauthctl/internal/grant"
 	"github.com/oauthctl/oauthctl/internal/jose"
 	"github.com/oauthctl/oauthctl/internal/problem"
 	"github.com/oauthctl/oauthctl/internal/secret"
@@ -14,6 +13,8 @@ import (
 
 type userInfoOptions struct {
 	provider               providerOptions
+	client                 clientOptions
+	trust                  trustOptions
 	dpop                   dpopOptions
 	tokenFile, idTokenFile string
 	expectSub              string
@@ -24,13 +25,19 @@ func newUserInfo(app *App) *cobra.Command {
 	c := &cobra.Command{
 		Use:   "userinfo",
 		Short: "What the provider says of the user (OpenID Connect Core §5.3)",
+		Long: `Ask the provider what it says of the user. The claims are printed as they came, and only where their sub is the one of
+the ID token. An answer that is a JWT is verified: decrypted with --decryption-key or the client secret where it is
+encrypted, then its signature, its issuer, and its audience where the client is named (OpenID Connect Core §5.3.2).`,
 		Example: `  oauthctl userinfo --issuer https://id.example.com --token-file token --id-token-file id_token
-  oauthctl token auth-code -p staging | oauthctl userinfo -p staging --token-file - --expect-sub 1234`,
+  oauthctl token auth-code -p staging | oauthctl userinfo -p staging --token-file - --expect-sub 1234
+  oauthctl userinfo -p staging --token-file token --id-token-file id_token --client-id web --decryption-key key.jwk`,
 		Args: noArgs,
 		RunE: func(cmd *cobra.Command, _ []string) error { return runUserInfo(cmd.Context(), app, o) },
 	}
 	f := c.Flags()
 	o.provider.flags(f)
+	o.client.flags(f)
+	o.trust.clockFlags(f)
 	o.dpop.flags(f)
 	f.StringVar(&o.tokenFile, "token-file", "", "read the access token from `FILE` (- for stdin)")
 	f.StringVar(&o.idTokenFile, "id-token-file", "", "the ID token in `FILE`, whose sub must match")
@@ -47,19 +54,18 @@ func runUserInfo(ctx context.Context, app *App, o *userInfoOptions) error {
 	if err != nil {
 		return err
 	}
-	prover, err := app.holder(&o.dpop)
+	accepted, err := app.trust(&o.trust)
 	if err != nil {
 		return err
 	}
-	client, err := app.newWire(o.provider.headers)
+	env, err := app.connect(ctx, &o.provider, &o.client)
 	if err != nil {
 		return err
 	}
-	provider, err := app.provider(ctx, client, &o.provider)
-	if err != nil {
-		return fmt.Errorf("asking the provider for its metadata: %w", err)
+	if env.DPoP, err = app.holder(&o.dpop); err != nil {
+		return err
 	}
-	env := &grant.Env{Wire: client, Provider: provider, Now: app.Now, Ring: app.ring, Observer: app.observer(), DPoP: prover}
+	env.Trust = accepted
 	claims, err := env.UserInfo(ctx, token, subject)
 	if err != nil {
 		return fmt.Errorf("asking for userinfo: %w", err)

@@ -122,7 +122,7 @@ func TestIntrospect(t *testing.T) {
 				answering(200, test.answer)(w, r)
 			})
 			env.Keys = jose.Fixed(&jose.KeySet{Keys: []*jose.Key{es.PublicJWK()}})
-			result, err := env.Introspect(t.Context(), secret.New(test.token), "access_token")
+			result, err := env.Introspect(t.Context(), grant.Question{Token: secret.New(test.token), Hint: "access_token"})
 			if err != nil {
 				t.Fatal(err)
 			}
@@ -175,7 +175,7 @@ func TestRefusedAtTheEndpoint(t *testing.T) {
 				ask := func() error { return env.Revoke(t.Context(), secret.New("opaque"), "") }
 				if endpoint == "introspection" {
 					ask = func() error {
-						_, err := env.Introspect(t.Context(), secret.New("opaque"), "")
+						_, err := env.Introspect(t.Context(), grant.Question{Token: secret.New("opaque")})
 						return err
 					}
 				}

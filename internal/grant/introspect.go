@@ -19,14 +19,25 @@ import (
 	"github.com/oauthctl/oauthctl/internal/wire"
 )
 
-// Introspect asks the provider what a token means there; an empty hint is not sent. What the answer says is compared
-// with what is known here (RFC 7662 §2).
-func (env *Env) Introspect(ctx context.Context, token secret.Secret, hint string) (*oauth.Introspection, error) {
-	answer, err := env.present(ctx, "introspection", token, hint)
+// Question asks what a token means. An empty hint is not sent. A signed answer comes as a JWT (RFC 9701 §4).
+type Question struct {
+	Token  secret.Secret
+	Hint   string
+	Signed bool
+}
+
+// Introspect asks the provider what a token means there. What the answer says is compared with what is known here. A
+// JWT is verified also where none was asked for (RFC 7662 §2, RFC 9701 §5).
+func (env *Env) Introspect(ctx context.Context, q Question) (*oauth.Introspection, error) {
+	accept := http.Header{}
+	if q.Signed {
+		accept.Set("Accept", oauth.IntrospectionJWT)
+	}
+	answer, err := env.present(ctx, "introspection", q.Token, q.Hint, accept)
 	if err != nil {
 		return nil, err
 	}
-	result, checks, err := oauth.ParseIntrospection(answer.Status, answer.Header, answer.Body)
+	result, checks, err := env.readIntrospection(ctx, answer, q)
 	if err == nil {
 		err = checks.Err()
 	}
@@ -37,14 +48,26 @@ func (env *Env) Introspect(ctx context.Context, token secret.Secret, hint string
 	if result.Active {
 		checks = append(checks, env.judgeActive(result.Members)...)
 	} else {
-		checks = append(checks, env.judgeInactive(ctx, token, hint))
+		checks = append(checks, env.judgeInactive(ctx, q.Token, q.Hint))
 	}
 	env.Observer.Checks(checks)
 	return result, nil
 }
 
+func (env *Env) readIntrospection(ctx context.Context, answer *wire.Response, q Question) (*oauth.Introspection, verdict.Checks, error) {
+	if compact, odd := oauth.SignedIntrospection(answer.Status, answer.Header, answer.Body); compact != "" {
+		result, checks, err := env.introspectionJWT(ctx, compact)
+		return result, append(odd, checks...), err
+	}
+	result, checks, err := oauth.ParseIntrospection(answer.Status, answer.Header, answer.Body)
+	if err == nil && q.Signed {
+		return nil, checks, env.unsigned()
+	}
+	return result, checks, err
+}
+
 // present posts a token to an endpoint that judges or ends it (RFC 7662 §2.1, RFC 7009 §2.1).
-func (env *Env) present(ctx context.Context, name string, token secret.Secret, hint string) (*wire.Response, error) {
+func (env *Env) present(ctx context.Context, name string, token secret.Secret, hint string, header http.Header) (*wire.Response, error) {
 	endpoint, err := env.Provider.Endpoint(name)
 	if err != nil {
 		return nil, err
@@ -58,7 +81,7 @@ func (env *Env) present(ctx context.Context, name string, token secret.Secret, h
 	if hint != "" {
 		form.Set("token_type_hint", hint)
 	}
-	return env.Authenticated(ctx, name, endpoint, form)
+	return env.authenticated(ctx, name, wire.Request{Method: http.MethodPost, URL: endpoint, Form: form, Header: header})
 }
 
 // unauthenticated says what a refusal means for a client that gave nothing to authenticate with (RFC 7662 §2.1,

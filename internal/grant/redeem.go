@@ -80,6 +80,12 @@ func (env *Env) accept(ctx context.Context, response *oauth.Response, checks ver
 // Authenticated posts a form to an endpoint of the authorization server with the client's authentication
 // (RFC 6749 §2.3).
 func (env *Env) Authenticated(ctx context.Context, name, endpoint string, form url.Values) (*wire.Response, error) {
+	return env.authenticated(ctx, name, wire.Request{Method: http.MethodPost, URL: endpoint, Form: form})
+}
+
+// authenticated is Authenticated for a request with headers of its own.
+func (env *Env) authenticated(ctx context.Context, name string, r wire.Request) (*wire.Response, error) {
+	endpoint := r.URL
 	method, reason, err := env.Client.Choose(env.Provider.AuthMethods(name))
 	if err != nil {
 		return nil, err
@@ -93,7 +99,7 @@ func (env *Env) Authenticated(ctx context.Context, name, endpoint string, form u
 	}
 	env.Observer.Step("client authentication: %s", reason)
 	env.sent.authMethod, env.sent.redeemed = method, env.Now()
-	attempt := func() (*wire.Response, error) { return env.attempt(ctx, method, name, endpoint, form) }
+	attempt := func() (*wire.Response, error) { return env.attempt(ctx, method, name, r) }
 	if !proves(name) {
 		return attempt()
 	}
@@ -105,9 +111,11 @@ func (env *Env) Authenticated(ctx context.Context, name, endpoint string, form u
 func proves(name string) bool { return name == "token" || name == "par" }
 
 // attempt sends a form once, with an authentication and a proof of its own.
-func (env *Env) attempt(ctx context.Context, method, name, endpoint string, form url.Values) (*wire.Response, error) {
-	r := wire.Request{Method: http.MethodPost, URL: endpoint, Header: make(http.Header), Form: maps.Clone(form)}
-	if err := env.Client.Apply(method, env.target(endpoint), r.Form, r.Header); err != nil {
+func (env *Env) attempt(ctx context.Context, method, name string, r wire.Request) (*wire.Response, error) {
+	if r.Header, r.Form = r.Header.Clone(), maps.Clone(r.Form); r.Header == nil {
+		r.Header = make(http.Header)
+	}
+	if err := env.Client.Apply(method, env.target(r.URL), r.Form, r.Header); err != nil {
 		return nil, err
 	}
 	_, basic, _ := strings.Cut(r.Header.Get("Authorization"), " ")

@@ -10,7 +10,7 @@ import (
 // Revoke ends a token at the provider; an empty hint is not sent. No error means that the token is not valid there any
 // more, which is also what a provider answers for one that it never knew (RFC 7009 §2.1, §2.2).
 func (env *Env) Revoke(ctx context.Context, token secret.Secret, hint string) error {
-	answer, err := env.present(ctx, "revocation", token, hint)
+	answer, err := env.present(ctx, "revocation", token, hint, nil)
 	if err != nil {
 		return err
 	}

@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"context"
 	"net/http"
+	"slices"
 
 	"github.com/oauthctl/oauthctl/internal/oauth"
 	"github.com/oauthctl/oauthctl/internal/oidc"
@@ -23,53 +24,80 @@ func (env *Env) UserInfo(ctx context.Context, token secret.Secret, subject strin
 	if err != nil {
 		return strictjson.Object{}, err
 	}
-	answer, err := env.Resource(ctx, wire.Request{Method: http.MethodGet, URL: endpoint}, token)
+	answer, err := env.Resource(ctx, wire.Request{
+		Method: http.MethodGet, URL: endpoint, Header: http.Header{"Accept": {"application/json, application/jwt"}},
+	}, token)
 	if err != nil {
 		return strictjson.Object{}, err
 	}
-	claims, checks, err := readUserInfo(answer)
-	if err != nil {
-		return strictjson.Object{}, err
+	claims, checks, err := env.readUserInfo(ctx, answer)
+	if err == nil && !checks.Failed() {
+		checks = append(checks, oidc.CheckUserInfo(claims, subject)...)
 	}
-	checks = append(checks, oidc.CheckUserInfo(claims, subject)...)
 	env.Observer.Checks(checks)
-	if err := failed(checks); err != nil {
+	if err == nil {
+		err = failed(checks)
+	}
+	if err != nil {
 		return strictjson.Object{}, err
 	}
 	return claims, nil
 }
 
 // readUserInfo reads the answer of a userinfo endpoint (OpenID Connect Core §5.3.2, §5.3.3).
-func readUserInfo(answer *wire.Response) (claims strictjson.Object, checks verdict.Checks, err error) {
+func (env *Env) readUserInfo(ctx context.Context, answer *wire.Response) (claims strictjson.Object, checks verdict.Checks, err error) {
 	switch {
 	case answer.Status == http.StatusUnauthorized || answer.Status == http.StatusForbidden:
 		return claims, nil, oauth.ResourceError(answer.Status, answer.Header).
 			WithHint("the token may be expired, revoked, or without the scope openid: oauthctl jwt decode shows what it says of itself")
 	case answer.Status != http.StatusOK:
 		return claims, nil, answer.NotOAuth("asking for userinfo")
-	case !bytes.HasPrefix(bytes.TrimSpace(answer.Body), []byte("{")) && answer.MediaType() == "application/jwt":
-		return claims, nil, &problem.Error{
-			Kind: problem.Verification, Code: "userinfo.signed", Spec: "OpenID Connect Core §5.3.2",
-			Message: "the answer is a signed JWT, which this version does not read",
-			Hint:    "register the client without userinfo_signed_response_alg",
-		}
-	}
-	claims, err = strictjson.Parse(answer.Body)
-	switch isJSON := answer.MediaType() == "application/json"; {
-	case err != nil && !isJSON:
+	case len(bytes.TrimSpace(answer.Body)) == 0:
 		return claims, nil, answer.NotOAuth("asking for userinfo")
-	case err != nil:
-		return claims, nil, &problem.Error{
+	case isJWT(answer.Body, answer.MediaType()):
+		compact := string(bytes.TrimSpace(answer.Body))
+		claims, checks, err = env.userInfoJWT(ctx, compact)
+		return claims, slices.Concat(oddType(answer, "application/jwt"), checks), err
+	}
+	claims, err = parseUserInfo(answer.Body)
+	if err != nil && answer.MediaType() != "application/json" {
+		return claims, nil, answer.NotOAuth("asking for userinfo")
+	}
+	return claims, slices.Concat(oddType(answer, "application/json"), env.inTheClear()), err
+}
+
+func parseUserInfo(body []byte) (strictjson.Object, error) {
+	claims, err := strictjson.Parse(body)
+	if err != nil {
+		return claims, &problem.Error{
 			Kind: problem.Verification, Code: "userinfo.json", Spec: "OpenID Connect Core §5.3.2",
 			Message: "the answer is malformed: " + text.Escape(err.Error()), Cause: err,
 		}
-	case !isJSON:
-		checks = verdict.Checks{{
-			Rule: "userinfo.content_type", Spec: "OpenID Connect Core §5.3.2", Status: verdict.Warn,
-			Want: "application/json", Got: "the answer came as " + text.Escape(answer.MediaType()),
-		}}
 	}
-	return claims, checks, nil
+	return claims, nil
+}
+
+func oddType(answer *wire.Response, mediaType string) verdict.Checks {
+	got := answer.MediaType()
+	if got == mediaType {
+		return nil
+	}
+	return verdict.Checks{{
+		Rule: "userinfo.content_type", Spec: "OpenID Connect Core §5.3.2", Status: verdict.Warn,
+		Want: mediaType, Got: "the answer came as " + text.Escape(got),
+	}}
+}
+
+// inTheClear warns of claims that nobody encrypted where there is a key to open them with.
+func (env *Env) inTheClear() verdict.Checks {
+	if len(env.Trust.Decryption.Keys) == 0 {
+		return nil
+	}
+	return verdict.Checks{{
+		Rule: "jose.jwe.missing", Spec: "OpenID Connect Core §5.3.2", Status: verdict.Warn,
+		Want: "an encrypted answer, as a decryption key was given", Got: "plain JSON",
+		Hint: "if encryption was agreed at registration, do not use the claims; else leave --decryption-key out",
+	}}
 }
 
 // Describe completes what a person is shown of a login: where the ID token does not name them, userinfo may

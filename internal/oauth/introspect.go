@@ -6,7 +6,6 @@ import (
 	"strconv"
 	"strings"
 
-	"github.com/oauthctl/oauthctl/internal/problem"
 	"github.com/oauthctl/oauthctl/internal/strictjson"
 	"github.com/oauthctl/oauthctl/internal/text"
 	"github.com/oauthctl/oauthctl/internal/verdict"
@@ -23,17 +22,42 @@ type Introspection struct {
 // boolean: nothing else is taken for yes (RFC 7662 §2.2, §2.3).
 func ParseIntrospection(status int, header http.Header, body []byte) (*Introspection, verdict.Checks, error) {
 	a, err := readGranted(introspectPlace, status, header, body)
-	if err != nil && a.granted() && a.signed(body) {
-		err = &problem.Error{
-			Kind: problem.Verification, Code: "introspection.signed", Spec: "RFC 9701 §5", Want: "JSON", Got: "a JWT",
-			Message: "the introspection endpoint gave a signed answer, which was not asked for",
-			Hint:    "let the provider answer this client in plain JSON (introspection_signed_response_alg)",
-		}
-	}
 	if err != nil {
 		return nil, a.checks, err
 	}
 	a.expectStatus(http.StatusOK)
+	return a.introspected()
+}
+
+// IntrospectionJWT is the media type of a signed answer, which a client asks for by Accept (RFC 9701 §4).
+const IntrospectionJWT = "application/token-introspection+jwt"
+
+// SignedIntrospection returns the JWT of an answer that is one, whatever type it came as, and what is odd about that. It
+// is a stranger's word until it is verified (RFC 9701 §5).
+func SignedIntrospection(status int, header http.Header, body []byte) (compact string, checks verdict.Checks) {
+	media, trimmed := mediaType(header), bytes.TrimSpace(body)
+	jwt := bytes.HasPrefix(trimmed, []byte("eyJ")) ||
+		(media == IntrospectionJWT || media == "application/jwt") && !bytes.HasPrefix(trimmed, []byte("{"))
+	if status < 200 || status > 299 || len(body) > maxAnswer || !jwt {
+		return "", nil
+	}
+	if media != IntrospectionJWT {
+		checks = verdict.Checks{{
+			Rule: "introspection.content_type", Spec: "RFC 9701 §5", Status: verdict.Warn, Want: IntrospectionJWT,
+			Got: "a JWT as " + text.Escape(media), Hint: "it was read all the same; a stricter client fails here",
+		}}
+	}
+	return string(trimmed), checks
+}
+
+// JudgeIntrospection is ParseIntrospection for the member token_introspection of a signed answer, once that is verified
+// (RFC 9701 §5).
+func JudgeIntrospection(members strictjson.Object) (*Introspection, verdict.Checks, error) {
+	a := &answer{at: introspectPlace, status: http.StatusOK, members: members}
+	return a.introspected()
+}
+
+func (a *answer) introspected() (*Introspection, verdict.Checks, error) {
 	active, given, err := a.members.Bool("active")
 	check := verdict.Check{
 		Rule: "introspection.active", Spec: "RFC 7662 §2.2", Want: "active, true or false",
@@ -53,11 +77,6 @@ func ParseIntrospection(status int, header http.Header, body []byte) (*Introspec
 	}
 	a.judgeIntrospected()
 	return &Introspection{Active: active, Members: a.members, Raw: a.members.Raw()}, a.checks, nil
-}
-
-// signed says whether an answer is a JWT (RFC 9701 §5).
-func (a *answer) signed(body []byte) bool {
-	return strings.HasSuffix(a.media, "+jwt") || a.media == "application/jwt" || bytes.HasPrefix(bytes.TrimSpace(body), []byte("eyJ"))
 }
 
 // introspected are the members that the standard gives a type, by the first character of their JSON.

@@ -2,9 +2,11 @@ package oauth
 
 import (
 	"net/http"
+	"strings"
 	"testing"
 
 	"github.com/oauthctl/oauthctl/internal/problem"
+	"github.com/oauthctl/oauthctl/internal/strictjson"
 	"github.com/oauthctl/oauthctl/internal/verdict"
 )
 
@@ -68,7 +70,6 @@ func TestParseIntrospectionRefused(t *testing.T) {
 	active := func(got string) outcome {
 		return outcome{Kind: problem.Verification, Code: "introspection.active", Want: "active, true or false", Got: got}
 	}
-	signed := outcome{Kind: problem.Verification, Code: "introspection.signed", Want: "JSON", Got: "a JWT"}
 	for name, test := range map[string]struct {
 		status int
 		header http.Header
@@ -91,9 +92,6 @@ func TestParseIntrospectionRefused(t *testing.T) {
 		"401, words":      {401, nil, `{"message":"who are you"}`, outcome{Kind: problem.Provider, Code: "oauth.error", Answer: &problem.Answer{Description: "who are you", Status: 401}}},
 		"403, nothing":    {403, nil, "", outcome{Kind: problem.Network, Code: "network.not_oauth", Want: "JSON"}},
 		"error beside":    {200, nil, `{"error":"invalid_client","active":true}`, outcome{Kind: problem.Provider, Code: "oauth.invalid_client", Answer: &problem.Answer{Error: "invalid_client", Status: 200}}},
-		"signed":          {200, typed("application/token-introspection+jwt"), "eyJh.hush.x", signed},
-		"signed, as JSON": {200, nil, "eyJhbGciOiJub25lIn0.hush.", outcome{Kind: problem.Verification, Code: "introspection.signed", Want: "JSON", Got: "a JWT"}},
-		"signed, as text": {200, typed("text/plain"), "eyJhbGciOiJub25lIn0.hush.", signed},
 		"HTML":            {200, typed("text/html"), "<p>", outcome{Kind: problem.Network, Code: "network.not_oauth", Want: "JSON", Got: "<p>"}},
 		"500":             {500, typed(""), "", outcome{Kind: problem.Network, Code: "network.not_oauth", Want: "JSON"}},
 	} {
@@ -110,4 +108,58 @@ func TestParseIntrospectionRefused(t *testing.T) {
 			assertPrintable(t, err)
 		})
 	}
+}
+
+// TestSignedIntrospection tells JWTs from other answers, whatever they come as.
+func TestSignedIntrospection(t *testing.T) {
+	jwt := typed(IntrospectionJWT)
+	for name, test := range map[string]struct {
+		status int
+		header http.Header
+		body   string
+		want   string
+		warned []string
+	}{
+		"signed":             {200, jwt, "eyJh.b.c", "eyJh.b.c", nil},
+		"with a line break":  {200, jwt, "eyJh.b.c\n", "eyJh.b.c", nil},
+		"as JSON":            {200, jsonHeader(), "eyJh.b.c", "eyJh.b.c", []string{"introspection.content_type"}},
+		"as another JWT":     {200, typed("application/jwt"), "eyJh.b.c", "eyJh.b.c", []string{"introspection.content_type"}},
+		"nonsense, as a JWT": {200, jwt, "<p>", "<p>", nil},
+		"JSON":               {200, jsonHeader(), `{"active":true}`, "", nil},
+		"JSON, as a JWT":     {200, jwt, `{"active":true}`, "", nil},
+		"a refusal":          {401, jwt, "eyJh.b.c", "", nil},
+		"nothing":            {200, typed("text/plain"), "", "", nil},
+		"too much":           {200, jwt, "eyJ" + strings.Repeat("a", maxAnswer), "", nil},
+	} {
+		t.Run(name, func(t *testing.T) {
+			got, checks := SignedIntrospection(test.status, test.header, []byte(test.body))
+			equal(t, "JWT", test.want, got)
+			equal(t, "warned", append([]string{}, test.warned...), warned(checks))
+		})
+	}
+}
+
+// TestJudgeIntrospection judges what stands inside as it would a plain answer.
+func TestJudgeIntrospection(t *testing.T) {
+	for body, want := range map[string]outcome{
+		`{"active":"true"}`: {Kind: problem.Verification, Code: "introspection.active", Want: "active, true or false", Got: `the string "true"`},
+		`{"sub":"x"}`:       {Kind: problem.Verification, Code: "introspection.active", Want: "active, true or false", Got: "absent"},
+	} {
+		members, err := strictjson.Parse([]byte(body))
+		if err != nil {
+			t.Fatal(err)
+		}
+		_, _, err = JudgeIntrospection(members)
+		equal(t, "error", want, outcomeOf(t, err))
+	}
+	members, err := strictjson.Parse([]byte(`{"active":false,"sub":"x"}`))
+	if err != nil {
+		t.Fatal(err)
+	}
+	got, checks, err := JudgeIntrospection(members)
+	if err != nil {
+		t.Fatal(err)
+	}
+	equal(t, "answer", []any{false, `{"active":false,"sub":"x"}`}, []any{got.Active, string(got.Raw)})
+	equal(t, "warned", []string{"introspection.inactive"}, warned(checks))
 }
