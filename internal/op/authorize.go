@@ -26,6 +26,7 @@ type authorization struct {
 	subject             string  // whom id_token_hint names, or empty
 	device              *device // that waits for the decision, where no client is told of it
 	types               []string
+	jkt                 string // the DPoP key that the code is bound to, or empty
 }
 
 func (a *authorization) prompt(value string) bool { return slices.Contains(a.prompts, value) }
@@ -138,7 +139,7 @@ func (x *exchange) judge(a *authorization, form url.Values) *refusal {
 		return bad
 	}
 	for _, rule := range []func(*exchange, *authorization, url.Values) *refusal{
-		judgeType, judgeMode, judgeNonce, judgeObjects, judgePKCE, judgeScope, judgePrompt, judgeMaxAge, judgeHints, judgeTargets,
+		judgeType, judgeMode, judgeNonce, judgeObjects, judgePKCE, judgeScope, judgePrompt, judgeMaxAge, judgeHints, judgeTargets, judgeKey,
 	} {
 		if bad := rule(x, a, form); bad != nil {
 			return bad

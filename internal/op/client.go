@@ -66,6 +66,9 @@ type Client struct {
 	Refresh     RefreshPolicy
 	// Introspects and Revokes say which tokens the client may ask about and revoke.
 	Introspects, Revokes Right
+	// DPoPBound and CertificateBound refuse token requests without a DPoP proof (RFC 9449 §5.2) or without a client
+	// certificate, to which the tokens are bound (RFC 8705 §3.4). A proof binds the tokens of every client.
+	DPoPBound, CertificateBound bool
 	// Lifetimes replace the provider's for AccessToken, IDToken and RefreshToken, where they are not zero.
 	Lifetimes Lifetimes
 

@@ -65,6 +65,18 @@ func (r *metadataReader) list(name string, fallback, words []string) []string {
 	return list
 }
 
+// flag reads a member that is true or false.
+func (r *metadataReader) flag(name string) bool {
+	set, ok, err := r.object.Bool(name)
+	if err != nil {
+		r.refuse(badMetadata, "%s is neither true nor false", name)
+	}
+	if ok {
+		r.registered.add(name, set)
+	}
+	return set
+}
+
 // alg reads a member that names an algorithm.
 func (r *metadataReader) alg(name string) jose.Algorithm {
 	return jose.Algorithm(r.text(name, "", idTokenAlgs[:len(idTokenAlgs)-1]))
@@ -88,6 +100,7 @@ func (p *Provider) clientFrom(id string, object strictjson.Object, fallbackMetho
 		answer.field.Alg = r.text(answer.name+"_encrypted_response_alg", "", nil)
 		answer.field.Enc = r.text(answer.name+"_encrypted_response_enc", "", nil)
 	}
+	c.DPoPBound, c.CertificateBound = r.flag("dpop_bound_access_tokens"), r.flag("tls_client_certificate_bound_access_tokens")
 	c.TLSSubject = r.text("tls_client_auth_subject_dn", "", nil)
 	r.text("application_type", "", []string{"web", "native"})
 	for _, name := range []string{"client_uri", "logo_uri", "tos_uri", "policy_uri", "software_id", "software_version"} {

@@ -29,6 +29,8 @@ func ParseConfig(base Config, data []byte, path string) (Config, error) {
 			r.config.InitialAccessToken = secret.New(token)
 			return err
 		},
+		"dpop_nonce":                 func(n *profile.Node) error { return n.Duration(&r.config.DPoPNonce) },
+		"dpop_algs":                  r.proofAlgs,
 		"rotate_registration_tokens": func(n *profile.Node) error { return n.Bool(&r.config.RotateRegistration) },
 		"poll_interval":              func(n *profile.Node) error { return n.Duration(&r.config.PollInterval) },
 		"lifetimes":                  func(n *profile.Node) error { return lifetimes(n, &r.config.Lifetimes) },
@@ -114,13 +116,15 @@ func (r *configReader) client(n *profile.Node) (*Client, error) {
 		}
 	}
 	fields := profile.Fields{
-		"client_id":                 func(n *profile.Node) error { return n.Text(&c.ID) },
-		"client_name":               func(n *profile.Node) error { return n.Text(&c.Name) },
-		"client_secret":             func(n *profile.Node) error { return n.Text(&password) },
-		"auth_method":               func(n *profile.Node) error { return n.Text(&c.AuthMethod) },
-		"keys":                      func(n *profile.Node) error { return n.Text(&c.Keys) },
-		"tls_subject":               func(n *profile.Node) error { return n.Text(&c.TLSSubject) },
-		"grant_types":               texts(&c.GrantTypes),
+		"client_id":                func(n *profile.Node) error { return n.Text(&c.ID) },
+		"client_name":              func(n *profile.Node) error { return n.Text(&c.Name) },
+		"client_secret":            func(n *profile.Node) error { return n.Text(&password) },
+		"auth_method":              func(n *profile.Node) error { return n.Text(&c.AuthMethod) },
+		"keys":                     func(n *profile.Node) error { return n.Text(&c.Keys) },
+		"tls_subject":              func(n *profile.Node) error { return n.Text(&c.TLSSubject) },
+		"grant_types":              texts(&c.GrantTypes),
+		"dpop_bound_access_tokens": func(n *profile.Node) error { return n.Bool(&c.DPoPBound) },
+		"tls_client_certificate_bound_access_tokens": func(n *profile.Node) error { return n.Bool(&c.CertificateBound) },
 		"redirect_uris":             texts(&c.RedirectURIs),
 		"post_logout_redirect_uris": texts(&c.PostLogoutRedirectURIs),
 		"scopes":                    texts(&c.Scopes),
@@ -200,6 +204,16 @@ func algOf(field func(*Client) *jose.Algorithm) reading {
 		alg, err := choice(n, names, values)
 		return func(c *Client) { *field(c) = alg }, err
 	}
+}
+
+// proofAlgs reads the algorithms of DPoP proofs.
+func (r *configReader) proofAlgs(n *profile.Node) error {
+	r.config.DPoPAlgs = []string{}
+	return n.Items(func(n *profile.Node) error {
+		alg, err := choice(n, idTokenAlgs[:len(idTokenAlgs)-1], idTokenAlgs[:len(idTokenAlgs)-1])
+		r.config.DPoPAlgs = append(r.config.DPoPAlgs, alg)
+		return err
+	})
 }
 
 func (r *configReader) keys(n *profile.Node) error {

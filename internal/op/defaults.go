@@ -60,6 +60,9 @@ var acrs = []string{"bronze", "silver", "gold"}
 //	                                       client credentials
 //	legacy            basic or post        password, implicit,   what no new application should do
 //	                                       refresh
+//	cli-dpop          none (PKCE)          code, refresh         like cli; its tokens are bound to a DPoP key
+//	cli-tls           none (PKCE)          code, refresh         like cli; its tokens are bound to its certificate, any one
+//	service-tls       tls_client_auth      client credentials    TestCertificate("web-tls"); its tokens are bound to it
 //	api               basic or post        client credentials    a resource server: may introspect every token
 //
 // The secret of a client is its ID + "-secret-for-tests-only-0123456789" and holds nothing that form-encoding
@@ -109,7 +112,7 @@ func DefaultConfig() Config {
 	clients = append(append(clients, signed), encryptedClients(client)...)
 	return Config{
 		Features: Features(),
-		Clients:  append(clients, flowClients(web, native, person)...),
+		Clients:  slices.Concat(clients, flowClients(web, native, person), boundClients(native, person)),
 		Users: []User{
 			{
 				Username: "alice", Subject: "user-alice-7f3a", Password: secret.New("wonderland"),

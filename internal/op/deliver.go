@@ -27,7 +27,7 @@ func (x *exchange) deliverGrant(a *authorization, s *session) answer {
 	}
 	value := random()
 	x.p.state.codes.put(value, &code{
-		grant: x.grant, redirectURI: a.redirectParameter, challenge: a.challenge, expires: x.now.Add(x.p.config.Lifetimes.Code),
+		grant: x.grant, redirectURI: a.redirectParameter, challenge: a.challenge, jkt: a.jkt, expires: x.now.Add(x.p.config.Lifetimes.Code),
 	}, x.now)
 	return x.deliver(a, document{{"code", value}})
 }

@@ -33,6 +33,9 @@ const (
 	FlowLogout        = "logout"        // with the ID token of a code, a redirect URI and a state
 	FlowExchange      = "exchange"      // of an access token, by the client exchange
 	FlowMessage       = "web_message"   // a code, by web message
+	FlowDPoP          = "dpop"          // a code, its request pushed, with DPoP proofs
+	FlowDPoPAPI       = "dpop_api"      // userinfo with a DPoP proof, after a code with one
+	FlowBound         = "bound"         // a client whose tokens are bound to its certificate, service-tls
 )
 
 // Fault is one way in which the provider misbehaves on purpose. A new one is one more row.
@@ -98,6 +101,9 @@ func Faults() []Fault {
 		{"par-jar-dpop-mtls", FlowPAR, parFaults()},
 		{"par-jar-dpop-mtls", FlowAssertion, assertionFaults()},
 		{"par-jar-dpop-mtls", FlowCertificate, certificateFaults()},
+		{"par-jar-dpop-mtls", FlowDPoP, dpopFaults()},
+		{"par-jar-dpop-mtls", FlowDPoPAPI, dpopAPIFaults()},
+		{"par-jar-dpop-mtls", FlowBound, boundFaults()},
 		{"userinfo-introspect-logout", FlowIntrospection, introspectionFaults()},
 		{"userinfo-introspect-logout", FlowRevocation, revocationFaults()},
 		{"userinfo-introspect-logout", FlowLogout, logoutFaults()},

@@ -16,6 +16,7 @@ func flows() map[string]func(*testing.T, *tape) {
 		FlowDevice: recordDevice, FlowPAR: recordPAR, FlowAssertion: recordAssertion, FlowCertificate: recordCertificate,
 		FlowIntrospection: recordIntrospection, FlowRevocation: recordRevocation, FlowLogout: recordLogout,
 		FlowExchange: recordExchange, FlowMessage: recordMessage,
+		FlowDPoP: recordDPoP, FlowDPoPAPI: recordDPoPAPI, FlowBound: recordBound,
 	}
 }
 

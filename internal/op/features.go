@@ -34,6 +34,9 @@ const (
 	FeatureSignedIntrospection Feature = "signed_introspection" // RFC 9701
 	FeatureEncryption          Feature = "encryption"           // OpenID Connect Core §10.2: answers, and request objects
 	FeatureRegistration        Feature = "registration"         // RFC 7591, RFC 7592
+
+	FeatureDPoP             Feature = "dpop"              // RFC 9449
+	FeatureCertificateBound Feature = "certificate_bound" // RFC 8705 §3, of clients registered for it; needs FeatureMTLS
 )
 
 // Features returns all of them.
@@ -43,11 +46,15 @@ func Features() []Feature {
 		FeatureJWTBearer, FeaturePassword, FeatureImplicit, FeatureFormPost, FeatureFragment, FeatureWebMessage,
 		FeaturePrivateKeyJWT, FeatureSecretJWT, FeatureMTLS,
 		FeatureSignedUserInfo, FeatureSignedIntrospection, FeatureEncryption, FeatureRegistration,
+		FeatureDPoP, FeatureCertificateBound,
 	}
 }
 
 // on says whether a feature is on; the empty one always is. Client certificates need TLS, of whichever listener.
 func (p *Provider) on(f Feature) bool {
+	if f == FeatureCertificateBound && !p.on(FeatureMTLS) {
+		return false
+	}
 	if f == FeatureMTLS && p.config.MTLS == "" && p.issuer.Scheme != "https" {
 		return false
 	}

@@ -15,22 +15,24 @@ import (
 // TestFeatures turns each feature off alone: what belongs to it is neither advertised nor answered; all else stays.
 func TestFeatures(t *testing.T) {
 	changes := map[Feature][]string{
-		FeatureDevice:        {"-device_authorization_endpoint", "-grant " + grantDevice},
-		FeaturePAR:           {"-pushed_authorization_request_endpoint", "-require_pushed_authorization_requests"},
-		FeatureIntrospection: {"-introspection_endpoint", "-introspection_endpoint_auth_methods_supported", "-introspection_endpoint_auth_signing_alg_values_supported"},
-		FeatureRevocation:    {"-revocation_endpoint", "-revocation_endpoint_auth_methods_supported", "-revocation_endpoint_auth_signing_alg_values_supported"},
-		FeatureEndSession:    {"-end_session_endpoint"},
-		FeatureRegistration:  {"-registration_endpoint"},
-		FeatureTokenExchange: {"-grant " + grantExchange},
-		FeatureJWTBearer:     {"-grant " + grantJWTBearer},
-		FeaturePassword:      {"-grant " + grantPassword},
-		FeatureImplicit:      {"-grant " + grantImplicit, "-type id_token", "-type id_token token", "-type token"},
-		FeatureFormPost:      {"-mode form_post"},
-		FeatureWebMessage:    {"-mode web_message"},
-		FeatureFragment:      nil, // the implicit grant needs it
-		FeaturePrivateKeyJWT: {"-auth private_key_jwt"},
-		FeatureSecretJWT:     {"-auth client_secret_jwt"},
-		FeatureMTLS:          {"-auth self_signed_tls_client_auth", "-auth tls_client_auth", "-mtls_endpoint_aliases"},
+		FeatureDevice:           {"-device_authorization_endpoint", "-grant " + grantDevice},
+		FeaturePAR:              {"-pushed_authorization_request_endpoint", "-require_pushed_authorization_requests"},
+		FeatureIntrospection:    {"-introspection_endpoint", "-introspection_endpoint_auth_methods_supported", "-introspection_endpoint_auth_signing_alg_values_supported"},
+		FeatureRevocation:       {"-revocation_endpoint", "-revocation_endpoint_auth_methods_supported", "-revocation_endpoint_auth_signing_alg_values_supported"},
+		FeatureEndSession:       {"-end_session_endpoint"},
+		FeatureRegistration:     {"-registration_endpoint"},
+		FeatureTokenExchange:    {"-grant " + grantExchange},
+		FeatureJWTBearer:        {"-grant " + grantJWTBearer},
+		FeaturePassword:         {"-grant " + grantPassword},
+		FeatureImplicit:         {"-grant " + grantImplicit, "-type id_token", "-type id_token token", "-type token"},
+		FeatureFormPost:         {"-mode form_post"},
+		FeatureWebMessage:       {"-mode web_message"},
+		FeatureFragment:         nil, // the implicit grant needs it
+		FeaturePrivateKeyJWT:    {"-auth private_key_jwt"},
+		FeatureSecretJWT:        {"-auth client_secret_jwt"},
+		FeatureMTLS:             {"-auth self_signed_tls_client_auth", "-auth tls_client_auth", "-mtls_endpoint_aliases", "-tls_client_certificate_bound_access_tokens"},
+		FeatureDPoP:             {"-dpop_signing_alg_values_supported"},
+		FeatureCertificateBound: {"-tls_client_certificate_bound_access_tokens"},
 
 		FeatureSignedUserInfo: {
 			"-userinfo_encryption_alg_values_supported", "-userinfo_encryption_enc_values_supported", "-userinfo_signing_alg_values_supported",

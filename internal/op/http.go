@@ -38,6 +38,8 @@ type exchange struct {
 	form   url.Values // of a request to the token endpoint
 	client *Client
 	grant  *grant
+	bound         // what its tokens are bound to
+	nonce  string // for the next DPoP proof, sent with the answer
 }
 
 // answer is what goes back. Faults may change every part.
@@ -102,7 +104,7 @@ func (x *exchange) dispatch() answer {
 	case route.open && x.r.Method == http.MethodOptions:
 		a = answer{status: http.StatusNoContent, header: http.Header{
 			"Access-Control-Allow-Methods": {strings.Join(methods, ", ")},
-			"Access-Control-Allow-Headers": {"Authorization, Content-Type"},
+			"Access-Control-Allow-Headers": {"Authorization, Content-Type, DPoP"},
 			"Access-Control-Max-Age":       {"600"},
 		}}
 	case !slices.Contains(methods, x.r.Method):
@@ -111,9 +113,12 @@ func (x *exchange) dispatch() answer {
 	default:
 		a = x.p.handler(route)(x)
 	}
+	if x.nonce != "" {
+		a.header.Set("DPoP-Nonce", x.nonce)
+	}
 	if route.open {
 		a.header.Set("Access-Control-Allow-Origin", "*")
-		a.header.Set("Access-Control-Expose-Headers", "WWW-Authenticate")
+		a.header.Set("Access-Control-Expose-Headers", "WWW-Authenticate, DPoP-Nonce")
 	}
 	return a
 }
@@ -200,6 +205,7 @@ type refusal struct {
 	code, description string
 	status            int    // 0 means 400
 	challenge         string // WWW-Authenticate, or empty
+	dpop              bool   // an API wants a DPoP proof
 }
 
 func (r *refusal) Error() string { return r.code + ": " + r.description }

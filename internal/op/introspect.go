@@ -123,7 +123,10 @@ func (x *exchange) introspection(t found) document {
 		{"sub", t.grant.subject()}, {"iss", x.p.config.Issuer}, {"iat", t.issued.Unix()}, {"exp", t.expires.Unix()},
 	}...)
 	if t.access != nil {
-		doc = append(doc, document{{"token_type", "Bearer"}, {"aud", single(t.access.audiences)}, {"jti", t.access.id}}...)
+		doc = append(doc, document{{"token_type", t.access.bound.tokenType()}, {"aud", single(t.access.audiences)}, {"jti", t.access.id}}...)
+		if cnf := t.access.bound.confirmation(); cnf != nil {
+			doc.add("cnf", cnf)
+		}
 		if t.access.actor != nil {
 			doc.add("act", t.access.actor)
 		}

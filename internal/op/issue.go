@@ -49,7 +49,7 @@ func (x *exchange) issue(what issuance) (document, *refusal) {
 	}
 	if what.refresh {
 		value := random()
-		x.p.state.refreshes.put(value, &refresh{grant: x.grant, issued: x.now, expires: x.now.Add(x.lifetimes().RefreshToken)}, x.now)
+		x.p.state.refreshes.put(value, &refresh{grant: x.grant, bound: x.bound, issued: x.now, expires: x.now.Add(x.lifetimes().RefreshToken)}, x.now)
 		response.add("refresh_token", value)
 	}
 	if x.grant.user != nil && slices.Contains(what.scopes, "openid") {
@@ -69,7 +69,7 @@ func (x *exchange) bearerResponse(what issuance) (document, string, *refusal) {
 		what.audiences = []string{x.p.config.Audience}
 	}
 	t := &access{
-		grant: x.grant, scopes: what.scopes, audiences: what.audiences, id: random(),
+		grant: x.grant, bound: x.bound, scopes: what.scopes, audiences: what.audiences, id: random(),
 		issued: x.now, expires: expires, actor: what.actor,
 	}
 	compact := t.id
@@ -81,7 +81,7 @@ func (x *exchange) bearerResponse(what issuance) (document, string, *refusal) {
 	}
 	x.p.state.accesses.put(compact, t, x.now)
 	response := document{
-		{"access_token", compact}, {"token_type", "Bearer"}, {"expires_in", int(expires.Sub(x.now).Seconds())},
+		{"access_token", compact}, {"token_type", x.bound.tokenType()}, {"expires_in", int(expires.Sub(x.now).Seconds())},
 	}
 	if len(what.scopes) > 0 {
 		response.add("scope", strings.Join(what.scopes, " "))
@@ -121,6 +121,9 @@ func (x *exchange) accessToken(t *access) (string, error) {
 	}
 	if t.actor != nil {
 		claims.add("act", t.actor)
+	}
+	if cnf := t.bound.confirmation(); cnf != nil {
+		claims.add("cnf", cnf)
 	}
 	x.authentication(&claims)
 	f := x.forgery("access", "at+jwt", x.client.AccessTokenAlg, claims)

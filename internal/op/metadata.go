@@ -49,6 +49,12 @@ func (p *Provider) metadata() document {
 	}...)
 	p.advertiseAnswers(&doc)
 	p.advertiseMethods(&doc)
+	if p.on(FeatureDPoP) {
+		doc.add("dpop_signing_alg_values_supported", p.proofAlgs())
+	}
+	if p.on(FeatureCertificateBound) {
+		doc.add("tls_client_certificate_bound_access_tokens", true)
+	}
 	return append(doc, document{
 		{"code_challenge_methods_supported", []string{"S256"}},
 		{"authorization_response_iss_parameter_supported", true},

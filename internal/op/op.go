@@ -49,6 +49,10 @@ type Config struct {
 	MTLS string
 	// ClientCAs is PEM text: whose certificates tls_client_auth accepts. Empty means the published test authority's.
 	ClientCAs string
+	// DPoPNonce is how long a nonce for DPoP proofs is good; zero demands none (RFC 9449 §8).
+	DPoPNonce time.Duration
+	// DPoPAlgs are the algorithms of DPoP proofs; empty means every asymmetric one.
+	DPoPAlgs []string
 	// Faults are the names of the faults to turn on.
 	Faults []string
 	// Keys is PEM text: PKCS#8 blocks, each with a Key-ID header. Empty means the published test keys.
@@ -57,6 +61,8 @@ type Config struct {
 	Now func() time.Time
 	// Observe is called after every answer; it may be called concurrently. Nil means nobody watches.
 	Observe func(Event)
+
+	nonceOnce bool // a nonce is good for one proof, and is demanded once of a key: a fault
 
 	quirks []Fault // of a persona: they act before the faults, at the same points
 }
@@ -113,6 +119,7 @@ type Provider struct {
 	paths     map[string]string // of endpoints, below the issuer
 	routes    map[string]route
 	browser   [32]byte // keys the tokens of the forms
+	nonces    [32]byte // keys the nonces of DPoP proofs
 	registry  registry
 	clientCAs *x509.CertPool
 	realm     [64]byte // signs access tokens by HS*: nobody else has it
@@ -165,6 +172,7 @@ func New(config Config) (*Provider, error) {
 	}
 	randomInto(p.browser[:])
 	randomInto(p.realm[:])
+	randomInto(p.nonces[:])
 	p.state = newState(p.config)
 	p.routes = p.table()
 	return p, nil

@@ -25,6 +25,9 @@ func (x *exchange) push() answer {
 		x.client, bad = x.authenticate(x.form)
 	}
 	if bad == nil {
+		bad = x.pushedKey()
+	}
+	if bad == nil {
 		bad = x.judgePushed()
 	}
 	if bad != nil {

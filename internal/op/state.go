@@ -83,6 +83,7 @@ type state struct {
 	pushed       shelf[*pushed]  // by request_uri
 	logouts      shelf[*logout]  // by ID: who is asked whether to log out
 	assertions   shelf[struct{}] // those that were used, by client and jti
+	proofs       shelf[struct{}] // DPoP proofs that were used, by key and jti
 }
 
 // limits bound what a flood can make the provider keep.
@@ -113,6 +114,7 @@ func newState(c Config) state {
 		pushed:       newShelf[*pushed](l.PAR+late, maxInteractions),
 		logouts:      newShelf[*logout](l.Interaction, maxInteractions),
 		assertions:   newShelf[struct{}](maxAssertion+late, maxTokens),
+		proofs:       newShelf[struct{}](proofAge+2*clockSkew, maxTokens),
 	}
 }
 
@@ -149,6 +151,7 @@ type code struct {
 	grant       *grant
 	redirectURI string // as it was sent; empty where it was not
 	challenge   string // S256, or empty
+	jkt         string // the DPoP key that it is bound to, or empty
 	expires     time.Time
 	used        bool
 }
@@ -156,6 +159,7 @@ type code struct {
 // refresh is a refresh token: good for one use (RFC 9700 §4.14.2).
 type refresh struct {
 	grant           *grant
+	bound           bound
 	issued, expires time.Time
 	used            bool
 }
@@ -163,6 +167,7 @@ type refresh struct {
 // access is an access token, for the endpoints that take one, and for introspection.
 type access struct {
 	grant             *grant
+	bound             bound
 	scopes, audiences []string
 	id                string // jti
 	issued, expires   time.Time

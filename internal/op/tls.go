@@ -166,11 +166,13 @@ func (p *Provider) alias(name string) string {
 	return strings.TrimSuffix(p.config.MTLS, "/") + p.path(name)
 }
 
-// aliases are the endpoints where clients authenticate, as mtls_endpoint_aliases.
+// aliases are the endpoints where clients authenticate, as mtls_endpoint_aliases, and where a token that is bound to a
+// certificate is used.
 func (p *Provider) aliases() document {
 	var out document
 	for _, e := range endpoints() {
-		if e.kind == forClients && p.on(e.feature) {
+		certified := e.kind == forClients || e.name == atUserInfo && p.on(FeatureCertificateBound)
+		if certified && p.on(e.feature) {
 			out.add(e.member, p.alias(e.name))
 		}
 	}

@@ -138,14 +138,22 @@ func TestCertificateRefusals(t *testing.T) {
 	}
 }
 
+// showingTLS is a connection that was set up with a client's certificate, or with none.
+func showingTLS(t *testing.T, client string) *tls.ConnectionState {
+	t.Helper()
+	state := &tls.ConnectionState{}
+	if client != "" {
+		state.PeerCertificates = []*x509.Certificate{certificate(t, client)}
+	}
+	return state
+}
+
 // showing sends a token request over a connection that was set up with a client's certificate.
 func (w *world) showing(t *testing.T, client string, form url.Values) map[string]any {
 	t.Helper()
 	r := httptest.NewRequestWithContext(t.Context(), "POST", "https://op.test:9443/token", strings.NewReader(form.Encode()))
 	r.Header.Set("Content-Type", "application/x-www-form-urlencoded")
-	if r.TLS = (&tls.ConnectionState{}); client != "" {
-		r.TLS.PeerCertificates = []*x509.Certificate{certificate(t, client)}
-	}
+	r.TLS = showingTLS(t, client)
 	response, _ := w.RoundTrip(r)
 	defer func() { _ = response.Body.Close() }()
 	var out map[string]any

@@ -55,6 +55,9 @@ func (x *exchange) token() answer {
 	} else {
 		x.client, bad = x.authenticate(x.form)
 	}
+	if bad == nil {
+		bad = x.bind()
+	}
 	if bad != nil {
 		return x.refuse(bad)
 	}
@@ -139,6 +142,9 @@ func (x *exchange) redeem() (document, *refusal) {
 	if bad := verifyPKCE(c.challenge, x.form.Get("code_verifier")); bad != nil {
 		return nil, bad
 	}
+	if wrong := x.codeKey(c); wrong != "" {
+		return refuse("%s", wrong)
+	}
 	audiences, bad := x.narrow(c.grant.audiences)
 	if bad != nil {
 		return nil, bad
@@ -212,6 +218,9 @@ func (x *exchange) refresh() (document, *refusal) {
 	case r.used:
 		r.grant.revoked = "one of its refresh tokens was used twice"
 		return refuse("this refresh token was used before; all tokens of this login are now revoked (RFC 9700 section 4.14.2)")
+	}
+	if wrong := x.holds(r.bound); wrong != "" {
+		return refuse("%s", wrong)
 	}
 	scopes := r.grant.scopes
 	if asked := strings.Fields(x.form.Get("scope")); len(asked) > 0 {

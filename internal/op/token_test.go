@@ -318,8 +318,8 @@ func TestTokenTransport(t *testing.T) {
 	}
 	preflight := w.do("OPTIONS", "/token", nil, "Origin", "https://spa.test")
 	want := http.Header{
-		"Access-Control-Allow-Methods": {"POST"}, "Access-Control-Allow-Headers": {"Authorization, Content-Type"},
-		"Access-Control-Max-Age": {"600"}, "Access-Control-Allow-Origin": {"*"}, "Access-Control-Expose-Headers": {"WWW-Authenticate"},
+		"Access-Control-Allow-Methods": {"POST"}, "Access-Control-Allow-Headers": {"Authorization, Content-Type, DPoP"},
+		"Access-Control-Max-Age": {"600"}, "Access-Control-Allow-Origin": {"*"}, "Access-Control-Expose-Headers": {"WWW-Authenticate, DPoP-Nonce"},
 	}
 	if diff := cmp.Diff(want, preflight.Header); diff != "" || preflight.Status != 204 {
 		t.Error(preflight.Status, diff)
