@@ -6,6 +6,7 @@ import (
 	"encoding/json"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -59,18 +60,25 @@ func flowOf(t *testing.T, flow, issuer string) run {
 		kid, key := op.TestClientKey("ES256")
 		return playAs(t, "", "", append(common, "token", "client-credentials", "--client-id", "web-jwt",
 			"--client-key", write("key.pem", key), "--client-key-id", kid)...)
-	case op.FlowCertificate:
+	case op.FlowCertificate, op.FlowBound:
 		certificate, key := op.TestCertificate("web-tls")
-		return playAs(t, "", "", append(common, "token", "client-credentials", "--client-id", "web-tls",
+		client := map[string]string{op.FlowCertificate: "web-tls", op.FlowBound: "service-tls"}[flow]
+		return playAs(t, "", "", append(common, "token", "client-credentials", "--client-id", client,
 			"--cert", write("cert.pem", certificate), "--key", write("key.pem", key), "--cacert", write("ca.pem", op.TestCA()))...)
 	}
 	login := []string{
 		"token", "auth-code", "--issuer", issuer, "--client-id", "web", "-s", "openid profile offline_access",
 		"--timeout", "3s", "--wait", "3s", "--max-age", "3600", "-o", "json",
 	}
+	_, key := op.TestClientKey("ES256")
+	proving := []string{"--dpop-key", write("dpop.pem", key)}
 	switch flow {
 	case op.FlowPAR:
 		return play(t, "", append(login, "--par", "always")...)
+	case op.FlowDPoP:
+		return play(t, "", slices.Concat(login, proving, []string{"--par", "always"})...)
+	case op.FlowDPoPAPI:
+		login = append(login, proving...)
 	case op.FlowMessage:
 		return play(t, "", append(login, "--response-mode", "web_message")...)
 	}
@@ -99,6 +107,8 @@ func flowOf(t *testing.T, flow, issuer string) run {
 		return then(tokens.RefreshToken, "token refresh --client-id web --refresh-token-file -", "--id-token-file", idToken)
 	case op.FlowUserInfo:
 		return then(tokens.AccessToken, "userinfo --token-file -", "--id-token-file", idToken)
+	case op.FlowDPoPAPI:
+		return then(tokens.AccessToken, "userinfo --token-file -", proving...)
 	case op.FlowIntrospection:
 		return then(tokens.AccessToken, "introspect --client-id web --token-file -")
 	case op.FlowRevocation:
@@ -256,6 +266,20 @@ func refusals() map[string]struct {
 		"par-uri-expired":           {3, "oauth.invalid_request_uri"},
 		"par-uri-missing":           {4, "par.request_uri"},
 		"par-uri-odd":               {4, "par.request_uri"},
+		"dpop-nonce-forever":        {3, "oauth.use_dpop_nonce"},
+		"dpop-nonce-none":           {4, "dpop.nonce"},
+		"dpop-nonce-odd":            {4, "dpop.nonce"},
+		"dpop-nonce-huge":           {4, "dpop.nonce"},
+		"dpop-nonce-twice":          {4, "dpop.nonce"},
+		"dpop-proof":                {3, "oauth.invalid_dpop_proof"},
+		"dpop-downgrade":            {4, "token.dpop_downgrade"},
+		"dpop-jkt":                  {4, "access_token.cnf"},
+		"dpop-cnf-missing":          {4, "access_token.cnf"},
+		"dpop-cnf-string":           {4, "access_token.cnf"},
+		"dpop-api-nonce-forever":    {3, "oauth.use_dpop_nonce"},
+		"dpop-api-redirect":         {4, "wire.redirect"},
+		"dpop-api-proof":            {3, "oauth.invalid_dpop_proof"},
+		"mtls-x5t":                  {4, "access_token.cnf"},
 		"wm-silent":                 {6, "login.timeout"},
 	}
 }

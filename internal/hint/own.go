@@ -6,11 +6,13 @@ type finding struct{ code, cause, fix string }
 // findings are what the program itself finds wrong, by the code of its errors.
 var findings = []finding{
 	{"access_token.aud", "the access token is meant for another audience", "ask for it with --audience or --resource; an ID token is no access token"},
+	{"access_token.cnf", "the access token is not bound to the key or the certificate of this request", "do not use it; tell the provider's operator"},
 	{"authorization.preset", "the authorization endpoint's URL already carries a parameter of the protocol", "tell the provider's operator; or name another: --endpoint authorization=URL"},
 	{"callback.code", "the callback has no code, or one that cannot be", "start again; a provider that does it again is at fault"},
 	{"callback.iss", "the answer names another issuer: a mix-up attack, or the wrong tenant", "do not go on; check --issuer against the page where you logged in"},
 	{"callback.repeated", "a parameter stands twice in the callback", "start again; a provider that does it again breaks RFC 6749 §3.1"},
 	{"callback.state", "the callback belongs to another login: an old tab, two logins at once, or an attack", "close old tabs and start again"},
+	{"dpop.nonce", "the server's nonce for DPoP proofs cannot be used", "tell its operator; --trace shows its DPoP-Nonce header"},
 	{"id_token.at_hash", "the ID token does not belong to this access token", "do not use the tokens; tell the provider's operator"},
 	{"id_token.azp", "the ID token was issued to another client", "where that client is yours: --allow-azp CLIENT"},
 	{"id_token.aud", "the ID token is not, or not only, for this client", "check --client-id; a further audience is accepted with --trust-aud AUD"},
@@ -38,6 +40,7 @@ var findings = []finding{
 	{"network.timeout", "the server did not answer in time", "try again, or give it longer: --timeout 60s"},
 	{"network.tls", "the connection is not trusted: a private CA, or a proxy that opens TLS", "trust its CA: --cacert FILE"},
 	{"token.access_token", "the answer has no access token", "see the answer: --trace --show-secrets"},
+	{"token.dpop_downgrade", "silently downgraded: the request proved a DPoP key, and a bearer token came, which anybody can use who gets it", "turn DPoP on for this client at the provider; or accept it: --dpop-optional"},
 	{"token.type", "the token is of a type that is not known here", "ask the provider for Bearer or DPoP tokens"},
 	{"userinfo.sub", "userinfo speaks of another person than the ID token", "do not use it; tell the provider's operator"},
 	{"wire.http", "plain http off this machine: anyone on the way can read the tokens", "use https; for a test: --allow-http"},
