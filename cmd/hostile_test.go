@@ -60,6 +60,14 @@ func flowOf(t *testing.T, flow, issuer string) run {
 		kid, key := op.TestClientKey("ES256")
 		return playAs(t, "", "", append(common, "token", "client-credentials", "--client-id", "web-jwt",
 			"--client-key", write("key.pem", key), "--client-key-id", kid)...)
+	case op.FlowRegistration, op.FlowManagement:
+		register := append(common, "client", "register", "--name", "Example", "--redirect-uri", "http://127.0.0.1/callback",
+			"--auth-method", "client_secret_basic", "-s", "openid")
+		first := playAs(t, "", "", register...)
+		if flow == op.FlowRegistration || first.code != 0 {
+			return first
+		}
+		return playAs(t, "", "", "client", "update", "--registration", write("client.json", first.stdout), "--name", "Other", "-o", "json", "--timeout", "3s")
 	case op.FlowCertificate, op.FlowBound:
 		certificate, key := op.TestCertificate("web-tls")
 		client := map[string]string{op.FlowCertificate: "web-tls", op.FlowBound: "service-tls"}[flow]
@@ -281,6 +289,19 @@ func refusals() map[string]struct {
 		"dpop-api-proof":            {3, "oauth.invalid_dpop_proof"},
 		"mtls-x5t":                  {4, "access_token.cnf"},
 		"wm-silent":                 {6, "login.timeout"},
+		"manage-401":                {3, "oauth.invalid_token"},
+		"manage-405":                {3, "oauth.invalid_request"},
+		"manage-html":               {5, "network.not_oauth"},
+		"manage-other-client":       {4, "registration.client_id"},
+		"manage-uri-elsewhere":      {4, "registration.registration_client_uri"},
+		"reg-307-host":              {4, "wire.redirect"},
+		"reg-400":                   {3, "oauth.invalid_client_metadata"},
+		"reg-client-id-ansi":        {4, "registration.client_id"},
+		"reg-html":                  {5, "network.not_oauth"},
+		"reg-no-client-id":          {4, "registration.client_id"},
+		"reg-redirect-changed":      {4, "registration.redirect_uris"},
+		"reg-secret-no-expiry":      {4, "registration.client_secret_expires_at"},
+		"reg-uri-elsewhere":         {4, "registration.registration_client_uri"},
 	}
 }
 

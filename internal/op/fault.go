@@ -36,6 +36,8 @@ const (
 	FlowDPoP          = "dpop"          // a code, its request pushed, with DPoP proofs
 	FlowDPoPAPI       = "dpop_api"      // userinfo with a DPoP proof, after a code with one
 	FlowBound         = "bound"         // a client whose tokens are bound to its certificate, service-tls
+	FlowRegistration  = "registration"  // of a client; no tokens
+	FlowManagement    = "management"    // an update of a client that registered itself
 )
 
 // Fault is one way in which the provider misbehaves on purpose. A new one is one more row.
@@ -109,6 +111,8 @@ func Faults() []Fault {
 		{"userinfo-introspect-logout", FlowLogout, logoutFaults()},
 		{"userinfo-introspect-logout", FlowExchange, exchangeFaults()},
 		{"authz-response", FlowMessage, messageFaults()},
+		{"registration", FlowRegistration, registrationFaults()},
+		{"registration", FlowManagement, managementFaults()},
 	} {
 		for _, fault := range group.rows {
 			fault.Group, fault.Flow = group.name, group.flow

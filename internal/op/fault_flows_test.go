@@ -17,6 +17,7 @@ func flows() map[string]func(*testing.T, *tape) {
 		FlowIntrospection: recordIntrospection, FlowRevocation: recordRevocation, FlowLogout: recordLogout,
 		FlowExchange: recordExchange, FlowMessage: recordMessage,
 		FlowDPoP: recordDPoP, FlowDPoPAPI: recordDPoPAPI, FlowBound: recordBound,
+		FlowRegistration: recordRegistration, FlowManagement: recordManagement,
 	}
 }
 

@@ -52,8 +52,12 @@ func (c *capture) Write(b []byte) (int, error) {
 
 // ask sends a request and records status and headers of the answer.
 func (r *tape) ask(what, method, path string, form url.Values, header ...string) *httptest.ResponseRecorder {
-	request := httptest.NewRequestWithContext(r.ctx, method, testIssuer+path, strings.NewReader(form.Encode()))
-	request.Header.Set("Content-Type", "application/x-www-form-urlencoded")
+	return r.send(what, method, path, form.Encode(), append([]string{"Content-Type", "application/x-www-form-urlencoded"}, header...)...)
+}
+
+// send is ask with any body.
+func (r *tape) send(what, method, path, body string, header ...string) *httptest.ResponseRecorder {
+	request := httptest.NewRequestWithContext(r.ctx, method, testIssuer+path, strings.NewReader(body))
 	for i := 0; i < len(header); i += 2 {
 		request.Header.Set(header[i], header[i+1])
 	}
