@@ -39,7 +39,7 @@ func (v *visit) fill(endpoint string) error {
 	r.Endpoint, r.ClientID, r.RedirectURI, r.ResponseMode = endpoint, env.Client.ID, v.redirectURI, v.responseMode
 	r.Scopes, r.State, r.Resources, r.Audiences = env.Scopes, oauth.NewState(), env.Resources, env.Audiences
 	r.Prompt, r.LoginHint, r.ACRValues, r.UILocales = v.prompt, v.loginHint, v.acrValues, v.uiLocales
-	r.Claims, r.Extra = claims, env.extra()
+	r.Claims, r.Details, r.Extra = claims, env.Details.JSON(), env.extra()
 	if v.maxAge != noMaxAge {
 		r.MaxAge = &v.maxAge
 	}
