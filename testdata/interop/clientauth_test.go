@@ -20,6 +20,13 @@ import (
 // register makes a client at the provider (RFC 7591), and returns its ID.
 func register(t *testing.T, issuer string, metadata map[string]any) string {
 	t.Helper()
+	id, _ := registerSecret(t, issuer, metadata)
+	return id
+}
+
+// registerSecret is register for a client that is given a secret.
+func registerSecret(t *testing.T, issuer string, metadata map[string]any) (id, secret string) {
+	t.Helper()
 	body, err := json.Marshal(metadata)
 	if err != nil {
 		t.Fatal(err)
@@ -33,7 +40,8 @@ func register(t *testing.T, issuer string, metadata map[string]any) string {
 	if err := json.NewDecoder(answer.Body).Decode(&made); err != nil || answer.StatusCode != http.StatusCreated {
 		t.Fatalf("status %d, %v, %v", answer.StatusCode, made, err)
 	}
-	return made["client_id"].(string)
+	secret, _ = made["client_secret"].(string)
+	return made["client_id"].(string), secret
 }
 
 // machine is the registration of a client without people.
