@@ -56,6 +56,9 @@ func flowOf(t *testing.T, flow, issuer string) run {
 	switch flow { // those that begin without a code
 	case op.FlowDevice:
 		return playAs(t, "", "", append(common, "token", "device", "--client-id", "device", "--wait", "20s")...)
+	case op.FlowCIBA:
+		return playAs(t, strings.Replace(webSecret, "web", "ciba", 1), "", append(common, "token", "ciba", "--client-id", "ciba",
+			"--login-hint", "alice", "--wait", "20s")...)
 	case op.FlowAssertion:
 		kid, key := op.TestClientKey("ES256")
 		return playAs(t, "", "", append(common, "token", "client-credentials", "--client-id", "web-jwt",
@@ -260,6 +263,15 @@ func refusals() map[string]struct {
 		"ui-sub":                    {4, "userinfo.sub"},
 		"ui-sub-missing":            {4, "userinfo.sub"},
 		"assertion-aud-token":       {3, "oauth.invalid_client"},
+		"ciba-200-error":            {3, "oauth.unknown_user_id"},
+		"ciba-declined":             {3, "oauth.access_denied"},
+		"ciba-expired":              {6, "ciba.timeout"},
+		"ciba-expires-missing":      {4, "backchannel.expires_in"},
+		"ciba-id-control":           {4, "backchannel.auth_req_id"},
+		"ciba-id-missing":           {4, "backchannel.auth_req_id"},
+		"ciba-interval-huge":        {4, "backchannel.interval"},
+		"ciba-no-poll":              {4, "metadata.delivery_modes"},
+		"ciba-other-request":        {4, "id_token.auth_req_id"},
 		"dev-200-error":             {3, "oauth.unauthorized_client"},
 		"dev-declined":              {3, "oauth.access_denied"},
 		"dev-expired":               {6, "device.timeout"},
@@ -327,7 +339,7 @@ func TestEveryFault(t *testing.T) {
 			t.Parallel()
 			config := op.DefaultConfig()
 			config.Faults = []string{fault.Name}
-			config.PollInterval, config.AutoApprove = time.Second, fault.Flow == op.FlowDevice
+			config.PollInterval, config.AutoApprove = time.Second, fault.Flow == op.FlowDevice || fault.Flow == op.FlowCIBA
 			server, err := op.Start(t.Context(), "127.0.0.1:0", config)
 			if err != nil {
 				t.Fatal(err)

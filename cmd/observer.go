@@ -55,6 +55,10 @@ func (o observer) Ignored(reason string, count int) {
 // Waiting gives the address to open and the code to type, with -q too, and to a terminal what else helps.
 func (o observer) Waiting(w grant.Waiting) {
 	theme := o.app.theme(o.app.Err, o.app.ErrTTY)
+	if w.Person != "" {
+		o.confirm(w)
+		return
+	}
 	// The address holds no secret of ours: the challenge is a hash, state and nonce are for one login.
 	fmt.Fprintf(o.app.Err, "open: %s\n", text.Line(w.URL)) // unstyled, to be found and copied
 	if w.Code != "" {
@@ -70,6 +74,22 @@ func (o observer) Waiting(w grant.Waiting) {
 	for _, line := range advice(w, o.app.env("SSH_CONNECTION")) {
 		o.app.notice("%s", theme.Dim.Render("  "+text.Line(line)))
 	}
+}
+
+// confirm says who decides elsewhere, and by what they know the request.
+func (o observer) confirm(w grant.Waiting) {
+	fmt.Fprintf(o.app.Err, "asked: %s\n", text.Line(w.Person))
+	if w.Message != "" {
+		fmt.Fprintf(o.app.Err, "message: %s\n", text.Line(w.Message))
+	}
+	if !o.app.ErrTTY || o.app.global.quiet {
+		return
+	}
+	where := "on the device that the provider asks"
+	if w.Message != "" {
+		where += ", if it shows the same message"
+	}
+	o.app.notice("  confirm it %s; waiting up to %s", where, w.Until)
 }
 
 // device helps a person at a terminal to get address and code to the other device.

@@ -141,12 +141,17 @@ func setProvider(ts *testscript.TestScript, p *op.Provider) {
 }
 
 // confirm FILE [deny] waits for the address and the code that a device flow writes to a file, and lets alice confirm
-// it there, or decline.
+// it there, or decline; or for what a backchannel request writes, and lets her decide on the page for that.
 func confirm(ts *testscript.TestScript, _ bool, args []string) {
 	robot := &op.Robot{Deny: len(args) > 1 && args[1] == "deny"}
 	for range 500 {
 		data, _ := os.ReadFile(ts.MkAbs(args[0]))
 		_, address, _ := strings.Cut(string(data), "open: ")
+		if _, who, asked := strings.Cut(string(data), "asked: "); asked && strings.Contains(who, "\n") {
+			_, err := robot.Backchannel(context.Background(), ts.Getenv("ISSUER")+"/ciba", "alice", "wonderland")
+			ts.Check(err)
+			return
+		}
 		_, code, found := strings.Cut(address, "code: ")
 		if !found || !strings.Contains(code, "\n") {
 			time.Sleep(10 * time.Millisecond)

@@ -89,7 +89,12 @@ func runServe(ctx context.Context, app *App, o *serveOptions) error {
 			return err
 		}
 	}
-	config.Observe = func(e op.Event) { app.observer().Step("%s %s: %d%s", e.Method, e.Path, e.Status, eventDetail(e)) }
+	config.Observe = func(e op.Event) {
+		app.observer().Step("%s %s: %d%s", e.Method, e.Path, e.Status, eventDetail(e))
+		if e.Confirm != "" {
+			app.notice("%s", e.Confirm)
+		}
+	}
 	server, err := op.Start(ctx, o.addr, config)
 	if err != nil {
 		return fmt.Errorf("starting the provider: %w", err)

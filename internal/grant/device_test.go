@@ -23,7 +23,8 @@ import (
 // double answers requests in process, where time does not pass by itself.
 type double struct {
 	start   time.Time
-	answers []string // of the token endpoint, in order: a JSON body, "drop" or "hang"
+	asked   string   // the answer of the endpoint that a flow begins at; empty is a device's
+	answers []string // of the token endpoint, in order: a JSON body, "drop", "hang", or one after "held "
 	polls   []time.Duration
 	forms   []string
 }
@@ -35,6 +36,9 @@ func (d *double) RoundTrip(r *http.Request) (*http.Response, error) {
 	}
 	d.forms = append(d.forms, string(body))
 	answer := `{"device_code":"the-device-code","user_code":"WDJB-MJHT","verification_uri":"https://op.example/device","expires_in":600,"interval":5}`
+	if d.asked != "" {
+		answer = d.asked
+	}
 	if r.URL.Path == "/token" {
 		d.polls = append(d.polls, time.Since(d.start))
 		answer, d.answers = d.answers[0], d.answers[1:]
@@ -45,6 +49,10 @@ func (d *double) RoundTrip(r *http.Request) (*http.Response, error) {
 	case "hang":
 		<-r.Context().Done()
 		return nil, r.Context().Err()
+	}
+	answer, held := strings.CutPrefix(answer, "held ")
+	if held {
+		time.Sleep(20 * time.Second)
 	}
 	status := http.StatusOK
 	if strings.Contains(answer, `"error"`) {
@@ -90,6 +98,8 @@ func TestDevicePolling(t *testing.T) {
 		"slow down by name": {[]string{`{"error":"slow_down","interval":30}`, granted}, time.Hour, seconds(5, 35), 0, ""},
 		"declined":          {[]string{refusal("access_denied")}, time.Hour, seconds(5), problem.Provider, "oauth.access_denied"},
 		"expired":           {[]string{refusal("authorization_pending"), refusal("expired_token")}, time.Hour, seconds(5, 10), problem.Timeout, "device.timeout"},
+		"held back":         {[]string{"held " + refusal("authorization_pending"), refusal("authorization_pending"), granted}, time.Hour, seconds(5, 25, 30), 0, ""},
+		"held, slow down":   {[]string{"held " + refusal("slow_down"), granted}, time.Hour, seconds(5, 35), 0, ""},
 		"dropped":           {[]string{"drop", granted}, time.Hour, seconds(5, 15), 0, ""},
 		"nobody within --wait": {
 			[]string{refusal("authorization_pending"), refusal("authorization_pending"), granted},
@@ -148,7 +158,7 @@ func deviceEnv(t *testing.T, transport http.RoundTripper, wait time.Duration) (*
 		t.Fatal(err)
 	}
 	provider, err := metadata.NewProvider(nil, map[string]string{
-		"device": "https://op.example/device_authorization", "token": "https://op.example/token",
+		"device": "https://op.example/device_authorization", "backchannel": "https://op.example/bc", "token": "https://op.example/token",
 	}, wire.LoopbackOnly)
 	if err != nil {
 		t.Fatal(err)

@@ -44,6 +44,7 @@ func All() []Grant {
 		&AuthCode{},
 		&ClientCredentials{},
 		&Device{},
+		&CIBA{},
 		&Refresh{},
 		&Exchange{},
 		&JWTBearer{},
@@ -125,6 +126,8 @@ type Observer interface {
 type Waiting struct {
 	URL         string
 	Code        string // to be typed at URL, of a device flow
+	Person      string // who is asked on a device of their own; there is no URL then
+	Message     string // what that device shows, too
 	CompleteURL string // the address with the code in it, where the provider gives one
 	RedirectURI string
 	Paste       bool

@@ -26,11 +26,12 @@ type Expectation struct {
 	ACRValues []string
 	Code      secret.Secret // and State: of a token that came in the same answer
 	State     secret.Secret
-	Fresh     bool        // a person has just signed in
-	Previous  *jose.Token // the ID token that a refresh continues
-	Front     *jose.Token // the ID token that came with the code
-	Owed      bool        // openid asked for an ID token
-	Required  []string    // claims that this flow demands of it
+	Fresh     bool          // a person has just signed in
+	Previous  *jose.Token   // the ID token that a refresh continues
+	Front     *jose.Token   // the ID token that came with the code
+	Owed      bool          // openid asked for an ID token
+	Required  []string      // claims that this flow demands of it
+	RequestID secret.Secret // auth_req_id, where the tokens answer a backchannel request
 }
 
 // Redeem sends a token request and judges the answer: the one path to the token endpoint. Nothing is returned unless
@@ -211,7 +212,7 @@ func (env *Env) verify(ctx context.Context, compact string, want Expectation, re
 	expected := oidc.Expected{
 		Kind: oidc.ID, Issuers: []string{env.Provider.Issuer}, ClientID: env.Client.ID,
 		Nonce: want.Nonce, AccessToken: response.AccessToken, Code: want.Code, State: want.State, MaxAge: want.MaxAge, ACRValues: want.ACRValues,
-		Fresh: want.Fresh, Required: want.Required, TrustedAudiences: env.Trust.Audiences, AuthorizedParties: env.Trust.AuthorizedParties,
+		Fresh: want.Fresh, Required: want.Required, RequestID: want.RequestID, TrustedAudiences: env.Trust.Audiences, AuthorizedParties: env.Trust.AuthorizedParties,
 		Leeway: env.Trust.Leeway, Now: env.Now(), Decryption: env.Decryption(),
 	}
 	allow := env.algorithms(oidc.ID)

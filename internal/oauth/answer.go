@@ -36,13 +36,14 @@ type place struct {
 
 // The endpoints that are spoken of here.
 var (
-	tokenPlace      = place{"token", "the token endpoint", "RFC 6749 §5.1", "RFC 6749 §5.2"}
-	devicePlace     = place{"device", "the device authorization endpoint", "RFC 8628 §3.2", "RFC 8628 §3.2"}
-	parPlace        = place{"par", "the pushed authorization request endpoint", "RFC 9126 §2.2", "RFC 9126 §2.3"}
-	introspectPlace = place{"introspection", "the introspection endpoint", "RFC 7662 §2.2", "RFC 7662 §2.3"}
-	revokePlace     = place{"revocation", "the revocation endpoint", "RFC 7009 §2.2", "RFC 7009 §2.2.1"}
-	authorizePlace  = place{"authorization", "the authorization endpoint", "RFC 6749 §3.1", "RFC 6749 §4.1.2.1"}
-	endSessionPlace = place{"end_session", "the end session endpoint", "OIDC RP-Initiated Logout §2", "OIDC RP-Initiated Logout §4"}
+	tokenPlace       = place{"token", "the token endpoint", "RFC 6749 §5.1", "RFC 6749 §5.2"}
+	devicePlace      = place{"device", "the device authorization endpoint", "RFC 8628 §3.2", "RFC 8628 §3.2"}
+	backchannelPlace = place{"backchannel", "the backchannel authentication endpoint", "CIBA Core §7.3", "CIBA Core §13"}
+	parPlace         = place{"par", "the pushed authorization request endpoint", "RFC 9126 §2.2", "RFC 9126 §2.3"}
+	introspectPlace  = place{"introspection", "the introspection endpoint", "RFC 7662 §2.2", "RFC 7662 §2.3"}
+	revokePlace      = place{"revocation", "the revocation endpoint", "RFC 7009 §2.2", "RFC 7009 §2.2.1"}
+	authorizePlace   = place{"authorization", "the authorization endpoint", "RFC 6749 §3.1", "RFC 6749 §4.1.2.1"}
+	endSessionPlace  = place{"end_session", "the end session endpoint", "OIDC RP-Initiated Logout §2", "OIDC RP-Initiated Logout §4"}
 )
 
 // section is the one above the two of granting and refusing.

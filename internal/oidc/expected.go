@@ -19,6 +19,7 @@ type Expected struct {
 	AccessToken secret.Secret // for at_hash, and ath of a DPoP proof
 	Code        secret.Secret // for c_hash: give it only where the token came in the same answer (hybrid flows)
 	State       secret.Secret // for s_hash
+	RequestID   secret.Secret // auth_req_id, where the token answers a backchannel request (CIBA)
 	Required    []string      // claims that this flow demands beyond the kind's own, such as at_hash
 
 	Decryption   jose.Decryption // for tokens that come encrypted

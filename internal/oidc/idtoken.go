@@ -117,6 +117,23 @@ func (s *subject) hash(name, what string, value secret.Secret, absent verdict.St
 	return pass(got)
 }
 
+// judgeRequestID: a token that names a backchannel request answers that one. Only what is pushed must name it.
+func judgeRequestID(s *subject) findings {
+	const name = "urn:openid:params:jwt:claim:auth_req_id"
+	id, err := s.claims.String(name)
+	switch {
+	case !s.claims.Has(name):
+		return nil
+	case err != nil:
+		return fail("a string", err.Error(), "")
+	case s.want.RequestID.IsZero():
+		return skip("not compared: the auth_req_id is not known", "")
+	case !same(id, s.want.RequestID.Reveal()):
+		return fail("the auth_req_id of this request", "another one", "do not use the tokens: they belong to another request")
+	}
+	return pass("that of this request")
+}
+
 // judgeAuthTime: the person signed in recently enough (step 13).
 func judgeAuthTime(s *subject) findings {
 	at := readDate(s.claims, "auth_time")

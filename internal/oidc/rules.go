@@ -55,6 +55,7 @@ var rules = [...]rule{
 	{"id_token.at_hash", "OpenID Connect Core §3.1.3.6", []Kind{ID}, judgeAccessTokenHash},
 	{"id_token.c_hash", "OpenID Connect Core §3.3.2.11", []Kind{ID}, judgeCodeHash},
 	{"id_token.s_hash", "FAPI 1.0 Part 2 §5.1", []Kind{ID}, judgeStateHash},
+	{"id_token.auth_req_id", "CIBA Core §10.3.1", []Kind{ID}, judgeRequestID},
 	{"id_token.auth_time", "OpenID Connect Core §3.1.3.7", []Kind{ID}, judgeAuthTime},
 	{"id_token.acr", "OpenID Connect Core §3.1.3.7", []Kind{ID}, judgeACR},
 

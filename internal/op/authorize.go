@@ -252,15 +252,7 @@ const notOurIDToken = "id_token_hint is no ID token that this provider issued of
 // judgeHints takes the hints. An id_token_hint must be an ID token of ours; it may have expired (Core §3.1.2.1).
 func judgeHints(x *exchange, a *authorization, form url.Values) *refusal {
 	a.loginHint = form.Get("login_hint")
-	asked := strings.Fields(form.Get("acr_values"))
-	for _, acr := range asked {
-		if a.acr == "" && slices.Contains(acrs, acr) {
-			a.acr = acr
-		}
-	}
-	if a.acr == "" && len(asked) > 0 {
-		a.acr = acrs[0] // what a login here amounts to; acr_values is a wish, not a condition
-	}
+	a.acr = grantedACR(form.Get("acr_values"))
 	hint := form.Get("id_token_hint")
 	if hint == "" {
 		return nil
@@ -273,6 +265,19 @@ func judgeHints(x *exchange, a *authorization, form url.Values) *refusal {
 	}
 	a.subject = t.grant.user.Subject
 	return nil
+}
+
+// grantedACR is the first known of the classes that were asked for, else what a login here amounts to: acr_values is a
+// wish, not a condition.
+func grantedACR(values string) string {
+	asked := strings.Fields(values)
+	if len(asked) == 0 {
+		return ""
+	}
+	if i := slices.IndexFunc(asked, func(acr string) bool { return slices.Contains(acrs, acr) }); i >= 0 {
+		return asked[i]
+	}
+	return acrs[0]
 }
 
 func judgeTargets(_ *exchange, a *authorization, form url.Values) *refusal {

@@ -18,6 +18,7 @@ const (
 	grantCredentials = "client_credentials"
 	grantPassword    = "password"
 	grantDevice      = "urn:ietf:params:oauth:grant-type:device_code"
+	grantCIBA        = "urn:openid:params:grant-type:ciba"
 	grantExchange    = "urn:ietf:params:oauth:grant-type:token-exchange"
 	grantJWTBearer   = "urn:ietf:params:oauth:grant-type:jwt-bearer"
 
@@ -123,6 +124,8 @@ func (c *Client) check() error {
 		return wrong("the method %s needs a TLS subject", c.AuthMethod)
 	case c.public() && slices.Contains(c.GrantTypes, grantCredentials):
 		return wrong("a public client cannot use client credentials")
+	case c.public() && slices.Contains(c.GrantTypes, grantCIBA):
+		return wrong("a public client cannot have people asked by CIBA")
 	case c.public() && slices.Contains(c.GrantTypes, grantExchange):
 		return wrong("a public client cannot exchange tokens")
 	case (slices.Contains(c.GrantTypes, grantCode) || slices.Contains(c.GrantTypes, grantImplicit)) && len(c.RedirectURIs) == 0:

@@ -308,6 +308,7 @@ func lifetimes(n *profile.Node, into *Lifetimes) error {
 		"session":       func(n *profile.Node) error { return n.Duration(&into.Session) },
 		"interaction":   func(n *profile.Node) error { return n.Duration(&into.Interaction) },
 		"device":        func(n *profile.Node) error { return n.Duration(&into.Device) },
+		"ciba":          func(n *profile.Node) error { return n.Duration(&into.CIBA) },
 		"par":           func(n *profile.Node) error { return n.Duration(&into.PAR) },
 	}
 	return n.Fields(fields)

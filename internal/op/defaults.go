@@ -56,6 +56,8 @@ var acrs = []string{"bronze", "silver", "gold"}
 //	web-tls           tls_client_auth      as web-jwt            TestCertificate("web-tls"), made by TestCA
 //	web-tls-self      self_signed_tls_…    as web-jwt            TestCertificate("web-tls-self")
 //	device            none                 device code, refresh  a device without a browser (RFC 8628)
+//	ciba              basic or post        CIBA, refresh         a client that has people asked; keys of TestClientKey for
+//	                                                             signed requests and hint tokens
 //	exchange          basic or post        token exchange,       a gateway that acts for people (RFC 8693)
 //	                                       client credentials
 //	legacy            basic or post        password, implicit,   what no new application should do
@@ -178,7 +180,10 @@ func flowClients(web, native, person []string) []Client {
 	hs256.AccessTokenAlg = jose.HS256
 	resource := withSecret(Client{ID: "api", Name: "Example API", GrantTypes: []string{grantCredentials}, Scopes: []string{"api:read"}})
 	resource.Introspects = RightAny
+	ciba := withSecret(Client{ID: "ciba", Name: "Example Cash Desk", GrantTypes: []string{grantCIBA, grantRefresh}, Scopes: person})
+	ciba.Keys = clientKeySet
 	return []Client{
+		ciba,
 		{ID: "device", Name: "Example Television", AuthMethod: authNone, GrantTypes: []string{grantDevice, grantRefresh}, Scopes: person},
 		withSecret(Client{
 			ID: "exchange", Name: "Example Gateway", GrantTypes: []string{grantExchange, grantCredentials}, Scopes: person,
@@ -206,6 +211,7 @@ func (c Config) withDefaults() Config {
 	set(&c.Lifetimes.Session, 12*time.Hour)
 	set(&c.Lifetimes.Interaction, 10*time.Minute)
 	set(&c.Lifetimes.Device, 10*time.Minute)
+	set(&c.Lifetimes.CIBA, 2*time.Minute)
 	set(&c.Lifetimes.PAR, 90*time.Second)
 	set(&c.PollInterval, 5*time.Second)
 	if c.Audience == "" {

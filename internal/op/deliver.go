@@ -2,6 +2,7 @@ package op
 
 import (
 	"fmt"
+	"net/http"
 	"slices"
 	"strings"
 )
@@ -17,6 +18,9 @@ func (x *exchange) deliverGrant(a *authorization, s *session) answer {
 	switch {
 	case a.device != nil:
 		a.device.grant = x.grant
+		if a.device.user != nil {
+			return x.donePage("You have agreed", a.client.name()+" can go on now. You can close this page.")
+		}
 		return x.donePage("Your device is signed in", "You can close this page and go back to your device.")
 	case a.implicit():
 		response, bad := x.implicit(a)
@@ -56,7 +60,13 @@ func (x *exchange) implicit(a *authorization) (document, *refusal) {
 // deliverError tells the client of an error (RFC 6749 §4.1.2.1), or a device, by the lock that the caller then holds.
 func (x *exchange) deliverError(a *authorization, r *refusal) answer {
 	x.event.Error, x.event.Description = r.code, printable(r.description)
-	if a.device != nil {
+	switch {
+	case a.device != nil && a.device.user != nil && r.code == "login_required": // nobody else may answer, nor refuse
+		return x.errorPage(http.StatusForbidden, "Somebody else is asked", "Sign in as the one who is: "+r.description+".")
+	case a.device != nil && a.device.user != nil:
+		a.device.denied = r.description
+		return x.donePage("You have refused", a.client.name()+" will be told: "+r.description+".")
+	case a.device != nil:
 		a.device.denied = r.description
 		return x.donePage("Your device stays signed out", "It will be told: "+r.description+".")
 	}

@@ -10,16 +10,21 @@ import (
 	"time"
 )
 
-// device is a device that waits for a person (RFC 8628).
+// device is what waits for a person to decide elsewhere: a device (RFC 8628), or the consumption device of a backchannel
+// request (CIBA Core).
 type device struct {
 	client    *Client
 	userCode  string // as it is shown
+	user      *User  // who is asked, of a backchannel request
+	message   string // that both devices show, of one
+	acr       string
 	scopes    []string
 	audiences []string
 	expires   time.Time
 	interval  time.Duration
 	polled    time.Time // the last time
 	polls     int
+	told      int    // how often it was told to wait
 	grant     *grant // once somebody agreed
 	denied    string // why, once somebody refused
 	spent     bool
@@ -100,38 +105,47 @@ func (x *exchange) allowed(kind string) *refusal {
 
 // poll answers a device that asks whether somebody agreed (RFC 8628 §3.4, §3.5).
 func (x *exchange) poll() (document, *refusal) {
+	return x.pollFor("device_code", "device code", x.p.config.Lifetimes.Device)
+}
+
+// waiting finds what waits under the parameter of a token request. The caller holds the lock.
+func (x *exchange) waiting() (*device, bool) {
+	if x.event.GrantType == grantCIBA {
+		return x.p.state.backchannels.get(x.form.Get("auth_req_id"), x.now)
+	}
+	return x.p.state.devices.get(x.form.Get("device_code"), x.now)
+}
+
+// pollFor answers the question whether somebody agreed, by a parameter that has a name.
+func (x *exchange) pollFor(parameter, name string, lifetime time.Duration) (document, *refusal) {
 	refuse := func(code, format string, args ...any) (document, *refusal) {
 		return nil, &refusal{code: code, description: fmt.Sprintf(format, args...)}
 	}
-	value := x.form.Get("device_code")
-	if value == "" {
-		return refuse("invalid_request", "device_code is missing")
+	if x.form.Get(parameter) == "" {
+		return refuse("invalid_request", "%s is missing", parameter)
 	}
-	d, ok := x.p.state.devices.get(value, x.now)
+	d, ok := x.waiting()
 	if !ok {
-		return refuse("invalid_grant", "this device code was never issued, or long ago")
+		return refuse("invalid_grant", "this %s was never issued, or long ago", name)
 	}
 	if !d.client.is(x.client) {
-		return refuse("invalid_grant", "this device code was issued to another client than '%s'", x.client.ID)
+		return refuse("invalid_grant", "this %s was issued to another client than '%s'", name, x.client.ID)
 	}
 	early := d.interval - x.now.Sub(d.polled)
 	first := d.polled.IsZero()
 	d.polled = x.now
 	switch {
 	case d.spent:
-		return refuse("invalid_grant", "the tokens for this device code were fetched before")
+		return refuse("invalid_grant", "the tokens for this %s were fetched before", name)
 	case !x.now.Before(d.expires):
-		return refuse("expired_token", "this device code expired %s ago; device codes live %s",
-			x.now.Sub(d.expires).Round(time.Second), x.p.config.Lifetimes.Device)
+		return refuse("expired_token", "this %s expired %s ago; %ss live %s", name, x.now.Sub(d.expires).Round(time.Second), name, lifetime)
 	case d.denied != "":
 		return refuse("access_denied", "%s", d.denied)
 	case !first && early > 0:
 		d.interval += 5 * time.Second
 		return refuse("slow_down", "asked %s too early; wait %s between requests from now on", early.Round(time.Millisecond), d.interval)
-	case d.grant == nil && x.p.config.AutoApprove && len(x.p.config.Users) > 0:
-		user := &x.p.config.Users[0]
-		d.grant = &grant{client: d.client, user: user, scopes: d.scopes, audiences: d.audiences, amr: "pwd", authTime: x.now}
-	case d.grant == nil:
+	case d.grant == nil && !x.approveDevice(d):
+		d.told++
 		return refuse("authorization_pending", "nobody has agreed yet; ask again in %s", d.interval)
 	}
 	audiences, bad := x.narrow(d.grant.audiences)
@@ -141,4 +155,17 @@ func (x *exchange) poll() (document, *refusal) {
 	d.spent = true
 	x.grant = d.grant
 	return x.issue(issuance{scopes: d.grant.scopes, audiences: audiences, refresh: x.wantsRefresh()})
+}
+
+// approveDevice agrees by itself, as AutoApprove and ApproveAfter say.
+func (x *exchange) approveDevice(d *device) bool {
+	if !x.p.config.AutoApprove || len(x.p.config.Users) == 0 || d.told < x.p.config.ApproveAfter {
+		return false
+	}
+	user := d.user
+	if user == nil {
+		user = &x.p.config.Users[0]
+	}
+	d.grant = &grant{client: d.client, user: user, scopes: d.scopes, audiences: d.audiences, acr: d.acr, amr: "pwd", authTime: x.now}
+	return true
 }

@@ -15,15 +15,26 @@ func (x *exchange) devicePage() answer {
 		query := x.r.URL.Query().Get("user_code")
 		return x.withCookie(x.userCodePage(http.StatusOK, browser, query, ""), cookie)
 	}
-	form, bad := x.readForm()
-	if bad != nil {
-		return x.errorPage(http.StatusBadRequest, "This form cannot be read", bad.description)
-	}
-	if cookie != nil || subtle.ConstantTimeCompare([]byte(x.formToken(atDevicePage, browser)), []byte(form.Get("token"))) != 1 {
-		return x.errorPage(http.StatusForbidden, "This form did not come from here",
-			"Its token is missing or wrong, as when another page sends it in your name. Open "+x.p.endpoint(atDevicePage)+" and type the code there.")
+	form, wrong := x.ownForm(atDevicePage, browser, cookie)
+	if wrong != nil {
+		return *wrong
 	}
 	return x.typedCode(browser, form)
+}
+
+// ownForm reads a form that came from the page of an endpoint, in the browser that has its cookie.
+func (x *exchange) ownForm(at, browser string, cookie *http.Cookie) (url.Values, *answer) {
+	form, bad := x.readForm()
+	if bad != nil {
+		a := x.errorPage(http.StatusBadRequest, "This form cannot be read", bad.description)
+		return nil, &a
+	}
+	if cookie != nil || subtle.ConstantTimeCompare([]byte(x.formToken(at, browser)), []byte(form.Get("token"))) != 1 {
+		a := x.errorPage(http.StatusForbidden, "This form did not come from here",
+			"Its token is missing or wrong, as when another page sends it in your name. Open "+x.p.endpoint(at)+" and fill it in there.")
+		return nil, &a
+	}
+	return form, nil
 }
 
 // typedCode finds the device of a code. The answers tell a wrong code from one that is no longer good, no more.

@@ -21,6 +21,8 @@ const (
 	atPAR           = "par"
 	atDevice        = "device"      // where devices ask for codes
 	atDevicePage    = "device_page" // where people type them
+	atBackchannel   = "backchannel" // where clients have people asked
+	atCIBAPage      = "ciba_page"   // where the people answer
 	atIntrospection = "introspection"
 	atRevocation    = "revocation"
 	atEndSession    = "end_session"
@@ -59,6 +61,7 @@ func endpoints() []endpoint {
 		{atUserInfo, "/userinfo", "userinfo_endpoint", "", forScripts, both, (*exchange).userinfo},
 		{atKeys, "/jwks", "jwks_uri", "", forScripts, get, (*exchange).jwks},
 		{atDevice, "/device_authorization", "device_authorization_endpoint", FeatureDevice, forClients, post, (*exchange).deviceAuthorization},
+		{atBackchannel, "/bc-authorize", "backchannel_authentication_endpoint", FeatureCIBA, forClients, post, (*exchange).backchannel},
 		{atPAR, "/par", "pushed_authorization_request_endpoint", FeaturePAR, forClients, post, (*exchange).push},
 		{atIntrospection, "/introspect", "introspection_endpoint", FeatureIntrospection, forClients, post, (*exchange).introspect},
 		{atRevocation, "/revoke", "revocation_endpoint", FeatureRevocation, forClients, post, (*exchange).revoke},
@@ -68,6 +71,7 @@ func endpoints() []endpoint {
 		{atLogin, "/login", "", "", forBrowsers, both, (*exchange).login},
 		{atConsent, "/consent", "", "", forBrowsers, both, (*exchange).consent},
 		{atDevicePage, "/device", "", FeatureDevice, forBrowsers, both, (*exchange).devicePage},
+		{atCIBAPage, "/ciba", "", FeatureCIBA, forBrowsers, both, (*exchange).cibaPage},
 	}
 }
 

@@ -25,6 +25,7 @@ const (
 	FlowRefresh       = "refresh"       // after a code
 	FlowUserInfo      = "userinfo"      // after a code
 	FlowDevice        = "device"        // by the client device
+	FlowCIBA          = "ciba"          // by the client ciba
 	FlowPAR           = "par"           // a code, its request pushed
 	FlowAssertion     = "assertion"     // a client that signs, web-jwt
 	FlowCertificate   = "certificate"   // a client that shows a certificate, web-tls
@@ -100,6 +101,7 @@ func Faults() []Fault {
 		{"userinfo-introspect-logout", FlowUserInfo, userinfoFaults()},
 		{"device", FlowDevice, deviceFaults()},
 		{"device", FlowDevice, pollFaults()},
+		{"ciba", FlowCIBA, cibaFaults()},
 		{"par-jar-dpop-mtls", FlowPAR, parFaults()},
 		{"par-jar-dpop-mtls", FlowAssertion, assertionFaults()},
 		{"par-jar-dpop-mtls", FlowCertificate, certificateFaults()},

@@ -11,8 +11,8 @@ func deviceReply(change func(*exchange, *document)) point { return point{at: atD
 // polling acts when a device asks for its tokens, and is told how often that has been; nil lets the grant go on.
 func polling(act func(x *exchange, d *device) *refusal) point {
 	return point{grant: func(x *exchange) *refusal {
-		d, ok := x.p.state.devices.get(x.form.Get("device_code"), x.now)
-		if x.event.GrantType != grantDevice || !ok {
+		d, ok := x.waiting()
+		if !ok {
 			return nil
 		}
 		d.polls++

@@ -13,7 +13,7 @@ import (
 // flows play what a client does to meet a fault, and record it.
 func flows() map[string]func(*testing.T, *tape) {
 	return map[string]func(*testing.T, *tape){
-		FlowDevice: recordDevice, FlowPAR: recordPAR, FlowAssertion: recordAssertion, FlowCertificate: recordCertificate,
+		FlowDevice: recordDevice, FlowCIBA: recordCIBA, FlowPAR: recordPAR, FlowAssertion: recordAssertion, FlowCertificate: recordCertificate,
 		FlowIntrospection: recordIntrospection, FlowRevocation: recordRevocation, FlowLogout: recordLogout,
 		FlowExchange: recordExchange, FlowMessage: recordMessage,
 		FlowDPoP: recordDPoP, FlowDPoPAPI: recordDPoPAPI, FlowBound: recordBound,
@@ -100,6 +100,23 @@ func recordDevice(t *testing.T, r *tape) {
 	}
 	r.advance(30 * time.Second)
 	r.post("last", "/token", "device", form, "access_token", "id_token")
+}
+
+func recordCIBA(t *testing.T, r *tape) {
+	t.Helper()
+	given := r.post("asked", "/bc-authorize", "ciba", url.Values{"scope": {"openid"}, "login_hint": {"alice"}, "binding_message": {"pay 42"}}, "auth_req_id")
+	r.say("asked auth_req_id is of base64url: %v", visible(given["auth_req_id"], unreserved))
+	form := url.Values{"grant_type": {grantCIBA}, "auth_req_id": {given["auth_req_id"]}}
+	for _, question := range []string{"first", "second", "third"} {
+		r.advance(30 * time.Second)
+		r.post(question, "/token", "ciba", form)
+	}
+	if outcome, err := r.Backchannel(t.Context(), testIssuer+"/ciba", "alice", "wonderland"); err == nil {
+		r.say("page: %d %.60s", outcome.Status, outcome.Text)
+	}
+	r.advance(20 * time.Second)
+	last := r.post("last", "/token", "ciba", form, "access_token", "id_token")
+	r.jwt("last id_token", last["id_token"])
 }
 
 func recordPAR(t *testing.T, r *tape) {

@@ -15,6 +15,7 @@ type Feature string
 // The features.
 const (
 	FeatureDevice        Feature = "device"            // RFC 8628
+	FeatureCIBA          Feature = "ciba"              // OpenID Connect CIBA Core, by poll
 	FeaturePAR           Feature = "par"               // RFC 9126
 	FeatureIntrospection Feature = "introspection"     // RFC 7662
 	FeatureRevocation    Feature = "revocation"        // RFC 7009
@@ -42,7 +43,7 @@ const (
 // Features returns all of them.
 func Features() []Feature {
 	return []Feature{
-		FeatureDevice, FeaturePAR, FeatureIntrospection, FeatureRevocation, FeatureEndSession, FeatureTokenExchange,
+		FeatureDevice, FeatureCIBA, FeaturePAR, FeatureIntrospection, FeatureRevocation, FeatureEndSession, FeatureTokenExchange,
 		FeatureJWTBearer, FeaturePassword, FeatureImplicit, FeatureFormPost, FeatureFragment, FeatureWebMessage,
 		FeaturePrivateKeyJWT, FeatureSecretJWT, FeatureMTLS,
 		FeatureSignedUserInfo, FeatureSignedIntrospection, FeatureEncryption, FeatureRegistration,

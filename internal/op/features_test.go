@@ -33,6 +33,10 @@ func TestFeatures(t *testing.T) {
 		FeatureMTLS:             {"-auth self_signed_tls_client_auth", "-auth tls_client_auth", "-mtls_endpoint_aliases", "-tls_client_certificate_bound_access_tokens"},
 		FeatureDPoP:             {"-dpop_signing_alg_values_supported"},
 		FeatureCertificateBound: {"-tls_client_certificate_bound_access_tokens"},
+		FeatureCIBA: {
+			"-backchannel_authentication_endpoint", "-backchannel_authentication_request_signing_alg_values_supported",
+			"-backchannel_token_delivery_modes_supported", "-backchannel_user_code_parameter_supported", "-grant " + grantCIBA,
+		},
 
 		FeatureSignedUserInfo: {
 			"-userinfo_encryption_alg_values_supported", "-userinfo_encryption_enc_values_supported", "-userinfo_signing_alg_values_supported",
@@ -143,7 +147,7 @@ func TestPaths(t *testing.T) {
 		{"unknown", map[string]string{"tokn": "/x"}, problem.Error{Message: `there is no endpoint "tokn" to give a path`, Hint: "did you mean token?"}},
 		{"nothing like it", map[string]string{"abcdefgh": "/x"}, problem.Error{
 			Message: `there is no endpoint "abcdefgh" to give a path`,
-			Hint:    "there are: authorization token userinfo jwks device par introspection revocation end_session registration client login consent device_page",
+			Hint:    "there are: authorization token userinfo jwks device backchannel par introspection revocation end_session registration client login consent device_page ciba_page",
 		}},
 		{"relative", map[string]string{"token": "x"}, problem.Error{Message: `the path "x" of the token endpoint must begin with a slash and hold no query, fragment, escape or dot segment`}},
 		{"dots", map[string]string{"token": "/a/../b"}, problem.Error{Message: `the path "/a/../b" of the token endpoint must begin with a slash and hold no query, fragment, escape or dot segment`}},

@@ -34,6 +34,8 @@ func (d pageData) html(name string) string {
 		d.consent(&m)
 	case "device":
 		d.device(&m)
+	case "ciba":
+		d.ciba(&m)
 	case "logout":
 		d.logout(&m)
 	case "form_post":
@@ -87,6 +89,9 @@ func (d pageData) consent(m *markup) {
 	if len(d.Audiences) > 0 {
 		m.add("<p class=\"soft\">For: %s</p>\n", strings.Join(d.Audiences, ", "))
 	}
+	if d.Binding != "" {
+		m.add("<p>Allow it only if you began this yourself, and see there: <strong>%s</strong></p>\n", d.Binding)
+	}
 	if d.UserCode != "" {
 		m.add("<p>Allow it only if you hold the device that shows <strong>%s</strong>, and began this yourself.</p>\n", d.UserCode)
 	} else {
@@ -106,6 +111,17 @@ func (d pageData) device(m *markup) {
 	m.add("<label>Code<input name=\"user_code\" value=\"%s\" autocomplete=\"off\" autocapitalize=\"characters\" spellcheck=\"false\" "+
 		"maxlength=\"40\" required autofocus></label>\n"+
 		"<div class=\"row\"><button class=\"go\" name=\"decision\" value=\"continue\">Continue</button></div>\n</form>\n", d.UserCode)
+}
+
+func (d pageData) ciba(m *markup) {
+	m.add("<p class=\"soft\">Somebody may have asked for you. Who are you?</p>\n")
+	if d.Message != "" {
+		m.add("<p class=\"bad\" role=\"alert\">%s</p>\n", d.Message)
+	}
+	d.form(m)
+	m.add("<label>Username<input name=\"login_hint\" value=\"%s\" autocomplete=\"username\" autocapitalize=\"none\" spellcheck=\"false\" "+
+		"required autofocus></label>\n"+
+		"<div class=\"row\"><button class=\"go\" name=\"decision\" value=\"continue\">Continue</button></div>\n</form>\n", d.Username)
 }
 
 func (d pageData) logout(m *markup) {

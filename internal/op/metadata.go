@@ -39,6 +39,13 @@ func (p *Provider) metadata() document {
 	if p.on(FeaturePAR) {
 		doc.add("require_pushed_authorization_requests", p.config.RequirePAR)
 	}
+	if p.on(FeatureCIBA) {
+		doc = append(doc, document{
+			{"backchannel_token_delivery_modes_supported", []string{"poll"}},
+			{"backchannel_authentication_request_signing_alg_values_supported", idTokenAlgs[:len(idTokenAlgs)-1]},
+			{"backchannel_user_code_parameter_supported", false},
+		}...)
+	}
 	doc = append(doc, document{
 		{"scopes_supported", names},
 		{"response_types_supported", p.responseTypes()},

@@ -28,6 +28,8 @@ type Config struct {
 	Users   []User
 	// AutoApprove signs in the user of login_hint, else the first one, and consents, without showing a page.
 	AutoApprove bool
+	// ApproveAfter is how often a device or a backchannel request is told to wait before AutoApprove agrees.
+	ApproveAfter int
 	// Audience is the aud of access tokens where a request names no resource or audience; empty means
 	// DefaultAudience.
 	Audience  string
@@ -79,6 +81,7 @@ type Lifetimes struct {
 	Session      time.Duration // 12 h
 	Interaction  time.Duration // 10 min to get through the login and consent pages
 	Device       time.Duration // 10 min for a device code and its user code
+	CIBA         time.Duration // 2 min for a backchannel request
 	PAR          time.Duration // 90 s for a pushed request
 }
 
@@ -104,6 +107,7 @@ type Event struct {
 	GrantType   string
 	Error       string
 	Description string
+	Confirm     string // who must answer a request that just came, and where
 }
 
 // Provider is the provider: an http.Handler that serves everything below its issuer.

@@ -33,6 +33,7 @@ type pageData struct {
 	Scopes, Fields                []named
 	Audiences                     []string
 	UserCode                      string // of a device
+	Binding                       string // the message of a backchannel request
 	Origin, Payload               string // of a web message
 }
 
@@ -87,6 +88,9 @@ func (a *authorization) formTarget() string {
 
 // destination is where the person is sent in the end.
 func (a *authorization) destination() string {
+	if a.device != nil && a.device.user != nil {
+		return "the place where it was asked for"
+	}
 	if a.device != nil {
 		return "the device that shows " + a.device.userCode
 	}
@@ -127,7 +131,7 @@ func (x *exchange) consentPage(i *interaction, id string) answer {
 		Action: x.p.path(atConsent), Interaction: id, Token: x.formToken(id, i.cookie),
 	}
 	if i.request.device != nil {
-		data.UserCode = i.request.device.userCode
+		data.UserCode, data.Binding = i.request.device.userCode, i.request.device.message
 	}
 	for _, name := range i.request.scopes {
 		meaning := "Something that this provider has no words for"

@@ -70,6 +70,12 @@ func (b *Robot) Device(ctx context.Context, verificationURI, userCode, username,
 	return b.browse(ctx, verificationURI, map[string]string{"user_code": userCode, "username": username, "password": password})
 }
 
+// Backchannel plays a person who is asked by a backchannel request: they open the page for that, sign in, and agree
+// (CIBA Core §7.2).
+func (b *Robot) Backchannel(ctx context.Context, page, username, password string) (*Outcome, error) {
+	return b.browse(ctx, page, map[string]string{"login_hint": username, "username": username, "password": password})
+}
+
 // Open plays a person who opens an address and agrees to whatever it asks without typing: a logout, say.
 func (b *Robot) Open(ctx context.Context, address string) (*Outcome, error) {
 	return b.browse(ctx, address, nil)

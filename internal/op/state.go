@@ -50,6 +50,16 @@ func (s *shelf[V]) get(key string, now time.Time) (value V, ok bool) {
 	return entry.value, true
 }
 
+// find returns the oldest value that a test accepts.
+func (s *shelf[V]) find(now time.Time, test func(V) bool) (value V, ok bool) {
+	for e := s.order.Front(); e != nil; e = e.Next() {
+		if entry, _ := e.Value.(*kept[V]); now.Before(entry.expires) && test(entry.value) {
+			return entry.value, true
+		}
+	}
+	return value, false
+}
+
 // count returns how many there are now.
 func (s *shelf[V]) count(now time.Time) (n int) {
 	for e := s.order.Front(); e != nil; e = e.Next() {
@@ -79,6 +89,7 @@ type state struct {
 	idTokens     shelf[*idToken] // for id_token_hint, and as subjects of an exchange
 	devices      shelf[*device]  // by device code
 	userCodes    shelf[*device]
+	backchannels shelf[*device]  // by auth_req_id
 	guesses      shelf[struct{}] // wrong user codes
 	pushed       shelf[*pushed]  // by request_uri
 	logouts      shelf[*logout]  // by ID: who is asked whether to log out
@@ -110,6 +121,7 @@ func newState(c Config) state {
 		idTokens:     newShelf[*idToken](l.Session, maxTokens),
 		devices:      newShelf[*device](l.Device+late, maxInteractions),
 		userCodes:    newShelf[*device](l.Device+late, maxInteractions),
+		backchannels: newShelf[*device](l.CIBA+late, maxInteractions),
 		guesses:      newShelf[struct{}](time.Minute, maxGuesses+1),
 		pushed:       newShelf[*pushed](l.PAR+late, maxInteractions),
 		logouts:      newShelf[*logout](l.Interaction, maxInteractions),

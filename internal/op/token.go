@@ -22,6 +22,7 @@ func grants() []grantRow {
 		{grantRefresh, "", (*exchange).refresh},
 		{grantCredentials, "", (*exchange).credentials},
 		{grantDevice, FeatureDevice, (*exchange).poll},
+		{grantCIBA, FeatureCIBA, (*exchange).pollBackchannel},
 		{grantExchange, FeatureTokenExchange, (*exchange).exchangeToken},
 		{grantJWTBearer, FeatureJWTBearer, (*exchange).bearerAssertion},
 		{grantPassword, FeaturePassword, (*exchange).passwordGrant},

@@ -176,7 +176,7 @@ func TestTokenRefusals(t *testing.T) {
 		{
 			"grant unknown", changed(redemption, "grant_type", "magic"), nil, 400, "unsupported_grant_type",
 			"grant_type 'magic' is not supported here; 'authorization_code', 'refresh_token', 'client_credentials', '" + grantDevice + "', '" +
-				grantExchange + "', '" + grantJWTBearer + "' and 'password' are",
+				grantCIBA + "', '" + grantExchange + "', '" + grantJWTBearer + "' and 'password' are",
 		},
 		{
 			"grant not allowed", changed(redemption, "grant_type", "client_credentials"), nil, 400, "unauthorized_client",

@@ -15,7 +15,7 @@ import (
 // elsewhere.
 func secretNames() map[string]bool {
 	return map[string]bool{
-		"accesstoken": false, "refreshtoken": false, "idtoken": false, "idtokenhint": false, "logintokenhint": false,
+		"accesstoken": false, "refreshtoken": false, "idtoken": false, "idtokenhint": false, "loginhinttoken": false,
 		"logouttoken": false, "subjecttoken": false, "actortoken": false, "registrationaccesstoken": false,
 		"devicecode": false, "authreqid": false, "codeverifier": false, "clientsecret": false, "password": false,
 		"clientassertion": false, "assertion": false, "softwarestatement": false, "apikey": false, "xapikey": false,
