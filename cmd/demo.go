@@ -109,9 +109,12 @@ func (d *demo) run(ctx context.Context, s step) (outcome, error) {
 		args[i] = replace.Replace(arg)
 	}
 	var stdout bytes.Buffer
-	stderr := &watched{device: func(address, code string) {
-		_, _ = s.robot().Device(ctx, address, code, user.Username, user.Password)
-	}}
+	stderr := &watched{
+		device: func(address, code string) {
+			_, _ = s.robot().Device(ctx, address, code, user.Username, user.Password)
+		},
+		asked: func() { _, _ = s.robot().Backchannel(ctx, server.Issuer()+"/ciba", user.Username, user.Password) },
+	}
 	child := &App{
 		In: strings.NewReader(d.values[s.stdin]), Out: &stdout, Err: stderr, GOOS: d.app.GOOS, Now: d.app.Now,
 		Environ: []string{"HOME=" + d.dir, "XDG_CONFIG_HOME=" + d.dir, "CI=1"},
@@ -142,10 +145,12 @@ func (d *demo) run(ctx context.Context, s step) (outcome, error) {
 // robot plays the user of a step.
 func (s step) robot() *op.Robot { return &op.Robot{Deny: s.person == refuses} }
 
-// watched is the stderr of a command. Who finds a code there for another device takes it to that device.
+// watched is the stderr of a command. Who finds a code there for another device takes it to that device, and who is asked
+// by a backchannel request answers.
 type watched struct {
 	text   bytes.Buffer
 	device func(address, code string)
+	asked  func()
 }
 
 func (w *watched) Write(data []byte) (int, error) {
@@ -154,6 +159,9 @@ func (w *watched) Write(data []byte) (int, error) {
 		_, address, _ := strings.Cut(w.text.String(), "open: ")
 		address, _, _ = strings.Cut(address, "\n")
 		w.device(address, strings.TrimSpace(code))
+	}
+	if bytes.HasPrefix(data, []byte("asked: ")) {
+		w.asked()
 	}
 	return len(data), nil
 }

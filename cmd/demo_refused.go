@@ -21,6 +21,8 @@ func refusedSteps() []step {
 			step{args: codeFlow("--client-id", "cli", "--response-mode", "web_message"), person: refuses}),
 		byProvider("a device that nobody wants", "oauth.access_denied",
 			step{args: words("token device --issuer {issuer} --client-id device"), person: refuses}),
+		byProvider("a CIBA request that the person declines", "oauth.access_denied",
+			step{args: words("token ciba --issuer {issuer} --client-id ciba --login-hint {user}"), key: "ciba", person: refuses}),
 		byProvider("a request that is pushed", "oauth.invalid_request", step{args: codeFlow("--client-id", "cli", "--par", "always"), fault: "par-400"}),
 		byProvider("a client key that is not registered", "oauth.invalid_client", step{args: credentials("web-jwt", "--client-key", "{dir}/other.jwk")}),
 		byProvider("another client's certificate", "oauth.invalid_client",

@@ -161,6 +161,10 @@ func grantSteps() []step {
 	return []step{
 		{name: "device", rows: []string{"device"}, args: words("token device --issuer {issuer} --client-id device -s openid -o claims")},
 		{name: "login on another device", rows: []string{"login --device"}, args: words("login --device --issuer {issuer} --client-id device")},
+		{
+			name: "CIBA, by poll", rows: []string{"ciba"}, key: "ciba",
+			args: words("token ciba --issuer {issuer} --client-id ciba --login-hint {user} -s openid -o claims --binding-message", "pay 42"),
+		},
 		{name: "token exchange, impersonation", rows: []string{"exchange"}, key: "exchange", args: exchange},
 		{name: "a token of the one who acts", key: "exchange", args: credentials("exchange"), keep: "actor"},
 		{

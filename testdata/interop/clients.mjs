@@ -43,6 +43,10 @@ export const clients = [
   { ...machine, ...basic, client_id: 'dpop-only', grant_types: ['client_credentials'], dpop_bound_access_tokens: true },
   { ...machine, ...publicly, client_id: 'tv', grant_types: [device, 'refresh_token'] },
   { ...machine, ...basic, client_id: 'tv-basic', grant_types: [device] },
+  {
+    ...machine, ...basic, client_id: 'desk', grant_types: ['urn:openid:params:grant-type:ciba'],
+    backchannel_token_delivery_mode: 'poll',
+  },
   { ...machine, ...basic, client_id: 'exchanger', grant_types: [grantTypes.exchange] },
   { ...machine, ...basic, client_id: 'legacy', grant_types: [grantTypes.password] },
 ];
