@@ -183,7 +183,6 @@ func flowClients(web, native, person []string) []Client {
 	ciba := withSecret(Client{ID: "ciba", Name: "Example Cash Desk", GrantTypes: []string{grantCIBA, grantRefresh}, Scopes: person})
 	ciba.Keys = clientKeySet
 	return []Client{
-		ciba,
 		{ID: "device", Name: "Example Television", AuthMethod: authNone, GrantTypes: []string{grantDevice, grantRefresh}, Scopes: person},
 		withSecret(Client{
 			ID: "exchange", Name: "Example Gateway", GrantTypes: []string{grantExchange, grantCredentials}, Scopes: person,
@@ -193,7 +192,7 @@ func flowClients(web, native, person []string) []Client {
 			ID: "legacy", Name: "Example Legacy App", GrantTypes: []string{grantPassword, grantImplicit, grantRefresh},
 			RedirectURIs: loopback, PostLogoutRedirectURIs: loopback, Scopes: person,
 		}),
-		resource,
+		resource, ciba,
 	}
 }
 
