@@ -157,3 +157,20 @@ func TestExternalSignersThatCannotBe(t *testing.T) {
 		}
 	}
 }
+
+// TestExternalSignerEmbedsNoKey: its public key is not known here, and a proof without one proves nothing.
+func TestExternalSignerEmbedsNoKey(t *testing.T) {
+	signer, err := jose.NewExternalSigner(jose.ES256, "k1", service(t, jose.ES256))
+	if err != nil {
+		t.Fatal(err)
+	}
+	for name, s := range map[string]*jose.Signer{"external": signer, "a secret": signerFor(t, jose.HS256, "")} {
+		compact, err := s.EmbedKey().Sign("dpop+jwt", map[string]int{})
+		if compact != "" || err == nil || problem.As(err).Code != "usage.key" {
+			t.Errorf("%s: %q, %v", name, compact, err)
+		}
+		if _, err := s.Sign("JWT", map[string]int{}); err != nil {
+			t.Errorf("%s without it: %v", name, err)
+		}
+	}
+}

@@ -55,6 +55,57 @@ func FuzzInspect(f *testing.F) {
 	})
 }
 
+// FuzzDecrypt: nothing panics, nothing costs much, a plaintext comes out only where no check failed, and any change of
+// the token keeps it closed.
+func FuzzDecrypt(f *testing.F) {
+	keys := []*jose.DecryptionKey{decryptionKey(f, shared(nil)), decryptionKey(f, rsaMembers(f))}
+	for _, r := range readers(f) {
+		keys = append(keys, r.own)
+		if len(keys) > 8 {
+			break
+		}
+		compact, err := jose.Encrypt([]byte("inside"), r.public, r.alg, "A128CBC-HS256", nil)
+		if err != nil {
+			f.Fatal(err)
+		}
+		f.Add(compact)
+	}
+	for _, header := range []string{
+		`{"alg":"dir","enc":"A128GCM"}`, `{"alg":"dir","enc":"A128GCM","zip":"DEF"}`, `{"alg":"dir","enc":"A128GCM","crit":[]}`,
+		`{"alg":"ECDH-ES","enc":"A128GCM","epk":{"kty":"EC","crv":"P-256","x":"","y":""}}`,
+		`{"alg":"A128GCMKW","enc":"A128GCM","iv":"AAAAAAAAAAAAAAAA","tag":"AAAAAAAAAAAAAAAAAAAAAA"}`,
+		`{"alg":"RSA1_5","enc":"A128CBC-HS256"}`, `{"alg":"PBES2-HS512+A256KW","enc":"A128GCM","p2c":2147483647}`,
+	} {
+		f.Add(sealGCM(f, header, contentKey, "inside"))
+		f.Add(withKey(header, make([]byte, 256)))
+	}
+	f.Add("....")
+	f.Fuzz(func(t *testing.T, compact string) {
+		out, checks, err := jose.Decrypt(compact, jose.Decryption{Keys: keys, Allow: everyEncryption(t)})
+		if (err == nil) != jose.IsEncrypted(compact) && len(compact) <= jose.MaxToken {
+			t.Fatalf("%v", err)
+		}
+		if err != nil {
+			return
+		}
+		if (out.Plaintext != nil) == checks.Failed() {
+			t.Fatalf("%q and %v", out.Plaintext, checks)
+		}
+		if out.Plaintext == nil {
+			return
+		}
+		for i := 0; i < len(compact); i += 1 + len(compact)/8 {
+			if compact[i] == '.' || compact[i] == 'A' {
+				continue
+			}
+			other, checks, err := jose.Decrypt(compact[:i]+"A"+compact[i+1:], jose.Decryption{Keys: keys, Allow: everyEncryption(t)})
+			if err != nil || other.Plaintext != nil {
+				t.Fatalf("byte %d may be changed: %v %v", i, checks, err)
+			}
+		}
+	})
+}
+
 // FuzzKeySet: nothing panics; every accepted key encodes to a JWK that reads as the same key, and holds no secret.
 func FuzzKeySet(f *testing.F) {
 	for _, alg := range []jose.Algorithm{jose.RS256, jose.ES256, jose.ES384, jose.ES512, jose.EdDSA} {
