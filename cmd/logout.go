@@ -25,6 +25,7 @@ type logoutOptions struct {
 	client                              clientOptions
 	tokenFile, refreshFile, idTokenFile string
 	redirectURI, loginHint, uiLocales   string
+	decryption                          decryptionOptions
 	noBrowser                           bool
 }
 
@@ -49,6 +50,7 @@ not, that is no failure.`,
 	f := c.Flags()
 	o.provider.flags(f)
 	o.client.flags(f)
+	o.decryption.flags(f)
 	f.StringVar(&o.tokenFile, "token-file", "", "revoke the access token in `FILE` (- for stdin)")
 	f.StringVar(&o.refreshFile, "refresh-token-file", "", "revoke the refresh token in `FILE` (- for stdin)")
 	f.StringVar(&o.idTokenFile, "id-token-file", "", "end the session of the ID token in `FILE` (- for stdin)")
@@ -86,9 +88,17 @@ func runLogout(ctx context.Context, app *App, o *logoutOptions) error {
 			return err
 		}
 	}
+	decryption, err := app.decryption(&o.decryption)
+	if err != nil {
+		return err
+	}
 	env, err := app.connect(ctx, &o.provider, &o.client)
 	if err != nil {
 		return err
+	}
+	env.Trust.Decryption = decryption
+	if tokens.id, err = env.Opened(tokens.id); err != nil {
+		return fmt.Errorf("reading the ID token: %w", err)
 	}
 	report, err := app.leave(ctx, env, tokens)
 	if ctx.Err() == nil && tokens.endsSession() {

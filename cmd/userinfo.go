@@ -6,6 +6,7 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"github.com/oauthctl/oauthctl/internal/grant"
 	"github.com/oauthctl/oauthctl/internal/jose"
 	"github.com/oauthctl/oauthctl/internal/problem"
 	"github.com/oauthctl/oauthctl/internal/secret"
@@ -50,11 +51,11 @@ func runUserInfo(ctx context.Context, app *App, o *userInfoOptions) error {
 	if _, err := app.format([]string{formatJSON}, formatJSON); err != nil {
 		return err
 	}
-	token, subject, err := app.userInfoInput(o)
+	accepted, err := app.trust(&o.trust)
 	if err != nil {
 		return err
 	}
-	accepted, err := app.trust(&o.trust)
+	token, idToken, err := app.userInfoInput(o)
 	if err != nil {
 		return err
 	}
@@ -66,6 +67,10 @@ func runUserInfo(ctx context.Context, app *App, o *userInfoOptions) error {
 		return err
 	}
 	env.Trust = accepted
+	subject, err := o.subject(env, idToken)
+	if err != nil {
+		return err
+	}
 	claims, err := env.UserInfo(ctx, token, subject)
 	if err != nil {
 		return fmt.Errorf("asking for userinfo: %w", err)
@@ -73,30 +78,37 @@ func runUserInfo(ctx context.Context, app *App, o *userInfoOptions) error {
 	return app.emit(asItCame(claims.Raw()))
 }
 
-// userInfoInput reads the token, and the subject that the answer must name; empty where none is known.
-func (app *App) userInfoInput(o *userInfoOptions) (token secret.Secret, subject string, err error) {
+// userInfoInput reads the tokens; the ID token is empty where none was given.
+func (app *App) userInfoInput(o *userInfoOptions) (token, idToken secret.Secret, err error) {
 	if o.tokenFile == "" {
-		return token, "", problem.Usagef("usage.required", "no access token was given").WithHint("--token-file FILE, or - for stdin")
+		return token, idToken, problem.Usagef("usage.required", "no access token was given").WithHint("--token-file FILE, or - for stdin")
 	}
-	if token, err = app.secretFile("access token", o.tokenFile); err != nil {
-		return token, "", err
+	if token, err = app.secretFile("access token", o.tokenFile); err != nil || o.idTokenFile == "" {
+		return token, idToken, err
 	}
-	if o.idTokenFile == "" {
-		return token, o.expectSub, nil
+	idToken, err = app.secretFile("ID token", o.idTokenFile)
+	return token, idToken, err
+}
+
+// subject is whom the answer must be about; empty where nobody is known.
+func (o *userInfoOptions) subject(env *grant.Env, idToken secret.Secret) (string, error) {
+	if idToken.IsZero() {
+		return o.expectSub, nil
 	}
-	value, err := app.secretFile("ID token", o.idTokenFile)
+	signed, err := env.Opened(idToken)
 	if err != nil {
-		return token, "", err
+		return "", fmt.Errorf("reading the ID token: %w", err)
 	}
-	idToken, err := jose.Parse(value.Reveal())
+	token, err := jose.Parse(signed.Reveal())
 	if err != nil {
-		return token, "", fmt.Errorf("reading the ID token: %w", err)
+		return "", fmt.Errorf("reading the ID token: %w", err)
 	}
-	if subject, err = idToken.Claims.String("sub"); err != nil || subject == "" {
-		return token, "", problem.Usagef("usage.id_token", "the ID token in %s has no sub", inputName(o.idTokenFile))
+	subject, err := token.Claims.String("sub")
+	switch {
+	case err != nil || subject == "":
+		return "", problem.Usagef("usage.id_token", "the ID token in %s has no sub", inputName(o.idTokenFile))
+	case o.expectSub != "" && o.expectSub != subject:
+		return "", problem.Usagef("usage.id_token", "--expect-sub and the sub of the ID token differ")
 	}
-	if o.expectSub != "" && o.expectSub != subject {
-		return token, "", problem.Usagef("usage.id_token", "--expect-sub and the sub of the ID token differ")
-	}
-	return token, subject, nil
+	return subject, nil
 }

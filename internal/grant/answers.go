@@ -10,6 +10,7 @@ import (
 	"github.com/oauthctl/oauthctl/internal/oauth"
 	"github.com/oauthctl/oauthctl/internal/oidc"
 	"github.com/oauthctl/oauthctl/internal/problem"
+	"github.com/oauthctl/oauthctl/internal/secret"
 	"github.com/oauthctl/oauthctl/internal/strictjson"
 	"github.com/oauthctl/oauthctl/internal/verdict"
 )
@@ -32,6 +33,24 @@ func (env *Env) verifyAnswer(ctx context.Context, kind oidc.Kind, compact string
 		return nil, fmt.Errorf("verifying the answer: %w", err)
 	}
 	return report, nil
+}
+
+// Opened returns an ID token of the user's as it is sent to its issuer and read here: without its encryption, which was
+// for this client alone (OIDC RP-Initiated Logout §2).
+func (env *Env) Opened(value secret.Secret) (secret.Secret, error) {
+	if !jose.IsEncrypted(value.Reveal()) {
+		return value, nil
+	}
+	u, err := oidc.Unwrap(value.Reveal(), env.Decryption())
+	if err == nil {
+		err = failed(u.Checks)
+	}
+	if err != nil {
+		return value, err
+	}
+	signed := secret.New(u.Signed)
+	env.Ring.Add(signed)
+	return signed, nil
 }
 
 // isJWT says whether a body is a JWT, or claims to be: many come with another type, and JSON as application/jwt.

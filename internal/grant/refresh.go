@@ -3,6 +3,7 @@ package grant
 import (
 	"context"
 	"errors"
+	"fmt"
 	"net/url"
 
 	"github.com/spf13/pflag"
@@ -73,7 +74,11 @@ func (r *Refresh) previous(env *Env) (*jose.Token, error) {
 	if err != nil {
 		return nil, err
 	}
-	return jose.Parse(secret.FromInput(string(data)).Reveal())
+	signed, err := env.Opened(secret.FromInput(string(data)))
+	if err != nil {
+		return nil, fmt.Errorf("reading the earlier ID token: %w", err)
+	}
+	return jose.Parse(signed.Reveal())
 }
 
 // deadRefreshToken turns invalid_grant into what it means here (RFC 6749 §5.2).
