@@ -45,6 +45,9 @@ const webSecret = "web-secret-for-tests-only-0123456789"
 // flowOf runs what a fault of that flow disturbs: a login, and after it what is done with its tokens.
 func flowOf(t *testing.T, flow, issuer string) run {
 	t.Helper()
+	if got, ok := signedFlow(t, flow, issuer); ok {
+		return got
+	}
 	common := []string{"--issuer", issuer, "--timeout", "3s", "-o", "json"}
 	write := func(name, content string) string {
 		path := filepath.Join(t.TempDir(), name)
@@ -300,6 +303,30 @@ func refusals() map[string]struct {
 		"dpop-api-redirect":         {4, "wire.redirect"},
 		"dpop-api-proof":            {3, "oauth.invalid_dpop_proof"},
 		"mtls-x5t":                  {4, "access_token.cnf"},
+		"jwe-wrong-recipient":       {4, "jose.jwe.decrypt"},
+		"jwe-rsa15":                 {4, "jose.jwe.alg"},
+		"jwe-zip-bomb":              {4, "jose.jwe.zip"},
+		"jwe-inner-unsigned":        {4, "jose.jwe.nested"},
+		"jwe-inner-none":            {4, "jose.alg"},
+		"jwe-tag":                   {4, "jose.jwe.decrypt"},
+		"jwe-tag-short":             {4, "jose.jwe.decrypt"},
+		"jwe-crit":                  {4, "jose.jwe.crit"},
+		"jwe-epk":                   {4, "jose.jwe.header"},
+		"ui-jwt-iss":                {4, "jwt.iss"},
+		"ui-jwt-aud":                {4, "jwt.aud"},
+		"ui-jwt-sub":                {4, "userinfo.sub"},
+		"ui-jwt-none":               {4, "jose.alg"},
+		"ui-jwt-signature":          {4, "jose.signature"},
+		"ui-jwt-access-token":       {4, "jwt.typ"},
+		"ui-jwe-recipient":          {4, "jose.jwe.decrypt"},
+		"intro-jwt-plain":           {4, "introspection.signed"},
+		"intro-jwt-typ":             {4, "jwt.typ"},
+		"intro-jwt-iss":             {4, "jwt.iss"},
+		"intro-jwt-aud":             {4, "jwt.aud"},
+		"intro-jwt-empty":           {4, "introspection.claims"},
+		"intro-jwt-access-token":    {4, "jwt.typ"},
+		"intro-jwt-none":            {4, "jose.alg"},
+		"intro-jwt-signature":       {4, "jose.signature"},
 		"wm-silent":                 {6, "login.timeout"},
 		"manage-401":                {3, "oauth.invalid_token"},
 		"manage-405":                {3, "oauth.invalid_request"},

@@ -39,6 +39,11 @@ const (
 	FlowBound         = "bound"         // a client whose tokens are bound to its certificate, service-tls
 	FlowRegistration  = "registration"  // of a client; no tokens
 	FlowManagement    = "management"    // an update of a client that registered itself
+
+	FlowEncrypted           = "encrypted"            // a code, by the client web-encrypted
+	FlowEncryptedUserInfo   = "encrypted_userinfo"   // after such a code
+	FlowSignedUserInfo      = "signed_userinfo"      // after a code, by the client web-signed
+	FlowSignedIntrospection = "signed_introspection" // of an access token, asked for by Accept (RFC 9701)
 )
 
 // Fault is one way in which the provider misbehaves on purpose. A new one is one more row.
@@ -115,6 +120,10 @@ func Faults() []Fault {
 		{"authz-response", FlowMessage, messageFaults()},
 		{"registration", FlowRegistration, registrationFaults()},
 		{"registration", FlowManagement, managementFaults()},
+		{"jwe", FlowEncrypted, encryptionFaults()},
+		{"userinfo-introspect-logout", FlowSignedUserInfo, signedUserInfoFaults()},
+		{"userinfo-introspect-logout", FlowEncryptedUserInfo, encryptedUserInfoFaults()},
+		{"userinfo-introspect-logout", FlowSignedIntrospection, signedIntrospectionFaults()},
 	} {
 		for _, fault := range group.rows {
 			fault.Group, fault.Flow = group.name, group.flow

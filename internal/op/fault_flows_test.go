@@ -18,6 +18,8 @@ func flows() map[string]func(*testing.T, *tape) {
 		FlowExchange: recordExchange, FlowMessage: recordMessage,
 		FlowDPoP: recordDPoP, FlowDPoPAPI: recordDPoPAPI, FlowBound: recordBound,
 		FlowRegistration: recordRegistration, FlowManagement: recordManagement,
+		FlowEncrypted: recordEncrypted, FlowEncryptedUserInfo: recordEncryptedUserInfo, FlowSignedUserInfo: recordSignedUserInfo,
+		FlowSignedIntrospection: recordSignedIntrospection,
 	}
 }
 
