@@ -103,7 +103,7 @@ func (app *App) signer(ctx context.Context, o *clientKeyOptions, listed []string
 	}
 	return signer, &grant.SigningKey{
 		Algorithms: append(jose.Algorithms{signer.Algorithm()}, public.Algorithms()...),
-		Signer: func(alg jose.Algorithm) (*jose.Signer, error) { return key.SignerFor(alg, o.id) },
+		Signer:     func(alg jose.Algorithm) (*jose.Signer, error) { return key.SignerFor(alg, o.id) },
 	}, nil
 }
 

@@ -93,6 +93,18 @@ func flowOf(t *testing.T, flow, issuer string) run {
 		return play(t, "", slices.Concat(login, proving, []string{"--par", "always"})...)
 	case op.FlowDPoPAPI:
 		login = append(login, proving...)
+	case op.FlowJARM:
+		return play(t, "", append(login, "--response-mode", "jwt")...)
+	case op.FlowDetails:
+		return play(t, "", append(login, "--authorization-details",
+			`[{"type":"payment_initiation","actions":["initiate","status"],"instructedAmount":{"currency":"EUR","amount":"123.50"}}]`)...)
+	case op.FlowHybrid:
+		return playAs(t, strings.Replace(webSecret, "web", "web-hybrid", 1), "",
+			append(login, "--client-id", "web-hybrid", "--response-type", "code id_token token")...)
+	case op.FlowObject:
+		kid, key := op.TestClientKey("ES256")
+		return playAs(t, "", "", append(login, "--client-id", "web-jwt", "--request-object",
+			"--client-key", write("key.pem", key), "--client-key-id", kid)...)
 	case op.FlowMessage:
 		return play(t, "", append(login, "--response-mode", "web_message")...)
 	}
@@ -148,6 +160,29 @@ func refusals() map[string]struct {
 		exit int
 		code string
 	}{
+		"hybrid-at-hash-missing":    {4, "id_token.at_hash"},
+		"hybrid-c-hash":             {4, "id_token.c_hash"},
+		"hybrid-c-hash-missing":     {4, "id_token.c_hash"},
+		"hybrid-iss":                {4, "jwt.iss"},
+		"hybrid-query":              {4, "callback.response_mode"},
+		"hybrid-s-hash":             {4, "id_token.s_hash"},
+		"hybrid-sub":                {4, "id_token.hybrid_sub"},
+		"jar-refused":               {3, "oauth.invalid_request_object"},
+		"jarm-aud":                  {4, "jwt.aud"},
+		"jarm-beside":               {4, "callback.jarm"},
+		"jarm-expired":              {4, "jwt.exp"},
+		"jarm-iss":                  {4, "jwt.iss"},
+		"jarm-no-exp":               {4, "jwt.exp"},
+		"jarm-none":                 {4, "jose.alg"},
+		"jarm-plain":                {4, "callback.jarm"},
+		"jarm-repeated":             {4, "callback.repeated"},
+		"jarm-signature":            {4, "jose.signature"},
+		"jarm-state-missing":        {6, "login.timeout"},
+		"rar-dropped":               {4, "token.authorization_details"},
+		"rar-malformed":             {4, "token.authorization_details"},
+		"rar-other":                 {4, "token.authorization_details"},
+		"rar-smaller":               {4, "token.authorization_details"},
+		"rar-token-wider":           {4, "access_token.authorization_details"},
 		"cb-code-missing":           {4, "callback.code"},
 		"cb-dup-params":             {4, "callback.repeated"},
 		"cb-error-ansi":             {3, "oauth.access_denied"},

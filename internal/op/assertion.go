@@ -113,18 +113,11 @@ func (x *exchange) assertionClaims(t jws, client *Client) (wrong string) {
 	if wrong = x.assertionAudience(t); wrong != "" {
 		return wrong
 	}
-	times := make(map[string]time.Time)
-	for _, name := range []string{"exp", "iat", "nbf"} {
-		seconds, ok, err := t.claims.Number(name)
-		switch {
-		case err != nil || math.Abs(seconds) > 1<<40:
-			return "its " + name + " is no number of seconds since 1970"
-		case ok:
-			times[name] = time.Unix(int64(seconds), 0)
-		}
-	}
+	times, wrong := t.times()
 	exp, iat, nbf := times["exp"], times["iat"], times["nbf"]
 	switch {
+	case wrong != "":
+		return wrong
 	case exp.IsZero():
 		return "it has no exp"
 	case !x.now.Before(exp.Add(clockSkew)):
@@ -146,6 +139,21 @@ func (x *exchange) assertionClaims(t jws, client *Client) (wrong string) {
 	}
 	x.p.state.assertions.put(key, struct{}{}, x.now)
 	return ""
+}
+
+// times reads the claims that are times; what is not there is zero (RFC 7519 §4.1).
+func (t *jws) times() (times map[string]time.Time, wrong string) {
+	times = make(map[string]time.Time)
+	for _, name := range []string{"exp", "iat", "nbf"} {
+		seconds, ok, err := t.claims.Number(name)
+		switch {
+		case err != nil || math.Abs(seconds) > 1<<40:
+			return times, "its " + name + " is no number of seconds since 1970"
+		case ok:
+			times[name] = time.Unix(int64(seconds), 0)
+		}
+	}
+	return times, ""
 }
 
 // assertionAudience wants one audience: the issuer, the token endpoint or the endpoint that is called. Several would

@@ -23,7 +23,8 @@ type authorization struct {
 	prompts             []string
 	maxAge              time.Duration // negative means that none was sent
 	loginHint, acr      string
-	subject             string  // whom id_token_hint names, or empty
+	subject             string // whom id_token_hint names, or empty
+	details             details
 	device              *device // that waits for the decision, where no client is told of it
 	types               []string
 	jkt                 string // the DPoP key that the code is bound to, or empty
@@ -37,6 +38,7 @@ func (x *exchange) authorize() answer {
 	if bad != nil {
 		return x.errorPage(http.StatusBadRequest, "This sign-in cannot start", bad.description)
 	}
+	sent := form
 	x.event.ClientID = form.Get("client_id")
 	var p *pushed
 	if x.p.on(FeaturePAR) && form.Has("request_uri") {
@@ -45,17 +47,29 @@ func (x *exchange) authorize() answer {
 		}
 		form = p.form
 	}
+	var objection *refusal
+	if p == nil {
+		form, objection = x.unwrapped(form)
+	}
 	a, bad := x.recipient(form)
 	if bad != nil {
+		if objection != nil {
+			bad = objection // which is why the rest is not known
+		}
 		return x.errorPage(http.StatusBadRequest, "This sign-in cannot start", bad.description)
 	}
 	// From here on the client is told.
 	switch {
 	case p != nil:
 		bad = x.redeemPushed(p)
+	case objection != nil:
+		bad = objection
 	case x.p.config.RequirePAR:
 		bad = &refusal{code: "invalid_request", description: "this provider wants authorization requests pushed to " +
 			x.p.endpoint(atPAR) + " first (RFC 9126 section 5)"}
+	}
+	if bad == nil && p == nil {
+		bad = x.unsigned(a.client, sent)
 	}
 	if bad == nil {
 		bad = x.judge(a, form)
@@ -139,7 +153,7 @@ func (x *exchange) judge(a *authorization, form url.Values) *refusal {
 		return bad
 	}
 	for _, rule := range []func(*exchange, *authorization, url.Values) *refusal{
-		judgeType, judgeMode, judgeNonce, judgeObjects, judgePKCE, judgeScope, judgePrompt, judgeMaxAge, judgeHints, judgeTargets, judgeKey,
+		judgeType, judgeMode, judgeNonce, judgeObjects, judgePKCE, judgeScope, judgePrompt, judgeMaxAge, judgeHints, judgeTargets, judgeKey, judgeDetails,
 	} {
 		if bad := rule(x, a, form); bad != nil {
 			return bad
@@ -278,6 +292,12 @@ func grantedACR(values string) string {
 		return asked[i]
 	}
 	return acrs[0]
+}
+
+func judgeDetails(x *exchange, a *authorization, form url.Values) *refusal {
+	var bad *refusal
+	a.details, bad = x.detailsOf(a.client, form)
+	return bad
 }
 
 func judgeTargets(_ *exchange, a *authorization, form url.Values) *refusal {

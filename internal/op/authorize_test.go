@@ -103,7 +103,7 @@ func TestAuthorizePage(t *testing.T) {
 	})
 }
 
-const allTypes = "'code', 'token', 'id_token' and 'id_token token' are"
+const allTypes = "'code', 'token', 'id_token', 'id_token token', 'code id_token', 'code token' and 'code id_token token' are"
 
 // TestAuthorizeRedirected shows what the client is told.
 func TestAuthorizeRedirected(t *testing.T) {
@@ -114,16 +114,16 @@ func TestAuthorizeRedirected(t *testing.T) {
 		want    string
 	}{
 		{"no type", []string{"response_type", "-"}, "invalid_request", "response_type is missing; send response_type=code"},
-		{"type", []string{"response_type", "code token"}, "unsupported_response_type", "response_type 'code token' is not supported; " + allTypes},
+		{"type", []string{"response_type", "code cookie"}, "unsupported_response_type", "response_type 'code cookie' is not supported; " + allTypes},
 		{"type of another client", []string{"response_type", "token"}, "unauthorized_client", "client 'cli' may not use implicit; it may use: authorization_code refresh_token"},
-		{"mode", []string{"response_mode", "jwt"}, "invalid_request", "response_mode 'jwt' is not supported; 'query', 'form_post', 'fragment' and 'web_message' are"},
+		{"mode", []string{"response_mode", "pigeon"}, "invalid_request", "response_mode 'pigeon' is not supported; 'query', 'form_post', 'form_post.jwt', 'fragment', 'fragment.jwt', 'jwt', 'query.jwt' and 'web_message' are"},
 		{
 			"message to no origin",
 			[]string{"response_mode", "web_message", "redirect_uri", "com.myapp://callback"},
 			"invalid_request",
 			"response_mode 'web_message' needs a redirect_uri of http or https, whose origin gets the message",
 		},
-		{"request object", []string{"request", "x"}, "request_not_supported", "the parameter request is not supported"},
+		{"request object", []string{"request", "x"}, "invalid_request_object", "the request object is refused: it is no signed JWT of three parts"},
 		{"no PKCE", []string{"code_challenge", "-", "code_challenge_method", "-"}, "invalid_request", "code_challenge is missing; client 'cli' is public and must use PKCE with S256"},
 		{"half PKCE", []string{"code_challenge", "-"}, "invalid_request", "code_challenge_method was sent without code_challenge"},
 		{"no method", []string{"code_challenge_method", "-"}, "invalid_request", "code_challenge_method is missing, which means plain; send code_challenge_method=S256"},

@@ -78,11 +78,14 @@ func (x *exchange) bearerAssertion() (document, *refusal) {
 	if g.scopes, g.audiences, bad = x.asked(); bad != nil {
 		return nil, bad
 	}
+	if g.details, bad = x.detailsOf(x.client, x.form); bad != nil {
+		return nil, bad
+	}
 	if g.user == nil {
 		g.scopes = withoutPerson(g.scopes)
 	}
 	x.grant = g
-	return x.issue(issuance{scopes: g.scopes, audiences: g.audiences})
+	return x.issue(issuance{scopes: g.scopes, audiences: g.audiences, details: g.details})
 }
 
 // asked reads scope, resource and audience of a token request that grants them anew.
@@ -122,6 +125,10 @@ func (x *exchange) passwordGrant() (document, *refusal) {
 	if bad != nil {
 		return nil, bad
 	}
-	x.grant = &grant{client: x.client, user: user, scopes: scopes, audiences: audiences, amr: "pwd", authTime: x.now}
-	return x.issue(issuance{scopes: scopes, audiences: audiences, refresh: x.wantsRefresh()})
+	details, bad := x.detailsOf(x.client, x.form)
+	if bad != nil {
+		return nil, bad
+	}
+	x.grant = &grant{client: x.client, user: user, scopes: scopes, audiences: audiences, details: details, amr: "pwd", authTime: x.now}
+	return x.issue(issuance{scopes: scopes, audiences: audiences, details: details, refresh: x.wantsRefresh()})
 }

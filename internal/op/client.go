@@ -59,6 +59,14 @@ type Client struct {
 	IDTokenAlg, AccessTokenAlg, UserInfoAlg jose.Algorithm
 	// IntrospectionAlg signs the introspection answers that the client asks for as JWTs, by default with RS256 (RFC 9701).
 	IntrospectionAlg jose.Algorithm
+	// RequestObjectAlg is the one algorithm by which the client signs request objects; empty is any (RFC 9101 §10.5).
+	// RequireSignedRequest refuses its requests that are not signed.
+	RequestObjectAlg     jose.Algorithm
+	RequireSignedRequest bool
+	// AuthorizationAlg signs authorization responses as JWTs, by default with RS256 (JARM §3).
+	AuthorizationAlg jose.Algorithm
+	// DetailTypes are the types of authorization details that the client may ask for; none means every one (RFC 9396 §10).
+	DetailTypes []string
 	// What is encrypted for the client, to a key of Keys with use enc (or without use), or with its secret: ID tokens,
 	// userinfo, introspection answers as JWTs, and authorization responses as JWTs.
 	IDTokenEncryption, UserInfoEncryption, IntrospectionEncryption, AuthorizationEncryption Encryption

@@ -36,7 +36,9 @@ var acrs = []string{"bronze", "silver", "gold"}
 //	web               basic or post        code, refresh         a confidential web application
 //	cli               none (PKCE)          code, refresh         a public native application (RFC 8252)
 //	service           basic or post        client credentials    a machine
-//	web-ALG           basic or post        code, refresh         like web; ID and access token signed with ALG: rs384
+//	web-hybrid        basic or post        code, refresh,        like web; also tokens from the authorization endpoint
+//	                                       implicit
+//	web-ALG           basic or post        code, refresh         like web; ID token, access token and authorization response signed with ALG: rs384
 //	                                                             rs512 ps256 ps384 ps512 es256 es384 es512 eddsa ed25519
 //	web-hs256         basic or post        code, refresh         like web; ID token by HS256 with the client secret
 //	web-signed        basic or post        code, refresh         like web; userinfo as a JWT by RS256
@@ -103,12 +105,15 @@ func DefaultConfig() Config {
 		"RS384", "RS512", "PS256", "PS384", "PS512", "ES256", "ES384", "ES512", "EdDSA", "Ed25519", "HS256",
 	} {
 		c := client("web-"+strings.ToLower(string(alg)), "Example Web App ("+string(alg)+")")
-		c.IDTokenAlg, c.AccessTokenAlg = alg, alg
+		c.IDTokenAlg, c.AccessTokenAlg, c.AuthorizationAlg = alg, alg, alg
 		if alg == "HS256" {
 			c.AccessTokenAlg = "" // a resource server has no client's secret
 		}
 		clients = append(clients, c)
 	}
+	hybrid := client("web-hybrid", "Example Web App (hybrid)")
+	hybrid.GrantTypes = append(hybrid.GrantTypes, grantImplicit)
+	clients = append(clients, hybrid)
 	signed := client("web-signed", "Example Web App (signed userinfo)")
 	signed.UserInfoAlg = "RS256"
 	clients = append(append(clients, signed), encryptedClients(client)...)
@@ -226,6 +231,9 @@ func (c Config) withDefaults() Config {
 	for i := range c.Clients {
 		if c.Clients[i].IDTokenAlg == "" {
 			c.Clients[i].IDTokenAlg = "RS256"
+		}
+		if c.Clients[i].AuthorizationAlg == "" {
+			c.Clients[i].AuthorizationAlg = "RS256"
 		}
 		if c.Clients[i].AccessTokenAlg == "" {
 			c.Clients[i].AccessTokenAlg = "RS256"

@@ -1,7 +1,7 @@
 package op
 
 import (
-	"fmt"
+	"encoding/json"
 	"net/http"
 	"slices"
 	"strings"
@@ -13,7 +13,7 @@ func (x *exchange) deliverGrant(a *authorization, s *session) answer {
 	x.client = a.client
 	x.grant = &grant{
 		client: a.client, user: s.user, scopes: a.scopes, audiences: a.audiences,
-		nonce: a.nonce, acr: a.acr, amr: "pwd", authTime: s.authTime,
+		nonce: a.nonce, acr: a.acr, amr: "pwd", authTime: s.authTime, details: a.details,
 	}
 	switch {
 	case a.device != nil:
@@ -23,22 +23,32 @@ func (x *exchange) deliverGrant(a *authorization, s *session) answer {
 		}
 		return x.donePage("Your device is signed in", "You can close this page and go back to your device.")
 	case a.implicit():
-		response, bad := x.implicit(a)
+		value := ""
+		if a.gives("code") {
+			value = x.newCode(a)
+		}
+		response, bad := x.implicit(a, value)
 		if bad != nil {
 			return x.deliverError(a, bad)
 		}
 		return x.deliver(a, response)
 	}
+	return x.deliver(a, document{{"code", x.newCode(a)}})
+}
+
+// newCode makes the code of the grant.
+func (x *exchange) newCode(a *authorization) string {
 	value := random()
 	x.p.state.codes.put(value, &code{
 		grant: x.grant, redirectURI: a.redirectParameter, challenge: a.challenge, jkt: a.jkt, expires: x.now.Add(x.p.config.Lifetimes.Code),
 	}, x.now)
-	return x.deliver(a, document{{"code", value}})
+	return value
 }
 
-// implicit makes the tokens that response_type names.
-func (x *exchange) implicit(a *authorization) (document, *refusal) {
-	what := issuance{scopes: a.scopes, audiences: a.audiences, nonce: a.nonce}
+// implicit makes the tokens that response_type names, and adds the code of a hybrid flow (OpenID Connect Core §3.2.2.5,
+// §3.3.2.5).
+func (x *exchange) implicit(a *authorization, value string) (document, *refusal) {
+	what := issuance{scopes: a.scopes, audiences: a.audiences, details: a.details, nonce: a.nonce, code: value, state: a.state}
 	var response document
 	accessToken := ""
 	if slices.Contains(a.types, "token") {
@@ -53,6 +63,9 @@ func (x *exchange) implicit(a *authorization) (document, *refusal) {
 			return nil, bad
 		}
 		response.add("id_token", compact)
+	}
+	if value != "" {
+		response.prepend("code", value)
 	}
 	return response, nil
 }
@@ -73,6 +86,11 @@ func (x *exchange) deliverError(a *authorization, r *refusal) answer {
 	return x.deliver(a, document{{"error", r.code}, {"error_description", printable(r.description)}})
 }
 
+// inQuery says whether a fault lets tokens come in the query.
+func (x *exchange) inQuery() bool {
+	return slices.ContainsFunc(x.p.faults, func(f Fault) bool { return f.inQuery })
+}
+
 // deliver adds what every authorization response bears, and sends it by the response mode (RFC 9207 §2).
 func (x *exchange) deliver(a *authorization, response document) answer {
 	x.client = a.client
@@ -85,18 +103,28 @@ func (x *exchange) deliver(a *authorization, response document) answer {
 			f.callback(x, &response)
 		}
 	}
-	for i, m := range response {
-		if n, ok := m.value.(int); ok {
-			response[i].value = fmt.Sprint(n) // expires_in: everything is text here
+	if strings.HasSuffix(a.responseMode, "jwt") {
+		var bad *refusal
+		if response, bad = x.signedResponse(a, response); bad != nil {
+			return x.errorPage(http.StatusInternalServerError, "The application cannot be answered", bad.description)
+		}
+	}
+	for i, m := range response { // expires_in, authorization_details: everything is text here
+		if _, ok := m.value.(string); !ok {
+			written, err := json.Marshal(m.value)
+			if err != nil {
+				return x.errorPage(http.StatusInternalServerError, "The application cannot be answered", err.Error())
+			}
+			response[i].value = string(written)
 		}
 	}
 	separator := "?"
-	switch {
-	case a.responseMode == "form_post":
+	switch mode := a.transport(); {
+	case mode == "form_post":
 		return x.formPostPage(a, response)
-	case a.responseMode == "web_message":
+	case mode == "web_message":
 		return x.webMessagePage(a, response)
-	case a.responseMode == "fragment":
+	case mode == "fragment" && !x.inQuery():
 		separator = "#"
 	case strings.Contains(a.redirectURI, "?"):
 		separator = "&"

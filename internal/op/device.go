@@ -20,6 +20,7 @@ type device struct {
 	acr       string
 	scopes    []string
 	audiences []string
+	details   details
 	expires   time.Time
 	interval  time.Duration
 	polled    time.Time // the last time
@@ -73,6 +74,9 @@ func (x *exchange) deviceAuthorization() answer {
 	d := &device{client: x.client, userCode: newUserCode(), expires: x.now.Add(x.p.config.Lifetimes.Device), interval: x.p.config.PollInterval}
 	if d.scopes, bad = x.client.reduce(x.form.Get("scope")); bad == nil {
 		d.audiences, bad = targets(x.form)
+	}
+	if bad == nil {
+		d.details, bad = x.detailsOf(x.client, x.form)
 	}
 	if bad != nil {
 		return x.refuse(bad)
@@ -152,9 +156,13 @@ func (x *exchange) pollFor(parameter, name string, lifetime time.Duration) (docu
 	if bad != nil {
 		return nil, bad
 	}
+	details, bad := x.narrowDetails(d.grant.details)
+	if bad != nil {
+		return nil, bad
+	}
 	d.spent = true
 	x.grant = d.grant
-	return x.issue(issuance{scopes: d.grant.scopes, audiences: audiences, refresh: x.wantsRefresh()})
+	return x.issue(issuance{scopes: d.grant.scopes, audiences: audiences, details: details, refresh: x.wantsRefresh()})
 }
 
 // approveDevice agrees by itself, as AutoApprove and ApproveAfter say.
@@ -166,6 +174,6 @@ func (x *exchange) approveDevice(d *device) bool {
 	if user == nil {
 		user = &x.p.config.Users[0]
 	}
-	d.grant = &grant{client: d.client, user: user, scopes: d.scopes, audiences: d.audiences, acr: d.acr, amr: "pwd", authTime: x.now}
+	d.grant = &grant{client: d.client, user: user, scopes: d.scopes, audiences: d.audiences, details: d.details, acr: d.acr, amr: "pwd", authTime: x.now}
 	return true
 }

@@ -62,7 +62,7 @@ func (x *exchange) typedCode(browser string, form url.Values) answer {
 	x.event.ClientID = d.client.ID
 	// prompt=consent: whoever typed a code that somebody sent must see what it is good for.
 	return x.proceed(&interaction{began: x.now, request: &authorization{
-		client: d.client, device: d, scopes: d.scopes, audiences: d.audiences, prompts: []string{"consent"}, maxAge: -1,
+		client: d.client, device: d, scopes: d.scopes, audiences: d.audiences, details: d.details, prompts: []string{"consent"}, maxAge: -1,
 	}})
 }
 

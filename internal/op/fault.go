@@ -39,11 +39,18 @@ const (
 	FlowBound         = "bound"         // a client whose tokens are bound to its certificate, service-tls
 	FlowRegistration  = "registration"  // of a client; no tokens
 	FlowManagement    = "management"    // an update of a client that registered itself
+<<<<<<< HEAD
 
 	FlowEncrypted           = "encrypted"            // a code, by the client web-encrypted
 	FlowEncryptedUserInfo   = "encrypted_userinfo"   // after such a code
 	FlowSignedUserInfo      = "signed_userinfo"      // after a code, by the client web-signed
 	FlowSignedIntrospection = "signed_introspection" // of an access token, asked for by Accept (RFC 9701)
+=======
+	FlowObject        = "jar"           // a code for web-jwt, its request signed
+	FlowJARM          = "jarm"          // a code, in a signed response
+	FlowHybrid        = "hybrid"        // a code with an ID token and an access token, by the client web-hybrid
+	FlowDetails       = "rar"           // a code, with authorization details
+>>>>>>> cc33271 (Answer signed requests, detailed authorization, JARM and hybrid flows in the embedded provider)
 )
 
 // Fault is one way in which the provider misbehaves on purpose. A new one is one more row.
@@ -64,9 +71,12 @@ type point struct {
 	configure   func(*Config) // when the provider is made
 	metadata    func(*exchange, *document)
 	keys        func(*exchange, *[]document)
-	callback    func(*exchange, *document) // the parameters of the authorization response
+	callback    func(*exchange, *document)                         // the parameters of the authorization response
+	response    func(*exchange, *forgery)                          // the JWT of the authorization response
+	wrapped     func(x *exchange, outer *document, plain document) // the parameters that carry it
 	accessToken func(*exchange, *forgery)
 	idToken     func(*exchange, *forgery)
+	front       func(*exchange, *forgery)  // the ID token that comes with a code
 	signed      func(*exchange, *forgery)  // answers that are JWTs
 	encrypted   func(*exchange, *sealing)  // whatever is encrypted for the client
 	token       func(*exchange, *document) // the members of a successful token response
@@ -76,6 +86,7 @@ type point struct {
 	message     func(*exchange, *document)                    // the data of a web message; none is no message
 	foreign     func(*exchange, url.Values) answer            // in place of the page that posts it
 	pushed      func(*exchange, *pushed)                      // before a request_uri is used, by the lock
+	inQuery     bool                                          // tokens come in the query, whatever the response mode
 	logout      func(*exchange, *document)                    // the parameters of the redirect after a logout
 	at          string                                        // the endpoint that the last three are for
 	reply       func(*exchange, *document)                    // the members of its successful answer
@@ -120,10 +131,17 @@ func Faults() []Fault {
 		{"authz-response", FlowMessage, messageFaults()},
 		{"registration", FlowRegistration, registrationFaults()},
 		{"registration", FlowManagement, managementFaults()},
+<<<<<<< HEAD
 		{"jwe", FlowEncrypted, encryptionFaults()},
 		{"userinfo-introspect-logout", FlowSignedUserInfo, signedUserInfoFaults()},
 		{"userinfo-introspect-logout", FlowEncryptedUserInfo, encryptedUserInfoFaults()},
 		{"userinfo-introspect-logout", FlowSignedIntrospection, signedIntrospectionFaults()},
+=======
+		{"authz-response", FlowJARM, jarmFaults()},
+		{"authz-response", FlowHybrid, hybridFaults()},
+		{"par-jar-dpop-mtls", FlowObject, objectFaults()},
+		{"par-jar-dpop-mtls", FlowDetails, detailFaults()},
+>>>>>>> cc33271 (Answer signed requests, detailed authorization, JARM and hybrid flows in the embedded provider)
 	} {
 		for _, fault := range group.rows {
 			fault.Group, fault.Flow = group.name, group.flow

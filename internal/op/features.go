@@ -33,6 +33,10 @@ const (
 
 	FeatureSignedUserInfo      Feature = "signed_userinfo"      // OpenID Connect Core §5.3.2
 	FeatureSignedIntrospection Feature = "signed_introspection" // RFC 9701
+	FeatureJAR                 Feature = "jar"                  // RFC 9101
+	FeatureJARM                Feature = "jarm"                 // JWT Secured Authorization Response Mode
+	FeatureRAR                 Feature = "rar"                  // RFC 9396
+	FeatureHybrid              Feature = "hybrid"               // OpenID Connect Core §3.3
 	FeatureEncryption          Feature = "encryption"           // OpenID Connect Core §10.2: answers, and request objects
 	FeatureRegistration        Feature = "registration"         // RFC 7591, RFC 7592
 
@@ -48,6 +52,7 @@ func Features() []Feature {
 		FeaturePrivateKeyJWT, FeatureSecretJWT, FeatureMTLS,
 		FeatureSignedUserInfo, FeatureSignedIntrospection, FeatureEncryption, FeatureRegistration,
 		FeatureDPoP, FeatureCertificateBound,
+		FeatureJAR, FeatureJARM, FeatureRAR, FeatureHybrid,
 	}
 }
 

@@ -46,10 +46,22 @@ func TestFeatures(t *testing.T) {
 			"-introspection_signing_alg_values_supported",
 		},
 		FeatureEncryption: {
+			"-authorization_encryption_alg_values_supported", "-authorization_encryption_enc_values_supported",
 			"-id_token_encryption_alg_values_supported", "-id_token_encryption_enc_values_supported",
 			"-introspection_encryption_alg_values_supported", "-introspection_encryption_enc_values_supported",
+			"-request_object_encryption_alg_values_supported", "-request_object_encryption_enc_values_supported",
 			"-userinfo_encryption_alg_values_supported", "-userinfo_encryption_enc_values_supported",
 		},
+		FeatureJAR: {
+			"-request_object_encryption_alg_values_supported", "-request_object_encryption_enc_values_supported",
+			"-request_object_signing_alg_values_supported", "-require_signed_request_object",
+		},
+		FeatureJARM: {
+			"-authorization_encryption_alg_values_supported", "-authorization_encryption_enc_values_supported",
+			"-authorization_signing_alg_values_supported", "-mode form_post.jwt", "-mode fragment.jwt", "-mode jwt", "-mode query.jwt",
+		},
+		FeatureRAR:    {"-authorization_details_types_supported"},
+		FeatureHybrid: {"-type code id_token", "-type code id_token token", "-type code token"},
 	}
 	advertised := func(w *world) []string {
 		doc := w.do("GET", "/.well-known/openid-configuration", nil).JSON
@@ -103,6 +115,15 @@ func TestFeatures(t *testing.T) {
 		}
 	}
 	if got := core.authorize("request_uri", "x"); got.Get("error") != "request_uri_not_supported" {
+		t.Error(got)
+	}
+	if got := core.authorize("request", "x"); got.Get("error") != "request_not_supported" {
+		t.Error(got)
+	}
+	if got := core.authorize("response_mode", "jwt"); got.Get("error_description") != "response_mode 'jwt' is not supported; only 'query' is" {
+		t.Error(got)
+	}
+	if got := core.authorize("authorization_details", "[]"); got.Get("code") == "" { // an unknown parameter is ignored (RFC 6749 §3.1)
 		t.Error(got)
 	}
 	if got := core.authorize("response_mode", "fragment"); got.Get("error_description") != "response_mode 'fragment' is not supported; only 'query' is" {

@@ -82,7 +82,10 @@ func (d pageData) consent(m *markup) {
 	for _, scope := range d.Scopes {
 		m.add("<li>%s<code>%s</code></li>", scope.Meaning, scope.Name)
 	}
-	if len(d.Scopes) == 0 {
+	for _, detail := range d.Details {
+		m.add("<li>%s<code>%s</code></li>", detail.Meaning, detail.Name)
+	}
+	if len(d.Scopes)+len(d.Details) == 0 {
 		m.add("<li>Nothing but prove that it acts for you</li>")
 	}
 	m.add("</ul>\n")

@@ -80,7 +80,7 @@ func (x *exchange) next(i *interaction, id string, s *session) answer {
 		}
 	case a.subject != "" && a.subject != s.user.Subject:
 		return x.deliverError(a, &refusal{code: "login_required", description: "another one than id_token_hint names has signed in"})
-	case a.prompt("consent") || !covers(s.consents[a.client.ID], a.scopes):
+	case a.prompt("consent") || len(a.details) > 0 || !covers(s.consents[a.client.ID], a.scopes):
 		page = atConsent
 		if a.prompt("none") {
 			return x.deliverError(a, &refusal{

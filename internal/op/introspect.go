@@ -130,6 +130,9 @@ func (x *exchange) introspection(t found) document {
 		if t.access.actor != nil {
 			doc.add("act", t.access.actor)
 		}
+		if len(t.access.details) > 0 {
+			doc.add("authorization_details", t.access.details.json())
+		}
 	}
 	return doc
 }

@@ -13,6 +13,8 @@ import (
 type issuance struct {
 	scopes, audiences []string
 	nonce             string // of the first ID token; a refreshed one has none (OpenID Connect Core §12.2)
+	details           details
+	code, state       string // that come with an ID token (OpenID Connect Core §3.3.2.11)
 	refresh           bool
 	actor             document  // of an exchanged token
 	until             time.Time // when the tokens end at the latest; zero means that only their lifetime counts
@@ -70,7 +72,7 @@ func (x *exchange) bearerResponse(what issuance) (document, string, *refusal) {
 	}
 	t := &access{
 		grant: x.grant, bound: x.bound, scopes: what.scopes, audiences: what.audiences, id: random(),
-		issued: x.now, expires: expires, actor: what.actor,
+		issued: x.now, expires: expires, actor: what.actor, details: what.details,
 	}
 	compact := t.id
 	if x.client.AccessToken == FormatJWT {
@@ -85,6 +87,9 @@ func (x *exchange) bearerResponse(what issuance) (document, string, *refusal) {
 	}
 	if len(what.scopes) > 0 {
 		response.add("scope", strings.Join(what.scopes, " "))
+	}
+	if len(what.details) > 0 {
+		response.add("authorization_details", what.details.json())
 	}
 	return response, compact, nil
 }
@@ -125,6 +130,9 @@ func (x *exchange) accessToken(t *access) (string, error) {
 	if cnf := t.bound.confirmation(); cnf != nil {
 		claims.add("cnf", cnf)
 	}
+	if len(t.details) > 0 {
+		claims.add("authorization_details", t.details.json())
+	}
 	x.authentication(&claims)
 	f := x.forgery("access", "at+jwt", x.client.AccessTokenAlg, claims)
 	for _, fault := range x.p.faults {
@@ -151,11 +159,20 @@ func (x *exchange) idToken(what issuance, accessToken string) (string, *refusal)
 	}
 	if accessToken != "" {
 		claims.add("at_hash", hashClaim(x.client.IDTokenAlg, accessToken))
-	} else { // nothing else will tell what the scopes are for (OpenID Connect Core §5.4)
+	} else if what.code == "" { // nothing else will tell what the scopes are for (OpenID Connect Core §5.4)
 		claims = append(claims, x.grant.user.claims(what.scopes)[1:]...)
+	}
+	if what.code != "" {
+		claims.add("c_hash", hashClaim(x.client.IDTokenAlg, what.code))
+		if what.state != "" {
+			claims.add("s_hash", hashClaim(x.client.IDTokenAlg, what.state))
+		}
 	}
 	f := x.forgery("id", "JWT", x.client.IDTokenAlg, claims)
 	for _, fault := range x.p.faults {
+		if fault.front != nil && what.code != "" {
+			fault.front(x, f)
+		}
 		if fault.idToken != nil {
 			fault.idToken(x, f)
 		}

@@ -55,6 +55,7 @@ func (p *Provider) metadata() document {
 		{"id_token_signing_alg_values_supported", idTokenAlgs},
 	}...)
 	p.advertiseAnswers(&doc)
+	p.advertiseRequests(&doc)
 	p.advertiseMethods(&doc)
 	if p.on(FeatureDPoP) {
 		doc.add("dpop_signing_alg_values_supported", p.proofAlgs())
@@ -74,7 +75,7 @@ func (p *Provider) metadata() document {
 			"name", "given_name", "family_name", "preferred_username", "email", "email_verified",
 		}},
 		{"claims_parameter_supported", false},
-		{"request_parameter_supported", false},
+		{"request_parameter_supported", p.on(FeatureJAR)},
 		{"request_uri_parameter_supported", false},
 		{"ui_locales_supported", []string{"en"}},
 	}...)
@@ -92,6 +93,7 @@ func (p *Provider) advertiseAnswers(doc *document) {
 		{"id_token", "", nil},
 		{"userinfo", FeatureSignedUserInfo, signing},
 		{"introspection", FeatureSignedIntrospection, signing},
+		{"authorization", FeatureJARM, idTokenAlgs},
 	} {
 		if !p.on(answer.feature) {
 			continue
@@ -103,6 +105,23 @@ func (p *Provider) advertiseAnswers(doc *document) {
 			doc.add(answer.name+"_encryption_alg_values_supported", keys)
 			doc.add(answer.name+"_encryption_enc_values_supported", contentEncryptions)
 		}
+	}
+}
+
+// advertiseRequests says what may stand in authorization requests, and how they may be signed (RFC 9101 §10.5, RFC 9396
+// §10).
+func (p *Provider) advertiseRequests(doc *document) {
+	if p.on(FeatureRAR) {
+		doc.add("authorization_details_types_supported", detailNames())
+	}
+	if !p.on(FeatureJAR) {
+		return
+	}
+	doc.add("request_object_signing_alg_values_supported", append(slices.Clone(idTokenAlgs[:len(idTokenAlgs)-1]), secretAlgs...))
+	doc.add("require_signed_request_object", p.config.RequireSignedRequest)
+	if p.on(FeatureEncryption) {
+		doc.add("request_object_encryption_alg_values_supported", keyEncryptions)
+		doc.add("request_object_encryption_enc_values_supported", contentEncryptions)
 	}
 }
 

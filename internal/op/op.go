@@ -44,6 +44,8 @@ type Config struct {
 	InitialAccessToken secret.Secret
 	// RotateRegistration gives a new registration access token with every answer about a client (RFC 7592 §3).
 	RotateRegistration bool
+	// RequireSignedRequest refuses authorization requests that are not signed (RFC 9101 §10.5).
+	RequireSignedRequest bool
 	// PollInterval is how often a device may ask for its token; zero is 5 s (RFC 8628 §3.2).
 	PollInterval time.Duration
 	// MTLS is the base URL of the listener that asks for client certificates, such as https://127.0.0.1:9443; Start

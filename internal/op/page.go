@@ -30,7 +30,7 @@ type pageData struct {
 	Title, Message, Issuer        string
 	Client, Destination, Username string
 	Action, Interaction, Token    string
-	Scopes, Fields                []named
+	Scopes, Details, Fields       []named
 	Audiences                     []string
 	UserCode                      string // of a device
 	Binding                       string // the message of a backchannel request
@@ -140,6 +140,7 @@ func (x *exchange) consentPage(i *interaction, id string) answer {
 		}
 		data.Scopes = append(data.Scopes, named{name, meaning})
 	}
+	data.Details = i.request.details.told()
 	return x.page(http.StatusOK, "consent", i.request.formTarget(), data)
 }
 

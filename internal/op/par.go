@@ -24,24 +24,16 @@ func (x *exchange) push() answer {
 	if bad == nil {
 		x.client, bad = x.authenticate(x.form)
 	}
+	var form url.Values
 	if bad == nil {
 		bad = x.pushedKey()
 	}
 	if bad == nil {
-		bad = x.judgePushed()
+		form, bad = x.judgePushed()
 	}
 	if bad != nil {
 		return x.refuse(bad)
 	}
-	form := make(url.Values)
-	for name, values := range x.form {
-		switch name {
-		case "client_secret", "client_assertion", "client_assertion_type":
-		default:
-			form[name] = values
-		}
-	}
-	form.Set("client_id", x.client.ID)
 	value := requestURIPrefix + random()
 	lifetime := x.p.config.Lifetimes.PAR
 	x.p.mu.Lock()
@@ -50,20 +42,37 @@ func (x *exchange) push() answer {
 	return x.reply(http.StatusCreated, document{{"request_uri", value}, {"expires_in", int(lifetime.Seconds())}})
 }
 
-func (x *exchange) judgePushed() *refusal {
+// judgePushed returns the request that is pushed: the parameters, or what stands in a request object, beside which
+// nothing may be but what authenticates the client (RFC 9126 §3).
+func (x *exchange) judgePushed() (url.Values, *refusal) {
 	if x.form.Has("request_uri") {
-		return &refusal{code: "invalid_request", description: "request_uri cannot be pushed; push the parameters themselves (RFC 9126 section 2.1)"}
+		return nil, &refusal{code: "invalid_request", description: "request_uri cannot be pushed; push the parameters themselves (RFC 9126 section 2.1)"}
 	}
 	form := make(url.Values, len(x.form)+1)
 	for name, values := range x.form {
-		form[name] = values
+		switch name {
+		case "client_secret", "client_assertion", "client_assertion_type":
+		default:
+			form[name] = values
+		}
 	}
 	form.Set("client_id", x.client.ID) // where Basic or a certificate names the client, the body may leave it out
+	if bad := x.unsigned(x.client, form); bad != nil {
+		return nil, bad
+	}
+	if x.p.on(FeatureJAR) && form.Has("request") && len(form) > 2 {
+		return nil, &refusal{code: "invalid_request", description: "beside 'request' only what authenticates the client may be pushed; " +
+			"all else belongs into the request object (RFC 9126 section 3)"}
+	}
+	form, bad := x.unwrapped(form)
+	if bad != nil {
+		return nil, bad
+	}
 	a, bad := x.recipient(form)
 	if bad == nil {
 		bad = x.judge(a, form)
 	}
-	return bad
+	return form, bad
 }
 
 // pushedRequest finds what a request_uri stands for. The refusal is for the person: whom to tell is not known.

@@ -11,22 +11,29 @@ import (
 
 // responseTypes are the supported ones, as they are advertised.
 func (p *Provider) responseTypes() []string {
+	types := []string{"code"}
 	if p.on(FeatureImplicit) {
-		return []string{"code", "token", "id_token", "id_token token"}
+		types = append(types, "token", "id_token", "id_token token")
 	}
-	return []string{"code"}
+	if p.on(FeatureHybrid) {
+		types = append(types, "code id_token", "code token", "code id_token token")
+	}
+	return types
 }
 
 // responseModes are the supported ones, as they are advertised.
 func (p *Provider) responseModes() []string {
 	modes := []string{"query"}
-	if p.on(FeatureFragment) || p.on(FeatureImplicit) {
+	if p.on(FeatureFragment) || p.on(FeatureImplicit) || p.on(FeatureHybrid) {
 		modes = append(modes, "fragment")
 	}
 	for mode, feature := range map[string]Feature{"form_post": FeatureFormPost, "web_message": FeatureWebMessage} {
 		if p.on(feature) {
 			modes = append(modes, mode)
 		}
+	}
+	if p.on(FeatureJARM) {
+		modes = append(modes, "jwt", "query.jwt", "fragment.jwt", "form_post.jwt")
 	}
 	slices.Sort(modes[1:])
 	return modes
@@ -42,15 +49,18 @@ func (a *authorization) defaultMode() string {
 
 // implicit says whether tokens come from the authorization endpoint itself.
 func (a *authorization) implicit() bool {
-	return slices.Contains(a.types, "token") || slices.Contains(a.types, "id_token")
+	return a.gives("token") || a.gives("id_token")
 }
+
+// gives says whether the response type names a word.
+func (a *authorization) gives(word string) bool { return slices.Contains(a.types, word) }
 
 func judgeType(x *exchange, a *authorization, form url.Values) *refusal {
 	asked := form.Get("response_type")
 	a.types = strings.Fields(asked)
 	kind := grantCode
 	if a.implicit() {
-		kind = grantImplicit
+		kind = grantImplicit // which a hybrid flow needs beside the code grant (OpenID Connect Registration §2)
 	}
 	supported := x.p.responseTypes()
 	switch known := slices.ContainsFunc(supported, func(s string) bool { return sameWords(s, a.types) }); {
@@ -58,6 +68,9 @@ func judgeType(x *exchange, a *authorization, form url.Values) *refusal {
 		return &refusal{code: "invalid_request", description: "response_type is missing; send response_type=code"}
 	case !known:
 		return &refusal{code: "unsupported_response_type", description: "response_type '" + asked + "' is not supported; " + only(supported)}
+	case a.gives("code") && !slices.Contains(a.client.GrantTypes, grantCode):
+		return &refusal{code: "unauthorized_client", description: "client '" + a.client.ID + "' may not use " + grantCode +
+			"; it may use: " + strings.Join(a.client.GrantTypes, " ")}
 	case !slices.Contains(a.client.GrantTypes, kind):
 		return &refusal{code: "unauthorized_client", description: "client '" + a.client.ID + "' may not use " + kind +
 			"; it may use: " + strings.Join(a.client.GrantTypes, " ")}
@@ -101,6 +114,8 @@ func (x *exchange) judgeMode(a *authorization, mode string) *refusal {
 	switch modes := x.p.responseModes(); {
 	case !slices.Contains(modes, mode):
 		return refuse("response_mode '" + mode + "' is not supported; " + only(modes))
+	case mode == "query.jwt" && a.implicit() && a.client.AuthorizationEncryption.Alg == "":
+		return refuse("response_mode 'query.jwt' would leave tokens in logs and histories, as they are not encrypted for client '" + a.client.ID + "' (JARM section 2.3.1)")
 	case mode == "query" && a.implicit():
 		return refuse("response_mode 'query' would leave tokens in logs and histories; '" + a.defaultMode() + "' is for them")
 	case mode == "web_message" && origin(a.redirectURI) == "":

@@ -141,6 +141,7 @@ type grant struct {
 	acr       string
 	amr       string // how the person signed in; empty where nobody did
 	authTime  time.Time
+	details   details
 	revoked   string // why, or empty
 	parent    *grant // of the token that was exchanged for this one
 }
@@ -183,6 +184,7 @@ type access struct {
 	scopes, audiences []string
 	id                string // jti
 	issued, expires   time.Time
+	details           details
 	actor             document // act, where somebody acts for the subject (RFC 8693 §4.1)
 	revoked           string
 }

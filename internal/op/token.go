@@ -150,8 +150,12 @@ func (x *exchange) redeem() (document, *refusal) {
 	if bad != nil {
 		return nil, bad
 	}
+	details, bad := x.narrowDetails(c.grant.details)
+	if bad != nil {
+		return nil, bad
+	}
 	x.grant = c.grant
-	return x.issue(issuance{scopes: c.grant.scopes, audiences: audiences, nonce: c.grant.nonce, refresh: x.wantsRefresh()})
+	return x.issue(issuance{scopes: c.grant.scopes, audiences: audiences, details: details, nonce: c.grant.nonce, refresh: x.wantsRefresh()})
 }
 
 // verifyPKCE compares verifier and challenge (RFC 7636 §4.6); a verifier without a challenge is refused, as it shows
@@ -235,9 +239,13 @@ func (x *exchange) refresh() (document, *refusal) {
 	if bad != nil {
 		return nil, bad
 	}
+	details, bad := x.narrowDetails(r.grant.details)
+	if bad != nil {
+		return nil, bad
+	}
 	r.used = true
 	x.grant = r.grant
-	return x.issue(issuance{scopes: scopes, audiences: audiences, refresh: true})
+	return x.issue(issuance{scopes: scopes, audiences: audiences, details: details, refresh: true})
 }
 
 // credentials issues a token to a client of its own (RFC 6749 §4.4).
@@ -247,6 +255,10 @@ func (x *exchange) credentials() (document, *refusal) {
 		return nil, bad
 	}
 	scopes = withoutPerson(scopes)
-	x.grant = &grant{client: x.client, scopes: scopes, audiences: audiences}
-	return x.issue(issuance{scopes: scopes, audiences: audiences})
+	details, bad := x.detailsOf(x.client, x.form)
+	if bad != nil {
+		return nil, bad
+	}
+	x.grant = &grant{client: x.client, scopes: scopes, audiences: audiences, details: details}
+	return x.issue(issuance{scopes: scopes, audiences: audiences, details: details})
 }

@@ -45,7 +45,7 @@ func (x *exchange) exchangeToken() (document, *refusal) {
 		return nil, bad
 	}
 	g := *subject.grant
-	g.client, g.scopes, g.audiences, g.parent, g.nonce = x.client, what.scopes, what.audiences, subject.grant, ""
+	g.client, g.scopes, g.audiences, g.parent, g.nonce, g.details = x.client, what.scopes, what.audiences, subject.grant, "", what.details
 	if g.user == nil { // about a client: keep whom it is about
 		g.machine = subject.grant.subject()
 	}
@@ -106,9 +106,9 @@ func (x *exchange) presentedToken(role string) (found, *refusal) {
 // exchanged decides what the new token is for: never more than the subject's, and never longer.
 func (x *exchange) exchanged(subject found, actor *found) (issuance, *refusal) {
 	have := subject.grant.scopes
-	what := issuance{until: subject.expires}
+	what := issuance{until: subject.expires, details: subject.grant.details}
 	if subject.access != nil {
-		have, what.actor = subject.access.scopes, subject.access.actor
+		have, what.actor, what.details = subject.access.scopes, subject.access.actor, subject.access.details
 	}
 	for _, s := range have {
 		if slices.Contains(x.client.Scopes, s) && s != "offline_access" {
@@ -124,6 +124,9 @@ func (x *exchange) exchanged(subject found, actor *found) (issuance, *refusal) {
 	}
 	var bad *refusal
 	if what.audiences, bad = targets(x.form); bad != nil {
+		return what, bad
+	}
+	if what.details, bad = x.narrowDetails(what.details); bad != nil {
 		return what, bad
 	}
 	if actor != nil {
