@@ -39,18 +39,15 @@ const (
 	FlowBound         = "bound"         // a client whose tokens are bound to its certificate, service-tls
 	FlowRegistration  = "registration"  // of a client; no tokens
 	FlowManagement    = "management"    // an update of a client that registered itself
-<<<<<<< HEAD
 
 	FlowEncrypted           = "encrypted"            // a code, by the client web-encrypted
 	FlowEncryptedUserInfo   = "encrypted_userinfo"   // after such a code
 	FlowSignedUserInfo      = "signed_userinfo"      // after a code, by the client web-signed
 	FlowSignedIntrospection = "signed_introspection" // of an access token, asked for by Accept (RFC 9701)
-=======
-	FlowObject        = "jar"           // a code for web-jwt, its request signed
-	FlowJARM          = "jarm"          // a code, in a signed response
-	FlowHybrid        = "hybrid"        // a code with an ID token and an access token, by the client web-hybrid
-	FlowDetails       = "rar"           // a code, with authorization details
->>>>>>> cc33271 (Answer signed requests, detailed authorization, JARM and hybrid flows in the embedded provider)
+	FlowObject              = "jar"                  // a code for web-jwt, its request signed
+	FlowJARM                = "jarm"                 // a code, in a signed response
+	FlowHybrid              = "hybrid"               // a code with an ID token and an access token, by the client web-hybrid
+	FlowDetails             = "rar"                  // a code, with authorization details
 )
 
 // Fault is one way in which the provider misbehaves on purpose. A new one is one more row.
@@ -131,17 +128,14 @@ func Faults() []Fault {
 		{"authz-response", FlowMessage, messageFaults()},
 		{"registration", FlowRegistration, registrationFaults()},
 		{"registration", FlowManagement, managementFaults()},
-<<<<<<< HEAD
 		{"jwe", FlowEncrypted, encryptionFaults()},
 		{"userinfo-introspect-logout", FlowSignedUserInfo, signedUserInfoFaults()},
 		{"userinfo-introspect-logout", FlowEncryptedUserInfo, encryptedUserInfoFaults()},
 		{"userinfo-introspect-logout", FlowSignedIntrospection, signedIntrospectionFaults()},
-=======
 		{"authz-response", FlowJARM, jarmFaults()},
 		{"authz-response", FlowHybrid, hybridFaults()},
 		{"par-jar-dpop-mtls", FlowObject, objectFaults()},
 		{"par-jar-dpop-mtls", FlowDetails, detailFaults()},
->>>>>>> cc33271 (Answer signed requests, detailed authorization, JARM and hybrid flows in the embedded provider)
 	} {
 		for _, fault := range group.rows {
 			fault.Group, fault.Flow = group.name, group.flow

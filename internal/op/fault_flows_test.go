@@ -18,12 +18,9 @@ func flows() map[string]func(*testing.T, *tape) {
 		FlowExchange: recordExchange, FlowMessage: recordMessage,
 		FlowDPoP: recordDPoP, FlowDPoPAPI: recordDPoPAPI, FlowBound: recordBound,
 		FlowRegistration: recordRegistration, FlowManagement: recordManagement,
-<<<<<<< HEAD
 		FlowEncrypted: recordEncrypted, FlowEncryptedUserInfo: recordEncryptedUserInfo, FlowSignedUserInfo: recordSignedUserInfo,
 		FlowSignedIntrospection: recordSignedIntrospection,
-=======
-		FlowObject: recordObject, FlowJARM: recordJARM, FlowHybrid: recordHybrid, FlowDetails: recordDetails,
->>>>>>> cc33271 (Answer signed requests, detailed authorization, JARM and hybrid flows in the embedded provider)
+		FlowObject:              recordObject, FlowJARM: recordJARM, FlowHybrid: recordHybrid, FlowDetails: recordDetails,
 	}
 }
 
