@@ -85,6 +85,9 @@ func runCall(ctx context.Context, app *App, o *callOptions, address string) erro
 	if err != nil {
 		return err
 	}
+	if err := env.Fits(token); err != nil {
+		return err
+	}
 	request, body, err := app.callRequest(o, target, env)
 	if err != nil {
 		return err

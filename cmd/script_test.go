@@ -75,6 +75,7 @@ func TestScripts(t *testing.T) {
 			"api":      startAPI,
 			"forge":    forge,
 			"member":   member,
+			"aliases":  aliases,
 			"confirm":  confirm,
 			"keys":     keysOf,
 			"pastes":   pastes,
@@ -222,6 +223,17 @@ func member(ts *testscript.TestScript, _ bool, args []string) {
 		ts.Fatalf("%s has no string %q", args[0], args[1])
 	}
 	ts.Check(os.WriteFile(ts.MkAbs(args[1]), []byte(value+"\n"), 0o600))
+}
+
+// aliases FILE sets ALIAS_… to the endpoints for clients with a certificate that a metadata document lists.
+func aliases(ts *testscript.TestScript, _ bool, args []string) {
+	var document struct {
+		Aliases map[string]string `json:"mtls_endpoint_aliases"`
+	}
+	ts.Check(json.Unmarshal([]byte(ts.ReadFile(args[0])), &document))
+	for name, address := range document.Aliases {
+		ts.Setenv("ALIAS_"+strings.ToUpper(name), address)
+	}
 }
 
 // await FILE waits, for a bounded time, until a background command has written a file.

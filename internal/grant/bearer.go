@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"github.com/oauthctl/oauthctl/internal/jose"
+	"github.com/oauthctl/oauthctl/internal/oauth"
 	"github.com/oauthctl/oauthctl/internal/oidc"
 	"github.com/oauthctl/oauthctl/internal/strictjson"
 	"github.com/oauthctl/oauthctl/internal/text"
@@ -37,7 +38,7 @@ func (r Refused) faults(token *jose.Token) []explanation {
 			out = append(out, explanation{why: "the token is not valid yet", got: "nbf " + check.Got, fixes: []string{"compare the clocks"}})
 		}
 	}
-	if e, ok := bound(token); ok {
+	if e, ok := r.bound(token); ok {
 		out = append(out, e)
 	}
 	if e, ok := r.audience(token); ok {
@@ -47,14 +48,14 @@ func (r Refused) faults(token *jose.Token) []explanation {
 }
 
 // bound says that the token is good together with a key only (RFC 7800 §3.1, RFC 9449 §7.2, RFC 8705 §3).
-func bound(token *jose.Token) (explanation, bool) {
+func (r Refused) bound(token *jose.Token) (explanation, bool) {
 	cnf, ok, err := token.Claims.Object("cnf")
 	switch {
 	case !ok || err != nil:
-	case cnf.Has("jkt"):
+	case cnf.Has("jkt") && r.Scheme != oauth.TypeDPoP:
 		return explanation{
 			why: "the token is bound to a DPoP key, and was sent as a bearer token", want: "DPoP", got: "Bearer",
-			fixes: []string{"ask for a token that is not bound to a key"},
+			fixes: []string{"prove that you have the key that it was asked for with: --dpop-key FILE", "or ask for one that is not bound: --dpop=none"},
 		}, true
 	case cnf.Has("x5t#S256"):
 		return explanation{

@@ -7,27 +7,23 @@ import (
 
 	"github.com/oauthctl/oauthctl/internal/jose"
 	"github.com/oauthctl/oauthctl/internal/oauth"
+	"github.com/oauthctl/oauthctl/internal/oidc"
+	"github.com/oauthctl/oauthctl/internal/problem"
 	"github.com/oauthctl/oauthctl/internal/secret"
 	"github.com/oauthctl/oauthctl/internal/strictjson"
-	"github.com/oauthctl/oauthctl/internal/text"
 	"github.com/oauthctl/oauthctl/internal/verdict"
 )
 
-// binding is one way to bind a token to who may use it: the member of cnf, its section, and what this run has to compare
-// it with.
-type binding struct{ member, spec, what, own string }
-
-// bindings are those of this run. An empty own is what it does not have (RFC 9449 §6.1, RFC 8705 §3.1).
-func (env *Env) bindings() (key, certificate binding) {
-	key = binding{member: "jkt", spec: "RFC 9449 §6", what: "the DPoP key"}
-	certificate = binding{member: "x5t#S256", spec: "RFC 8705 §3.1", what: "the client certificate"}
+// possession is what this run can show to hold, by the names that tokens have for it. What it does not have is empty
+// (RFC 9449 §6.1, RFC 8705 §3.1).
+func (env *Env) possession() (has oidc.Confirmation) {
 	if env.DPoP != nil && !env.sent.downgraded {
-		key.own = env.DPoP.Thumbprint()
+		has.JKT = env.DPoP.Thumbprint()
 	}
 	if address, err := env.Provider.Endpoint("token"); err == nil && strings.HasPrefix(address, "https://") {
-		certificate.own = CertificateThumbprint(env.Certificate) // elsewhere than in TLS none is presented
+		has.X5T = CertificateThumbprint(env.Certificate) // elsewhere than in TLS none is presented
 	}
-	return key, certificate
+	return has
 }
 
 // CertificateThumbprint is the x5t#S256 of a certificate; empty where there is none (RFC 8705 §3.1).
@@ -40,7 +36,7 @@ func CertificateThumbprint(der []byte) string {
 }
 
 // judgeBinding holds the tokens of an answer to the key and to the certificate that the request was made with: a token
-// that is bound to neither, or to another, is not what was asked for (RFC 9449 §5, §6, RFC 8705 §3).
+// that is bound to another, or to none where it must be, is not what was asked for (RFC 9449 §5, §6, RFC 8705 §3).
 func (env *Env) judgeBinding(response *oauth.Response) verdict.Checks {
 	if response.Scheme() == "" {
 		return nil // no access token
@@ -49,29 +45,36 @@ func (env *Env) judgeBinding(response *oauth.Response) verdict.Checks {
 	if checks.Failed() {
 		return checks
 	}
-	key, certificate := env.bindings()
-	cnf, readable, err := confirmation(response.AccessToken)
-	switch {
-	case err != nil:
-		return append(checks, verdict.Check{Rule: cnfRule, Spec: "RFC 7800 §3.1", Status: verdict.Fail, Want: "an object", Got: text.Escape(err.Error())})
-	case !readable && key.own+certificate.own != "":
+	has := env.possession()
+	claims, readable := readable(response.AccessToken)
+	if !readable && has != (oidc.Confirmation{}) {
 		return append(checks, verdict.Check{
-			Rule: cnfRule, Spec: "RFC 7800 §3.1", Status: verdict.Skip, Got: "the access token is opaque: what it is bound to, introspection tells",
+			Rule: cnfRule, Spec: "RFC 7800 §3.1", Status: verdict.Skip, Got: "the access token cannot be read here: what it is bound to, introspection tells",
 		})
-	case !readable:
+	}
+	if !readable {
 		return checks
 	}
-	if check := key.judge(cnf); check.Rule != "" {
-		if key.own != "" && check.Status == verdict.Warn {
-			check.Status = verdict.Fail // token_type DPoP says that it is bound
-		}
-		checks = append(checks, check)
+	cnf, _, err := claims.Object("cnf")
+	if err == nil && has.X5T != "" && !cnf.Has("x5t#S256") {
+		checks = append(checks, env.unbound(has)...)
+		has.X5T = ""
 	}
+	return append(checks, oidc.CheckConfirmation(claims, has)...)
+}
+
+// unbound warns of a token that could have been bound to the certificate: whether it has to be is a matter of how the
+// client is registered (RFC 8705 §3.3, §3.4).
+func (env *Env) unbound(has oidc.Confirmation) verdict.Checks {
 	promised := env.Provider.Document != nil && env.Provider.Document.True("tls_client_certificate_bound_access_tokens")
-	if check := certificate.judge(cnf); check.Rule != "" && (promised && key.own == "" || cnf.Has(certificate.member)) {
-		checks = append(checks, check)
+	if !promised || has.JKT != "" {
+		return nil
 	}
-	return checks
+	return verdict.Checks{{
+		Rule: cnfRule, Spec: "RFC 8705 §3.3", Status: verdict.Warn, Want: "x5t#S256 " + has.X5T,
+		Got:  "the provider can bind tokens to certificates, and this one is not: whoever has it can use it",
+		Hint: "register the client with tls_client_certificate_bound_access_tokens",
+	}}
 }
 
 const cnfRule = "access_token.cnf"
@@ -100,35 +103,63 @@ func (env *Env) judgeDowngrade(response *oauth.Response) verdict.Checks {
 	return verdict.Checks{check}
 }
 
-// judge compares what a token is bound to with what this run has. A token that is bound in no such way, where the run
-// has what it could be bound to, is a warning; one bound to what the run does not have, too.
-func (b binding) judge(cnf strictjson.Object) verdict.Check {
-	got, err := cnf.String(b.member)
-	check := verdict.Check{Rule: cnfRule, Spec: b.spec, Status: verdict.Pass, Want: b.own, Got: text.Escape(got)}
-	switch {
-	case err != nil:
-		check.Status, check.Got = verdict.Fail, "cnf."+b.member+" is no string"
-	case b.own == "" && got == "":
-		return verdict.Check{}
-	case b.own == "":
-		check.Status, check.Want = verdict.Warn, ""
-		check.Got = "the token is bound to " + b.what + " " + text.Escape(got) + ", and this request had none"
-	case got == "":
-		check.Status, check.Got = verdict.Warn, "the token is not bound to "+b.what+": it has no cnf."+b.member
-	case got != b.own:
-		check.Status = verdict.Fail
-		check.Hint = "the token is bound to another than " + b.what + " of this request, and cannot be used with it"
+// bound is what a token that was accepted is bound to, as far as this run can tell.
+func (env *Env) bound(result *Result) oidc.Confirmation {
+	has := env.possession()
+	claims, _ := readable(result.Response.AccessToken)
+	if cnf, _, err := claims.Object("cnf"); err != nil || !cnf.Has("x5t#S256") {
+		has.X5T = ""
 	}
-	return check
+	return has
 }
 
-// confirmation returns what a JWT says that it is bound to, which may be nothing. Other tokens cannot be read
-// (RFC 7800 §3.1).
-func confirmation(token secret.Secret) (cnf strictjson.Object, readable bool, err error) {
+// readable returns the claims of a JWT. Other tokens are their issuer's business, and encrypted ones the API's.
+func readable(token secret.Secret) (claims strictjson.Object, ok bool) {
 	parsed, err := jose.Parse(token.Reveal())
 	if err != nil {
-		return cnf, false, nil //nolint:nilerr // an opaque token, or an encrypted one
+		return claims, false
 	}
-	cnf, _, err = parsed.Claims.Object("cnf")
-	return cnf, true, err
+	return parsed.Claims, true
+}
+
+// Fits refuses a token, before it is sent anywhere, that says itself that it is bound to another key than the one given
+// (RFC 9449 §7.1).
+func (env *Env) Fits(token secret.Secret) error {
+	if env.Scheme() != oauth.TypeDPoP {
+		return nil
+	}
+	claims, ok := readable(token)
+	cnf, bound, err := claims.Object("cnf")
+	switch {
+	case !ok || err != nil:
+		return nil // the API will say
+	case !bound || !cnf.Has("jkt"):
+		return &problem.Error{
+			Kind: problem.Verification, Code: cnfRule, Spec: "RFC 9449 §7.1", Message: "a DPoP key was given, and the token is bound to none",
+			Hint: "it is a bearer token: --dpop=none; or ask for a bound one with --dpop-key FILE",
+		}
+	}
+	if err := failed(oidc.CheckConfirmation(claims, oidc.Confirmation{JKT: env.DPoP.Thumbprint()})); err != nil {
+		p := *problem.As(err)
+		p.Message, p.Hint = "the token is bound to another DPoP key than the one given", "--dpop-key FILE, with the key that the token was asked for with"
+		return &p
+	}
+	return nil
+}
+
+// judgeConfirmation compares what the provider says of a token with the key and the certificate that were given
+// (RFC 9449 §6.2, RFC 8705 §3.2).
+func (env *Env) judgeConfirmation(members strictjson.Object) verdict.Checks {
+	has := env.possession()
+	if env.DPoP == nil {
+		cnf, _, err := members.Object("cnf")
+		if err != nil || !cnf.Has("x5t#S256") {
+			return nil
+		}
+	}
+	checks := oidc.CheckConfirmation(members, has)
+	for i := range checks {
+		checks[i].Rule = "introspection.cnf"
+	}
+	return checks
 }

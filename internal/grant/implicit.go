@@ -9,6 +9,7 @@ import (
 
 	"github.com/oauthctl/oauthctl/internal/loopback"
 	"github.com/oauthctl/oauthctl/internal/oauth"
+	"github.com/oauthctl/oauthctl/internal/problem"
 )
 
 // Implicit gets tokens straight from the authorization endpoint, which OAuth 2.1 has dropped (RFC 6749 §4.2,
@@ -29,6 +30,10 @@ func (i *Implicit) Flags(f *pflag.FlagSet) { i.Authorization.Flags(f) }
 
 // Run signs a person in; the ID token must prove that the access token belongs to it.
 func (i *Implicit) Run(ctx context.Context, env *Env) (*Result, error) {
+	if env.DPoP != nil {
+		return nil, problem.Usagef("usage.dpop", "the implicit grant cannot bind its tokens: no proof goes with a request in the browser").
+			WithHint("oauthctl token auth-code, or --dpop=none")
+	}
 	env.legacy("the implicit grant puts tokens into the browser's address bar and history")
 	v := &visit{Authorization: &i.Authorization, env: env, fallback: loopback.ModeFragment}
 	v.request.ResponseType, v.request.PKCE = "token", oauth.PKCE{Method: "none"}

@@ -47,6 +47,11 @@ func (env *Env) Introspect(ctx context.Context, q Question) (*oauth.Introspectio
 	}
 	if result.Active {
 		checks = append(checks, env.judgeActive(result.Members)...)
+		bound := env.judgeConfirmation(result.Members)
+		if err := failed(bound); err != nil {
+			return nil, err
+		}
+		checks = append(checks, bound...)
 	} else {
 		checks = append(checks, env.judgeInactive(ctx, q.Token, q.Hint))
 	}

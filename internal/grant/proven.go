@@ -8,6 +8,8 @@ import (
 	"maps"
 	"net/http"
 	"net/url"
+	"slices"
+	"strings"
 
 	"github.com/oauthctl/oauthctl/internal/oauth"
 	"github.com/oauthctl/oauthctl/internal/problem"
@@ -178,4 +180,19 @@ func (env *Env) extra() url.Values {
 	}
 	extra.Set("dpop_jkt", env.DPoP.Thumbprint())
 	return extra
+}
+
+// refusedToken says why a token was refused at userinfo, as far as the challenge tells (RFC 6750 §3.1, RFC 9449 §7.1).
+func (env *Env) refusedToken(answer *wire.Response) error {
+	p := oauth.ResourceError(answer.Status, answer.Header)
+	wantsProof := slices.ContainsFunc(oauth.ParseChallenges(answer.Header), func(c oauth.Challenge) bool {
+		return strings.EqualFold(c.Scheme, oauth.TypeDPoP) && c.Params["error"] != ""
+	})
+	if wantsProof && env.Scheme() == oauth.TypeBearer {
+		return p.WithHint("the token is bound to a DPoP key: prove that you have it with --dpop-key FILE")
+	}
+	if env.Scheme() == oauth.TypeDPoP {
+		return p.WithHint("the token may be expired, revoked, or bound to another key; for a proof that is refused compare the clocks: oauthctl jwt decode shows what the token says of itself")
+	}
+	return p.WithHint("the token may be expired, revoked, or without the scope openid: oauthctl jwt decode shows what it says of itself")
 }

@@ -279,7 +279,7 @@ func (env *Env) VerifyAccessToken(ctx context.Context, result *Result) (*oidc.Re
 		allow = jose.Asymmetric()
 	}
 	report, _, err := oidc.Verify(ctx, result.Response.AccessToken.Reveal(), func(oidc.Kind) jose.Algorithms { return allow }, env.Keys, oidc.Expected{
-		Kind: oidc.Access, Issuers: []string{env.Provider.Issuer}, ClientID: env.Client.ID,
+		Kind: oidc.Access, Issuers: []string{env.Provider.Issuer}, ClientID: env.Client.ID, Confirmation: env.bound(result),
 		Audiences: slices.Concat(env.Resources, env.Audiences), Leeway: env.Trust.Leeway, Now: env.Now(),
 		Decryption: env.Decryption(),
 	})

@@ -9,6 +9,7 @@ import (
 	"github.com/spf13/pflag"
 
 	"github.com/oauthctl/oauthctl/internal/jose"
+	"github.com/oauthctl/oauthctl/internal/oauth"
 	"github.com/oauthctl/oauthctl/internal/problem"
 	"github.com/oauthctl/oauthctl/internal/secret"
 	"github.com/oauthctl/oauthctl/internal/text"
@@ -59,7 +60,7 @@ func (r *Refresh) Run(ctx context.Context, env *Env) (*Result, error) {
 	env.scope(form)
 	result, err := env.Redeem(ctx, form, Expectation{Previous: previous})
 	if err != nil {
-		return nil, deadRefreshToken(err)
+		return nil, env.deadRefreshToken(err)
 	}
 	next := result.Response.RefreshToken
 	result.Rotated = !next.IsZero() && next.Reveal() != token.Reveal()
@@ -82,7 +83,7 @@ func (r *Refresh) previous(env *Env) (*jose.Token, error) {
 }
 
 // deadRefreshToken turns invalid_grant into what it means here (RFC 6749 §5.2).
-func deadRefreshToken(err error) error {
+func (env *Env) deadRefreshToken(err error) error {
 	p, ok := errors.AsType[*problem.Error](err)
 	if !ok || p.Answer == nil || p.Answer.Error != "invalid_grant" {
 		return err
@@ -94,5 +95,15 @@ func deadRefreshToken(err error) error {
 		dead.Message += ": " + text.Escape(dead.Answer.Description)
 	}
 	dead.Hint = "it is expired, revoked, used before or another client's; sign in again: oauthctl login; where refresh tokens rotate, always keep the newest one"
+	if env.sent.authMethod == oauth.AuthNone {
+		dead.Hint += "\n" + boundRefresh[env.DPoP != nil]
+	}
 	return &dead
+}
+
+// boundRefresh says what else may be wrong with the refresh token of a public client, without and with a proof: nothing
+// but a key shows whose it is (RFC 9449 §5).
+var boundRefresh = map[bool]string{
+	false: "one that came with a DPoP key is refreshed with that key alone: --dpop-key FILE",
+	true:  "one of a public client is bound to the DPoP key that it came with: give that very key with --dpop-key FILE",
 }

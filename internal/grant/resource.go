@@ -61,6 +61,9 @@ func (r Refused) Explain() *problem.Error {
 	switch p.Answer.Error {
 	case "insufficient_scope":
 		e = r.scope(challenge, token)
+	case "use_dpop_nonce", "invalid_dpop_proof":
+		p.Spec = "RFC 9449 §7.1"
+		e = r.proof(p.Answer.Error)
 	case "insufficient_user_authentication":
 		p.Spec = "RFC 9470 §3"
 		e = r.stepUp(challenge, token)
@@ -85,7 +88,8 @@ type explanation struct {
 func pick(challenges []oauth.Challenge) oauth.Challenge {
 	for _, fits := range []func(oauth.Challenge) bool{
 		func(c oauth.Challenge) bool { return c.Params["error"] != "" },
-		func(c oauth.Challenge) bool { return strings.EqualFold(c.Scheme, "Bearer") },
+		func(c oauth.Challenge) bool { return strings.EqualFold(c.Scheme, oauth.TypeBearer) },
+		func(c oauth.Challenge) bool { return strings.EqualFold(c.Scheme, oauth.TypeDPoP) },
 		func(oauth.Challenge) bool { return true },
 	} {
 		if i := slices.IndexFunc(challenges, fits); i >= 0 {
@@ -109,7 +113,12 @@ func retry(status int, header http.Header) string {
 
 // token looks for what is wrong with the token itself (RFC 6750 §3.1, invalid_token).
 func (r Refused) token(challenges []oauth.Challenge, token *jose.Token, code string) explanation {
-	if e, ok := otherScheme(challenges); ok {
+	if token != nil {
+		if e, ok := r.bound(token); ok && r.Scheme != oauth.TypeDPoP {
+			return e
+		}
+	}
+	if e, ok := r.otherScheme(challenges); ok {
 		return e
 	}
 	if code != "" && code != "invalid_token" {
@@ -135,12 +144,41 @@ func (r Refused) token(challenges []oauth.Challenge, token *jose.Token, code str
 	}
 }
 
-// otherScheme says that the API wants another kind of authentication than a bearer token.
-func otherScheme(challenges []oauth.Challenge) (explanation, bool) {
+// proof says what a refusal of a DPoP proof means (RFC 9449 §7.1, §9).
+func (r Refused) proof(code string) explanation {
+	switch {
+	case r.Scheme != oauth.TypeDPoP:
+		return explanation{
+			why: "the API wants a DPoP proof", want: oauth.TypeDPoP, got: oauth.TypeBearer,
+			fixes: []string{"a token that is bound to a key is used with it: --dpop-key FILE"},
+		}
+	case code == "use_dpop_nonce":
+		return explanation{
+			why:   "it demands a nonce in the proof, and again after it got the one that it gave",
+			fixes: []string{"the API is at fault, or several that share no nonces answer under its name: --trace shows what each answer gave"},
+		}
+	}
+	return explanation{
+		why: "the proof was refused",
+		fixes: []string{
+			"compare the clocks: a proof is good for seconds or minutes",
+			"where a proxy changes scheme, host or path, the API sees another address than the one that was proven: " + text.URL(r.URL),
+		},
+	}
+}
+
+// otherScheme says that the API wants another kind of authentication than the token's.
+func (r Refused) otherScheme(challenges []oauth.Challenge) (explanation, bool) {
 	var schemes []string
 	for _, c := range challenges {
-		if strings.EqualFold(c.Scheme, "Bearer") {
+		if strings.EqualFold(c.Scheme, oauth.TypeBearer) || strings.EqualFold(c.Scheme, r.Scheme) {
 			return explanation{}, false
+		}
+		if strings.EqualFold(c.Scheme, oauth.TypeDPoP) {
+			return explanation{
+				why: "the API wants a token that is bound to a DPoP key", want: oauth.TypeDPoP, got: oauth.TypeBearer,
+				fixes: []string{"ask for one with --dpop-key FILE, and use it with the same key"},
+			}, true
 		}
 		schemes = append(schemes, text.Escape(c.Scheme))
 	}

@@ -6,7 +6,6 @@ import (
 	"net/http"
 	"slices"
 
-	"github.com/oauthctl/oauthctl/internal/oauth"
 	"github.com/oauthctl/oauthctl/internal/oidc"
 	"github.com/oauthctl/oauthctl/internal/problem"
 	"github.com/oauthctl/oauthctl/internal/secret"
@@ -22,6 +21,9 @@ import (
 func (env *Env) UserInfo(ctx context.Context, token secret.Secret, subject string) (strictjson.Object, error) {
 	endpoint, err := env.Provider.Endpoint("userinfo")
 	if err != nil {
+		return strictjson.Object{}, err
+	}
+	if err := env.Fits(token); err != nil {
 		return strictjson.Object{}, err
 	}
 	answer, err := env.Resource(ctx, wire.Request{
@@ -48,8 +50,7 @@ func (env *Env) UserInfo(ctx context.Context, token secret.Secret, subject strin
 func (env *Env) readUserInfo(ctx context.Context, answer *wire.Response) (claims strictjson.Object, checks verdict.Checks, err error) {
 	switch {
 	case answer.Status == http.StatusUnauthorized || answer.Status == http.StatusForbidden:
-		return claims, nil, oauth.ResourceError(answer.Status, answer.Header).
-			WithHint("the token may be expired, revoked, or without the scope openid: oauthctl jwt decode shows what it says of itself")
+		return claims, nil, env.refusedToken(answer)
 	case answer.Status != http.StatusOK:
 		return claims, nil, answer.NotOAuth("asking for userinfo")
 	case len(bytes.TrimSpace(answer.Body)) == 0:

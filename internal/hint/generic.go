@@ -30,6 +30,23 @@ var genericRows = []row{
 		fix:   "look at the request with --trace, and compare it with what the provider's documentation wants; --param adds what is missing",
 	},
 	{
+		codes: "invalid_dpop_proof", pattern: `(?i)no DPoP|missing|required|without`, where: "token par",
+		cause: "the server wants a DPoP proof for this client", fix: "bind the tokens to a key: --dpop-key FILE; make one: oauthctl key generate",
+	},
+	{
+		codes: "invalid_dpop_proof", pattern: `(?i)\b(iat|clock|expired|future|ahead|ago)\b`, where: "token par",
+		cause: "the DPoP proof is too old or from the future: the clocks differ", fix: "set this clock; --trace shows the Date of the server",
+	},
+	{
+		codes: "invalid_dpop_proof", where: "token par",
+		cause: "the DPoP proof was refused: its algorithm, its address, its time, or its key",
+		fix:   "choose an algorithm that the provider lists as dpop_signing_alg_values_supported: --dpop=ALG; compare the clocks; behind a proxy the server must know its public address",
+	},
+	{
+		codes: "use_dpop_nonce", where: "token par",
+		cause: "the server wants a nonce in the DPoP proof", fix: "bind the tokens to a key, which also brings the nonce: --dpop-key FILE",
+	},
+	{
 		codes: "invalid_client", pattern: `(?i)\bpar\b|pushed authorization`, where: "par", topic: "client",
 		cause: "the PAR endpoint wants the client authentication of the token endpoint", fix: "give the client's secret or key: --client-secret-file FILE",
 	},

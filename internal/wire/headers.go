@@ -6,6 +6,8 @@ import (
 	"net/url"
 	"slices"
 	"strings"
+
+	"github.com/oauthctl/oauthctl/internal/strictjson"
 )
 
 func (d *redactor) learnHeader(h http.Header) {
@@ -89,6 +91,8 @@ func (d *redactor) field(name, value string) string {
 			return d.cookies(first) + d.value(attributes)
 		}
 		return d.cookies(value)
+	case plain == "dpop":
+		return d.proof(value)
 	case secretHeader(name):
 		return d.tag(value)
 	}
@@ -107,6 +111,30 @@ func (d *redactor) authorization(value string) string {
 		out += " (" + d.value(unescape(user)) + ":" + d.tag(unescape(password)) + ")"
 	}
 	return out
+}
+
+// proof shows what a DPoP proof is for, and hides the proof: within its time it could be sent again (RFC 9449 §11.1).
+func (d *redactor) proof(value string) string {
+	out := d.tag(value)
+	parts := strings.Split(value, ".")
+	if len(parts) != 3 {
+		return out
+	}
+	raw, err := base64.RawURLEncoding.DecodeString(parts[1])
+	if err != nil {
+		return out
+	}
+	claims, err := strictjson.Parse(raw)
+	if err != nil {
+		return out
+	}
+	var said []string
+	for _, name := range []string{"htm", "htu", "nonce", "ath"} {
+		if text, err := claims.String(name); err == nil && text != "" {
+			said = append(said, name+" "+d.value(text))
+		}
+	}
+	return out + " (" + strings.Join(said, ", ") + ")"
 }
 
 // cookies keeps the names of cookies.
