@@ -11,6 +11,7 @@ import (
 
 	"github.com/oauthctl/oauthctl/internal/oauth"
 	"github.com/oauthctl/oauthctl/internal/problem"
+	"github.com/oauthctl/oauthctl/internal/secret"
 	"github.com/oauthctl/oauthctl/internal/verdict"
 )
 
@@ -20,6 +21,7 @@ type CIBA struct {
 	loginHint, loginHintTokenFile, idTokenHintFile string
 	bindingMessage, userCodeFile, acrValues        string
 	requestedExpiry                                int
+	object                                         requestObject
 }
 
 // Info describes the grant.
@@ -41,6 +43,8 @@ func (c *CIBA) Flags(f *pflag.FlagSet) {
 	f.StringVar(&c.userCodeFile, "user-code-file", "", "the person's secret code, where the provider wants one, in `FILE` (- for stdin)")
 	f.IntVar(&c.requestedExpiry, "requested-expiry", 0, "the `SECONDS` after which the request should expire")
 	f.StringVar(&c.acrValues, "acr-values", "", "authentication context classes asked for, best first")
+	f.StringVar(&c.object.sign, "request-object", "", "sign the request with --client-key: `ALG`, or auto for one that the provider lists")
+	f.Lookup("request-object").NoOptDefVal = automatic
 }
 
 // Validate judges the options: one hint says who is to be asked (CIBA Core §7.1).
@@ -59,6 +63,9 @@ func (c *CIBA) Validate(clientID string) error {
 		return problem.Usagef("usage.hint", "more than one hint says who is to be asked (CIBA Core §7.1)").WithHint("one of " + flags)
 	case c.requestedExpiry < 0:
 		return problem.Usagef("usage.requested_expiry", "--requested-expiry is %d, and cannot be negative", c.requestedExpiry)
+	}
+	if err := c.object.validate(); err != nil {
+		return err
 	}
 	return needsClient(clientID)
 }
@@ -175,5 +182,35 @@ func (c *CIBA) form(env *Env) (url.Values, error) {
 		}
 		form.Set(file.name, value.Reveal())
 	}
-	return form, addParams(form, env.AuthParams)
+	if err := addParams(form, env.AuthParams); err != nil {
+		return nil, err
+	}
+	return c.signed(env, form)
+}
+
+// signed puts the whole request into one that the client signs, where that is asked for; nothing but the client's
+// authentication may stand beside it (CIBA Core §7.1.1).
+func (c *CIBA) signed(env *Env, form url.Values) (url.Values, error) {
+	if !c.object.on() {
+		return form, nil
+	}
+	if env.Provider.Issuer == "" {
+		return nil, problem.Usagef("usage.request_object", "for whom the request is signed is not known: no issuer is").
+			WithHint("--issuer URL, or --expect-issuer VALUE")
+	}
+	signer, err := env.RequestSigner(c.object.sign, "backchannel_authentication_request_signing_alg_values_supported")
+	if err != nil {
+		return nil, err
+	}
+	if signer.Algorithm().Symmetric() {
+		return nil, problem.Usagef("usage.request_object", "a backchannel request is signed with a key, not with the client secret (CIBA Core §7.1.1)").
+			WithHint("--client-key FILE")
+	}
+	compact, err := oauth.RequestObject{Issuer: env.Client.ID, Audience: env.Provider.Issuer, Params: form}.Sign(signer, env.Now())
+	if err != nil {
+		return nil, err
+	}
+	env.Observer.Step("the request is signed by %s", signer.Algorithm())
+	env.Ring.Add(secret.New(compact)) // it may hold the person's user code
+	return url.Values{"request": {compact}}, nil
 }
