@@ -24,7 +24,7 @@ func newClient(app *App) *cobra.Command {
   oauthctl client read --registration client.json`,
 		Args: noSubcommand, RunE: showHelp,
 	}
-	c.AddCommand(newClientRegister(app), newClientRead(app), newClientUpdate(app), newClientDelete(app))
+	c.AddCommand(newClientRegister(app), newClientRead(app), newClientUpdate(app), newClientDelete(app), newClientMetadata(app))
 	return c
 }
 

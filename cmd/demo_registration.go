@@ -13,6 +13,11 @@ func registrationSteps() []step {
 		{name: "client registration, read", rows: []string{"client read"}, args: mine("read")},
 		{name: "client registration, updated", rows: []string{"client update"}, args: mine("update", "--name", "Demo, renamed")},
 		{name: "client registration, deleted", rows: []string{"client delete"}, args: mine("delete"), output: never},
+		{name: "client ID metadata document", rows: []string{"client metadata"}, args: words("client metadata {issuer}/client.json -o json")},
+		{
+			name: "code + PKCE, client ID metadata document", rows: []string{"client-id URL"},
+			args: codeFlow("--client-id", "{issuer}/client.json", "-o", "claims"),
+		},
 		{name: "refused: a client that was deleted", args: mine("read", "-o", "json"), exit: 3, rule: "oauth.invalid_token"},
 	}
 }

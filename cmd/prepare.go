@@ -18,7 +18,7 @@ import (
 // the built-in provider.
 func (app *App) prepare(c *cobra.Command) error {
 	in := layers{env: app.env}
-	if c.Flags().Lookup("issuer") != nil || c.Flags().Lookup("token-file") != nil { // what talks to a provider, or for one
+	if c.Flags().Lookup("issuer") != nil || c.Flags().Lookup("client-id") != nil || c.Flags().Lookup("token-file") != nil { // what talks to a provider, or for one
 		active, err := app.activeProfile(c)
 		if err != nil {
 			return err

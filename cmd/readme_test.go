@@ -101,6 +101,7 @@ func flowRows() []flowRow {
 		flowRow{"client read", "`client read` (RFC 7592)"},
 		flowRow{"client update", "`client update` (RFC 7592)"},
 		flowRow{"client delete", "`client delete` (RFC 7592)"},
+		flowRow{"client-id URL", "a client ID metadata document in place of a registration"},
 		flowRow{"client metadata", "`client metadata` (client ID metadata documents)"},
 		flowRow{"discover", "`discover`"},
 		flowRow{"jwks", "`jwks`"},

@@ -79,6 +79,7 @@ func TestScripts(t *testing.T) {
 			"confirm":  confirm,
 			"keys":     keysOf,
 			"pastes":   pastes,
+			"site":     startSite,
 		},
 		Condition: free,
 	})

@@ -260,11 +260,13 @@ func (app *App) connect(ctx context.Context, p *providerOptions, c *clientOption
 		return nil, err
 	}
 	client.Certificate, client.AssertionAudience = wire.MTLS(), c.key.audience
-	return &grant.Env{
+	env := &grant.Env{
 		Wire: wire, Provider: provider, Builtin: p.named.name, Keys: keys(provider, wire, app.Now), Client: client, Key: key,
 		Now: app.Now, Ring: app.ring, Observer: app.observer(), Certificate: wire.Certificate(),
 		Read: func(path string) ([]byte, error) { return app.readInput(path, maxInput) },
-	}, nil
+	}
+	env.CheckClientID()
+	return env, nil
 }
 
 // person is how a flow reaches whoever sits here. A device flow's address is for another device: it is opened here only

@@ -106,12 +106,13 @@ func (x *exchange) recipient(form url.Values) (*authorization, *refusal) {
 	if len(ids) > 1 || len(uris) > 1 {
 		return refuse("client_id or redirect_uri was sent more than once")
 	}
-	client := x.p.client(form.Get("client_id"))
-	switch {
-	case form.Get("client_id") == "":
+	if form.Get("client_id") == "" {
 		return refuse("client_id is missing")
-	case client == nil:
-		return refuse("no client %q is registered%s", form.Get("client_id"), x.suggestClient(form.Get("client_id")))
+	}
+	client, err := x.clientNamed(form.Get("client_id"))
+	switch {
+	case err != nil:
+		return refuse("%s", err)
 	case len(client.RedirectURIs) == 0:
 		return refuse("client %q has no redirect URI: it may use %s only", client.ID, strings.Join(client.GrantTypes, ", "))
 	}

@@ -48,9 +48,9 @@ func (x *exchange) authenticate(form url.Values) (*Client, *refusal) {
 	if c.id == "" {
 		return nil, x.unauthenticated("no client authenticated: send client_id in the body, or Basic credentials")
 	}
-	client := x.p.client(c.id)
-	if client == nil {
-		return nil, x.unauthenticated("no client '" + c.id + "' is registered" + x.suggestClient(c.id))
+	client, err := x.clientNamed(c.id)
+	if err != nil {
+		return nil, x.unauthenticated(err.Error())
 	}
 	x.event.ClientID = c.id
 	allowed := client.authMethods()

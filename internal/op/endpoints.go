@@ -27,8 +27,9 @@ const (
 	atRevocation    = "revocation"
 	atEndSession    = "end_session"
 	atRegistration  = "registration"
-	atClient        = "client" // where one client is managed
-	atStray         = "stray"  // where only a followed redirect leads, and every unknown path
+	atClient        = "client"          // where one client is managed
+	atDocument      = "client_document" // of an example client
+	atStray         = "stray"           // where only a followed redirect leads, and every unknown path
 )
 
 // endpoint is one row of the table that everything about an endpoint comes from: its route, its name in the metadata
@@ -68,6 +69,7 @@ func endpoints() []endpoint {
 		{atEndSession, "/logout", "end_session_endpoint", FeatureEndSession, forBrowsers, both, (*exchange).endSession},
 		{atRegistration, "/register", "registration_endpoint", FeatureRegistration, forScripts, post, (*exchange).register},
 		{atClient, "/register/client", "", FeatureRegistration, forScripts, []string{"GET", "PUT", "DELETE"}, (*exchange).clientConfiguration},
+		{atDocument, "/client.json", "", FeatureClientDocuments, forScripts, get, (*exchange).clientDocument},
 		{atLogin, "/login", "", "", forBrowsers, both, (*exchange).login},
 		{atConsent, "/consent", "", "", forBrowsers, both, (*exchange).consent},
 		{atDevicePage, "/device", "", FeatureDevice, forBrowsers, both, (*exchange).devicePage},

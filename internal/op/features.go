@@ -40,6 +40,8 @@ const (
 	FeatureEncryption          Feature = "encryption"           // OpenID Connect Core §10.2: answers, and request objects
 	FeatureRegistration        Feature = "registration"         // RFC 7591, RFC 7592
 
+	FeatureClientDocuments Feature = "client_id_metadata_documents" // draft-ietf-oauth-client-id-metadata-document
+
 	FeatureDPoP             Feature = "dpop"              // RFC 9449
 	FeatureCertificateBound Feature = "certificate_bound" // RFC 8705 §3, of clients registered for it; needs FeatureMTLS
 )
@@ -50,7 +52,7 @@ func Features() []Feature {
 		FeatureDevice, FeatureCIBA, FeaturePAR, FeatureIntrospection, FeatureRevocation, FeatureEndSession, FeatureTokenExchange,
 		FeatureJWTBearer, FeaturePassword, FeatureImplicit, FeatureFormPost, FeatureFragment, FeatureWebMessage,
 		FeaturePrivateKeyJWT, FeatureSecretJWT, FeatureMTLS,
-		FeatureSignedUserInfo, FeatureSignedIntrospection, FeatureEncryption, FeatureRegistration,
+		FeatureSignedUserInfo, FeatureSignedIntrospection, FeatureEncryption, FeatureRegistration, FeatureClientDocuments,
 		FeatureDPoP, FeatureCertificateBound,
 		FeatureJAR, FeatureJARM, FeatureRAR, FeatureHybrid,
 	}

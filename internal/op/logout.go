@@ -71,12 +71,12 @@ func (x *exchange) judgeLogout(form url.Values) (*logout, *User, *refusal) {
 		}
 		l.client, user = t.grant.client, t.grant.user
 	}
-	if id := form.Get("client_id"); id != "" {
+	if id := form.Get("client_id"); id != "" && (l.client == nil || l.client.ID != id) {
 		client := x.p.client(id)
 		switch {
 		case client == nil:
 			return refuse("no client '" + id + "' is registered" + x.suggestClient(id))
-		case l.client != nil && !l.client.is(client):
+		case l.client != nil:
 			return refuse("client_id is '" + id + "', but id_token_hint was issued to '" + l.client.ID + "'")
 		}
 		l.client = client

@@ -63,6 +63,9 @@ func (p *Provider) metadata() document {
 	if p.on(FeatureCertificateBound) {
 		doc.add("tls_client_certificate_bound_access_tokens", true)
 	}
+	if p.on(FeatureClientDocuments) {
+		doc.add("client_id_metadata_document_supported", true)
+	}
 	return append(doc, document{
 		{"code_challenge_methods_supported", []string{"S256"}},
 		{"authorization_response_iss_parameter_supported", true},

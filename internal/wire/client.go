@@ -50,7 +50,18 @@ type Request struct {
 	Form   url.Values // not nil = the body is this form
 	Body   io.Reader
 	Length int64 // of Body where it is no buffer; 0 = not known, and the body is sent in chunks
+
+	Redirects Redirects
 }
+
+// Redirects says what becomes of an answer that leads elsewhere.
+type Redirects int
+
+// The policies for redirects.
+const (
+	FollowWithinOrigin Redirects = iota // those of GET and HEAD; every other is an error
+	KeepRedirects                       // it is the answer, and none is followed
+)
 
 // Do sends a request and reads the whole answer. Any status is an answer; the error is a *problem.Error, or the
 // context's own where the caller ended it. Redirects are followed for GET and HEAD within the origin only (RFC 9700 §4.12).
@@ -99,6 +110,9 @@ func (c *Client) send(ctx, caller context.Context, r Request) (*call, error) {
 		got, err := c.once(ctx, caller, r)
 		if err != nil {
 			return nil, err
+		}
+		if r.Redirects == KeepRedirects {
+			return got, nil
 		}
 		to, err := redirectTarget(got, hops)
 		if to != nil && r.Header.Get("DPoP") != "" {
