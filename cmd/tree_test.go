@@ -39,7 +39,7 @@ func TestEveryCommandHasHelp(t *testing.T) {
 func TestEveryCommandJudgesItsArguments(t *testing.T) {
 	takesOne := map[string]bool{
 		"oauthctl jwt decode": true, "oauthctl jwt verify": true, "oauthctl jwks": true, "oauthctl discover": true,
-		"oauthctl profile show": true, "oauthctl profile use": true,
+		"oauthctl client metadata": true, "oauthctl profile show": true, "oauthctl profile use": true,
 		"oauthctl key public": true, "oauthctl key thumbprint": true, "oauthctl call": true, "oauthctl profile providers": true,
 	}
 	for _, c := range everyCommand() {
