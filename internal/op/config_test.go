@@ -25,6 +25,8 @@ audience: https://api.example.com
 auto_approve: true
 require_par: true
 poll_interval: 1s
+dpop_nonce: 4m
+dpop_algs: [ES256, PS256]
 lifetimes: {code: 30s, access_token: 5m, par: 20s}
 features: [par, introspection]
 paths: {token: /oauth/token}
@@ -55,6 +57,8 @@ clients:
   - client_id: cli
     grant_types: [authorization_code]
     redirect_uris: http://localhost/callback
+    dpop_bound_access_tokens: true
+    tls_client_certificate_bound_access_tokens: true
 `
 
 func TestParseConfig(t *testing.T) {
@@ -65,6 +69,7 @@ func TestParseConfig(t *testing.T) {
 	}
 	want := Config{
 		Issuer: "/tenant", Audience: "https://api.example.com", AutoApprove: true, RequirePAR: true, PollInterval: time.Second,
+		DPoPNonce: 4 * time.Minute, DPoPAlgs: []string{"ES256", "PS256"},
 		Lifetimes: Lifetimes{Code: 30 * time.Second, AccessToken: 5 * time.Minute, PAR: 20 * time.Second},
 		Features:  []Feature{FeaturePAR, FeatureIntrospection}, Paths: map[string]string{"token": "/oauth/token"},
 		Faults: []string{fault},
@@ -82,7 +87,7 @@ func TestParseConfig(t *testing.T) {
 			},
 			{
 				ID: "cli", GrantTypes: []string{grantCode}, RedirectURIs: []string{"http://localhost/callback"},
-				IDTokenAlg: "ES256", AccessToken: FormatOpaque,
+				IDTokenAlg: "ES256", AccessToken: FormatOpaque, DPoPBound: true, CertificateBound: true,
 			},
 		},
 	}

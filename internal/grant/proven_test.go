@@ -1,0 +1,223 @@
+package grant_test
+
+import (
+	"encoding/base64"
+	"errors"
+	"fmt"
+	"io"
+	"net/http"
+	"net/http/httptest"
+	"net/url"
+	"slices"
+	"strings"
+	"testing"
+
+	"github.com/google/go-cmp/cmp"
+
+	"github.com/oauthctl/oauthctl/internal/grant"
+	"github.com/oauthctl/oauthctl/internal/jose"
+	"github.com/oauthctl/oauthctl/internal/metadata"
+	"github.com/oauthctl/oauthctl/internal/oauth"
+	"github.com/oauthctl/oauthctl/internal/problem"
+	"github.com/oauthctl/oauthctl/internal/secret"
+	"github.com/oauthctl/oauthctl/internal/wire"
+)
+
+// provingEnv makes an environment with a DPoP key and a client that signs its assertions; the token endpoint and an API
+// are two origins.
+func provingEnv(t *testing.T, token, api http.HandlerFunc) (env *grant.Env, n *notes, apiURL string) {
+	t.Helper()
+	env, n = envAt(t, token)
+	as, rs := httptest.NewServer(token), httptest.NewServer(api)
+	t.Cleanup(as.Close)
+	t.Cleanup(rs.Close)
+	var err error
+	if env.Provider, err = metadata.NewProvider(nil, map[string]string{"token": as.URL + "/token", "par": as.URL + "/par"}, wire.LoopbackOnly); err != nil {
+		t.Fatal(err)
+	}
+	env.Provider.Issuer = "https://id.test"
+	key, err := jose.GenerateKey(jose.ES256)
+	if err != nil {
+		t.Fatal(err)
+	}
+	signer, err := key.SignerFor("", "k")
+	if err != nil {
+		t.Fatal(err)
+	}
+	if env.DPoP, err = oauth.NewProver(signer); err != nil {
+		t.Fatal(err)
+	}
+	env.Client = oauth.Credentials{ID: "web", Signer: signer}
+	return env, n, rs.URL
+}
+
+// claim returns a claim of a JWT.
+func claim(t *testing.T, compact, name string) string {
+	t.Helper()
+	token, err := jose.Parse(compact)
+	if err != nil {
+		t.Fatal(err)
+	}
+	value, err := token.Claims.String(name)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return value
+}
+
+// demand refuses with a nonce where the proof does not have it.
+func demand(w http.ResponseWriter, status int, nonce string) {
+	w.Header().Set("Content-Type", "application/json")
+	w.Header().Set("Cache-Control", "no-store")
+	w.Header().Set("DPoP-Nonce", nonce)
+	if status == http.StatusUnauthorized {
+		w.Header().Set("WWW-Authenticate", `DPoP error="use_dpop_nonce"`)
+	}
+	w.WriteHeader(status)
+	_, _ = io.WriteString(w, `{"error":"use_dpop_nonce"}`)
+}
+
+// TestEverythingAnew makes the second request of new parts: proof and assertion, and the nonce of its own origin.
+func TestEverythingAnew(t *testing.T) {
+	var proofs, assertions, nonces []string
+	see := func(r *http.Request) string {
+		proof := r.Header.Get("DPoP")
+		proofs = append(proofs, claim(t, proof, "jti"))
+		nonces = append(nonces, claim(t, proof, "nonce"))
+		return claim(t, proof, "nonce")
+	}
+	env, _, api := provingEnv(t, func(w http.ResponseWriter, r *http.Request) {
+		assertions = append(assertions, claim(t, r.FormValue("client_assertion"), "jti"))
+		if see(r) == "" {
+			demand(w, http.StatusBadRequest, "as-1")
+			return
+		}
+		w.Header().Set("Content-Type", "application/json")
+		w.Header().Set("Cache-Control", "no-store")
+		w.Header().Set("DPoP-Nonce", "as-2")
+		_, _ = io.WriteString(w, `{"access_token":"opaque","token_type":"dpop","expires_in":60}`)
+	}, func(w http.ResponseWriter, r *http.Request) {
+		if see(r) == "" {
+			demand(w, http.StatusUnauthorized, "rs-1")
+		}
+		if got, want := r.Header.Get("Authorization")+claim(t, r.Header.Get("DPoP"), "ath"), "DPoP opaque"+oauth.TokenHash(secret.New("opaque")); got != want {
+			t.Errorf("%s, want %s", got, want)
+		}
+	})
+	form := func() url.Values { return url.Values{"grant_type": {"client_credentials"}} }
+	result, err := env.Redeem(t.Context(), form(), grant.Expectation{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if _, err := env.Resource(t.Context(), wire.Request{URL: api + "/orders?x=1"}, result.Response.AccessToken); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := env.Redeem(t.Context(), form(), grant.Expectation{}); err != nil {
+		t.Fatal(err)
+	}
+	if diff := cmp.Diff([]string{"", "as-1", "", "rs-1", "as-2"}, nonces); diff != "" {
+		t.Error(diff)
+	}
+	for _, ids := range [][]string{proofs, assertions} {
+		slices.Sort(ids)
+		if len(slices.Compact(slices.Clone(ids))) != len(ids) {
+			t.Errorf("used twice: %v", ids)
+		}
+	}
+	if len(assertions) != 3 {
+		t.Errorf("%d assertions", len(assertions))
+	}
+}
+
+// TestOneRetry counts the requests to servers that are never content.
+func TestOneRetry(t *testing.T) {
+	requests := 0
+	never := func(status int) http.HandlerFunc {
+		return func(w http.ResponseWriter, _ *http.Request) {
+			requests++
+			demand(w, status, fmt.Sprintf("n-%d", requests))
+		}
+	}
+	env, _, api := provingEnv(t, never(http.StatusBadRequest), never(http.StatusUnauthorized))
+	call := wire.Request{Method: "POST", URL: api + "/orders"}
+	body := func() (io.Reader, error) { return strings.NewReader("{}"), nil }
+	for name, ask := range map[string]func() error{
+		"token": func() error {
+			_, err := env.Redeem(t.Context(), url.Values{"grant_type": {"client_credentials"}}, grant.Expectation{})
+			return err
+		},
+		"par": func() error {
+			address, _ := env.Provider.Endpoint("par")
+			_, err := env.Authenticated(t.Context(), "par", address, url.Values{})
+			return err
+		},
+		"resource": func() error { _, err := env.Resource(t.Context(), call, secret.New("opaque")); return err },
+	} {
+		requests = 0
+		p := problem.As(ask())
+		if requests != 2 || p.Kind != problem.Provider || p.Code != "oauth.use_dpop_nonce" || p.Answer == nil {
+			t.Errorf("%s: %d requests, %+v", name, requests, p)
+		}
+	}
+	requests = 0
+	answer, err := env.Stream(t.Context(), call, secret.New("opaque"), body)
+	if err != nil || requests != 2 || answer.StatusCode != http.StatusUnauthorized {
+		t.Fatalf("%d requests, %v", requests, err)
+	}
+	_ = answer.Body.Close()
+}
+
+// TestBodyAgain sends the whole body twice, where it can be had twice.
+func TestBodyAgain(t *testing.T) {
+	var bodies []string
+	env, _, api := provingEnv(t, nil, func(w http.ResponseWriter, r *http.Request) {
+		data, _ := io.ReadAll(r.Body)
+		bodies = append(bodies, string(data))
+		if claim(t, r.Header.Get("DPoP"), "nonce") != "rs-1" {
+			demand(w, http.StatusUnauthorized, "rs-1")
+		}
+	})
+	call := wire.Request{Method: "POST", URL: api + "/orders"}
+	opened := 0
+	answer, err := env.Stream(t.Context(), call, secret.New("opaque"), func() (io.Reader, error) {
+		opened++
+		return strings.NewReader("whole"), nil
+	})
+	if err != nil || answer.StatusCode != http.StatusOK {
+		t.Fatal(err)
+	}
+	_ = answer.Body.Close()
+	if diff := cmp.Diff([]string{"whole", "whole"}, bodies); diff != "" || opened != 2 {
+		t.Error(opened, diff)
+	}
+	fresh, _, api := provingEnv(t, nil, func(w http.ResponseWriter, _ *http.Request) { demand(w, http.StatusUnauthorized, "rs-1") })
+	call.URL, opened = api, 0
+	_, err = fresh.Stream(t.Context(), call, secret.New("opaque"), func() (io.Reader, error) {
+		if opened++; opened > 1 {
+			return nil, grant.ErrSpent
+		}
+		return strings.NewReader("once"), nil
+	})
+	if p := problem.As(err); p.Kind != problem.Provider || p.Code != "oauth.use_dpop_nonce" || p.Hint != "give the body as a file, which can be read twice: -d @FILE" {
+		t.Errorf("%+v", p)
+	}
+	if errors.Is(err, grant.ErrSpent) {
+		t.Error("the sentinel is for the one who opens the body")
+	}
+}
+
+// TestCertificateThumbprint is the example of RFC 8705 appendix A.
+func TestCertificateThumbprint(t *testing.T) {
+	der, err := base64.StdEncoding.DecodeString("MIIBBjCBrAIBAjAKBggqhkjOPQQDAjAPMQ0wCwYDVQQDDARtdGxzMB4XDTE4MTAxODEyMzcwOVoXDTIyMDUwMjEyMzcwOVowDzENMAsGA1UE" +
+		"AwwEbXRsczBZMBMGByqGSM49AgEGCCqGSM49AwEHA0IABNcnyxwqV6hY8QnhxxzFQ03C7HKW9OylMbnQZjjJ/Au08/coZwxS7LfA4vOLS9WuneIXhbGGWvsDSb0tH6IxLm8wCgYIKoZIzj0EAwIDSQAwRgIhAP0RC1E+" +
+		"vwJD/D1AGHGzuri+hlV/PpQEKTWUVeORWz83AiEA5x2eXZOVbUlJSGQgjwD5vaUaKlLR50Q2DmFfQj1L+SY=")
+	if err != nil {
+		t.Fatal(err)
+	}
+	if got := grant.CertificateThumbprint(der); got != "A4DtL2JmUMhAsvJj5tKyn64SqzmuXbMrJa0n761y5v0" {
+		t.Error(got)
+	}
+	if got := grant.CertificateThumbprint(nil); got != "" {
+		t.Error(got)
+	}
+}
