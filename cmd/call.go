@@ -38,10 +38,15 @@ func newCall(app *App) *cobra.Command {
 		Long: `Send one request with the access token to an API, and hand its answer on as it comes. The token goes to URL alone:
 redirects are not followed. Exit 0 for a status below 400, else 3; of a refusal the challenge is explained.
 
+A token that is bound to a DPoP key is sent with a proof by that key, --dpop-key; one that is bound to a certificate
+needs --cert. Where the API demands a nonce in the proof, the call is made once more with it: of a body from stdin up to
+1 MiB is kept for that.
+
 A body that begins like JSON is sent as application/json, any other as a form, unless -H says what it is. With -o json
 errors are JSON; the answer is as it came in any case.`,
 		Example: `  oauthctl token client-credentials -p job | oauthctl call --token-file - https://api.example.com/orders
   oauthctl call --token-file token -d '{"amount": 7}' https://api.example.com/orders
+  oauthctl call --token-file token --dpop-key dpop.jwk https://api.example.com/orders
   oauthctl call --token-file token -X PUT -H 'Content-Type: image/png' -d @photo.png https://api.example.com/photo`,
 		Args: oneURL,
 		RunE: func(cmd *cobra.Command, args []string) error { return runCall(cmd.Context(), app, o, args[0]) },

@@ -10,6 +10,11 @@ func refusedSteps() []step {
 	byUs := func(name, fault, rule string) step {
 		return step{name: "refused: " + name, fault: fault, rule: rule, exit: 4, args: codeFlow("--client-id", "cli", "-o", "json")}
 	}
+	bound := func(name, fault, rule string, exit int) step {
+		s := byUs(name, fault, rule)
+		s.exit, s.args = exit, append(s.args, words("--dpop-key {dir}/ES256.pem")...)
+		return s
+	}
 	dead := byProvider("a refresh token used twice", "oauth.invalid_grant", step{
 		args: words("token refresh --issuer {issuer} --client-id cli --refresh-token-file -"), stdin: "refresh",
 	})
@@ -39,6 +44,10 @@ func refusedSteps() []step {
 		byUs("an ID token that was changed", "sig-payload-mutate", "jose.signature"),
 		byUs("an ID token for somebody else's login", "cl-nonce-suffix", "id_token.nonce"),
 		byUs("a callback from another issuer", "cb-iss-missing", "callback.iss"),
+		bound("a bearer token for a DPoP proof", "dpop-downgrade", "token.dpop_downgrade", 4),
+		bound("a token bound to another DPoP key", "dpop-jkt", "access_token.cnf", 4),
+		bound("a DPoP nonce demanded for ever", "dpop-nonce-forever", "oauth.use_dpop_nonce", 3),
+		bound("a DPoP proof", "dpop-proof", "oauth.invalid_dpop_proof", 3),
 		byUs("a redirect from the token endpoint", "tok-307-host", "wire.redirect"),
 	}
 }
