@@ -5,9 +5,12 @@ import (
 	"compress/flate"
 	"crypto/aes"
 	"crypto/cipher"
+	"crypto/hmac"
 	"crypto/rand"
 	"crypto/rsa"
+	"crypto/sha256"
 	"encoding/base64"
+	"encoding/binary"
 	"encoding/json"
 	"fmt"
 	"strings"
@@ -139,6 +142,9 @@ func TestHostileEncryption(t *testing.T) {
 		"epk null":                {compact: ecdh(`null`), want: failed("jose.jwe.header")},
 		"epk off the curve":       {compact: ecdh(`{"kty":"EC","crv":"P-256","x":"` + zeros(32) + `","y":"` + zeros(32) + `"}`), want: failed("jose.jwe.header")},
 		"epk of X25519, all zero": {compact: ecdh(`{"kty":"OKP","crv":"X25519","x":"` + zeros(32) + `"}`), want: failed("jose.jwe.header")},
+		"epk of another type":     {compact: ecdh(strings.Replace(publicEPK(t), `"EC"`, `"RSA"`, 1)), want: failed("jose.jwe.header")},
+		"epk with a private part": {compact: ecdh(strings.Replace(publicEPK(t), `{`, `{"d":"AAAA",`, 1)), want: failed("jose.jwe.header")},
+		"epk of another curve":    {compact: ecdh(publicEPK(t)), want: failed("jose.jwe.key")},
 		"epk too short":           {compact: ecdh(`{"kty":"EC","crv":"P-256","x":"AA","y":"AA"}`), want: failed("jose.jwe.header")},
 		"apu no base64":           {compact: header(`{"alg":"ECDH-ES","enc":"A128GCM","apu":"=","epk":` + publicEPK(t) + `}`), want: failed("jose.jwe.header")},
 		"GCMKW without iv":        {compact: header(`{"alg":"A128GCMKW","enc":"A128GCM","tag":"AAAA"}`), want: failed("jose.jwe.header")},
@@ -158,6 +164,76 @@ func TestHostileEncryption(t *testing.T) {
 				t.Errorf("plaintext %q", out.Plaintext)
 			}
 		})
+	}
+}
+
+// TestPadding: the tag holds, so that its sender made it so; a padding that is none is refused all the same.
+func TestPadding(t *testing.T) {
+	key := bytes.Repeat([]byte{1}, 32)
+	k := decryptionKey(t, map[string]any{"kty": "oct", "k": encoded(key)})
+	block := func(last ...byte) []byte { return append(bytes.Repeat([]byte("x"), 16-len(last)), last...) }
+	for name, c := range map[string]struct {
+		plain []byte
+		ok    bool
+	}{
+		"one":            {block(1), true},
+		"three":          {block(3, 3, 3), true},
+		"a whole block":  {append(block(), bytes.Repeat([]byte{16}, 16)...), true},
+		"zero":           {block(0), false},
+		"too long":       {block(17), false},
+		"not all equal":  {block(3, 1, 3), false},
+		"over two":       {bytes.Repeat([]byte{32}, 32), false},
+		"nothing at all": {nil, false},
+	} {
+		compact := sealCBC(t, key, c.plain)
+		out, checks, err := jose.Decrypt(compact, jose.Decryption{Keys: []*jose.DecryptionKey{k}})
+		if err != nil || (out.Plaintext != nil) != c.ok {
+			t.Errorf("%s: %q %v", name, out.Plaintext, checks)
+		}
+	}
+}
+
+// sealCBC makes a token under dir and A128CBC-HS256 of a plaintext that is padded already (RFC 7518 §5.2.2.1).
+func sealCBC(t testing.TB, key, padded []byte) string {
+	t.Helper()
+	block, err := aes.NewCipher(key[16:])
+	if err != nil {
+		t.Fatal(err)
+	}
+	iv, first := make([]byte, 16), b64(`{"alg":"dir","enc":"A128CBC-HS256"}`)
+	ciphertext := make([]byte, len(padded))
+	cipher.NewCBCEncrypter(block, iv).CryptBlocks(ciphertext, padded)
+	mac := hmac.New(sha256.New, key[:16])
+	mac.Write([]byte(first))
+	mac.Write(iv)
+	mac.Write(ciphertext)
+	mac.Write(binary.BigEndian.AppendUint64(nil, uint64(len(first))*8))
+	return first + ".." + encoded(iv) + "." + encoded(ciphertext) + "." + encoded(mac.Sum(nil)[:16])
+}
+
+// TestKeyWrapIntegrity: a wrapped key that was not wrapped rightly is refused, even where the content would open.
+func TestKeyWrapIntegrity(t *testing.T) {
+	kek, _ := base64.RawURLEncoding.DecodeString(contentKey)
+	block, err := aes.NewCipher(kek)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for iv, ok := range map[byte]bool{0xa6: true, 0xa7: false} {
+		// RFC 3394 §2.2.1, beginning with another value than the one of §2.2.3.1.
+		a, registers := bytes.Repeat([]byte{iv}, 8), bytes.Clone(kek)
+		for step := uint64(1); step <= 12; step++ {
+			r := registers[8*((step-1)%2):][:8]
+			sum := append(bytes.Clone(a), r...)
+			block.Encrypt(sum, sum)
+			a = binary.BigEndian.AppendUint64(nil, binary.BigEndian.Uint64(sum[:8])^step)
+			copy(r, sum[8:])
+		}
+		direct := sealGCM(t, `{"alg":"A128KW","enc":"A128GCM"}`, contentKey, "inside")
+		compact := strings.Replace(direct, "..", "."+encoded(append(a, registers...))+".", 1)
+		out, checks, err := jose.Decrypt(compact, jose.Decryption{Keys: []*jose.DecryptionKey{decryptionKey(t, shared(nil))}})
+		if err != nil || (out.Plaintext != nil) != ok {
+			t.Errorf("%x: %v %v", iv, checks, err)
+		}
 	}
 }
 

@@ -63,6 +63,26 @@ func TestDecryptionKeySelection(t *testing.T) {
 	}
 }
 
+// TestAnotherCurve: a key of an agreement must be on the sender's curve, and the reason says so.
+func TestAnotherCurve(t *testing.T) {
+	compact := sealGCM(t, `{"alg":"ECDH-ES","enc":"A128GCM","epk":`+publicEPK(t)+`}`, contentKey, "inside")
+	value, err := (&jose.PrivateKey{Signer: keyFor(jose.ES384), KeyID: "k"}).JWK()
+	if err != nil {
+		t.Fatal(err)
+	}
+	k, err := jose.ParseDecryptionKey([]byte(value.Reveal()), secret.Secret{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	_, checks, err := jose.Decrypt(compact, jose.Decryption{Keys: []*jose.DecryptionKey{k}})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if got := checks[len(checks)-1].Got; got != `no key that may be used: ["k": its crv is P-384]` {
+		t.Error(got)
+	}
+}
+
 // TestManyDecryptionKeys: a token costs no more than a bounded number of attempts.
 func TestManyDecryptionKeys(t *testing.T) {
 	compact := sealGCM(t, `{"alg":"dir","enc":"A128GCM"}`, contentKey, "inside")

@@ -79,6 +79,7 @@ func TestEncryptedTokens(t *testing.T) {
 		"no cty":           {encrypted(t, to, inner, ""), d, oidc.ID, warned("jose.jwe.nested")},
 		"another cty":      {encrypted(t, to, inner, "json"), d, oidc.ID, warned("jose.jwe.nested")},
 		"claims unsigned":  {encrypted(t, to, `{"iss":"`+issuer+`","sub":"alice","aud":"client-1"}`, ""), d, oidc.ID, failed("jose.jwe.nested")},
+		"claims, two dots": {encrypted(t, to, `{"iss":"https://a.b.example"}`, "JWT"), d, oidc.ID, failed("jose.jwe.nested")},
 		"claims as JWT":    {encrypted(t, to, ` {"sub":"alice"}`, "JWT"), d, oidc.ID, failed("jose.jwe.nested")},
 		"alg none inside":  {encrypted(t, to, "eyJhbGciOiJub25lIn0."+strings.Split(inner, ".")[1]+".", "JWT"), d, oidc.ID, failed("jose.alg", "jose.signature")},
 		"a bad signature":  {encrypted(t, to, changed, "JWT"), d, oidc.ID, failed("jose.signature")},
