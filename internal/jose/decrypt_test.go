@@ -100,6 +100,7 @@ func failures(checks verdict.Checks) map[string]verdict.Status {
 // TestHostileEncryption: each header is refused for its own reason, and nothing comes out.
 func TestHostileEncryption(t *testing.T) {
 	good := sealGCM(t, `{"alg":"dir","enc":"A128GCM"}`, contentKey, "inside")
+	_, rest, _ := strings.Cut(good, ".")
 	bomb := deflated(t, make([]byte, 1<<30>>4)) // 64 MiB in 64 KiB
 	failed := func(rule string) map[string]verdict.Status { return map[string]verdict.Status{rule: verdict.Fail} }
 	header := func(s string) string { return sealGCM(t, s, contentKey, "inside") }
@@ -123,7 +124,7 @@ func TestHostileEncryption(t *testing.T) {
 		"alg twice":               {compact: header(`{"alg":"dir","alg":"dir","enc":"A128GCM"}`), want: failed("jose.jwe.header")},
 		"alg a number":            {compact: header(`{"alg":1,"enc":"A128GCM"}`), want: failed("jose.jwe.header")},
 		"kid a number":            {compact: header(`{"alg":"dir","enc":"A128GCM","kid":1}`), want: failed("jose.jwe.header")},
-		"no header":               {compact: good[strings.Index(good, "."):], want: failed("jose.jwe.header")},
+		"no header":               {compact: "." + rest, want: failed("jose.jwe.header")},
 		"crit":                    {compact: header(`{"alg":"dir","enc":"A128GCM","crit":["exp"],"exp":1}`), want: failed("jose.jwe.crit")},
 		"empty crit":              {compact: header(`{"alg":"dir","enc":"A128GCM","crit":[]}`), want: failed("jose.jwe.crit")},
 		"zip of another name":     {compact: header(`{"alg":"dir","enc":"A128GCM","zip":"GZ"}`), want: failed("jose.jwe.zip")},
@@ -132,7 +133,7 @@ func TestHostileEncryption(t *testing.T) {
 		"zip bomb":                {compact: sealGCM(t, `{"alg":"dir","enc":"A128GCM","zip":"DEF"}`, contentKey, bomb), want: failed("jose.jwe.zip")},
 		"zip with a tail":         {compact: sealGCM(t, `{"alg":"dir","enc":"A128GCM","zip":"DEF"}`, contentKey, deflated(t, []byte("x"))+"tail"), want: failed("jose.jwe.zip")},
 		"a key where none is":     {compact: strings.Replace(good, "..", ".AAAA.", 1), want: failed("jose.jwe.decrypt")},
-		"another header":          {compact: b64(`{"enc":"A128GCM","alg":"dir"}`) + good[strings.Index(good, "."):], want: failed("jose.jwe.decrypt")},
+		"another header":          {compact: b64(`{"enc":"A128GCM","alg":"dir"}`) + "." + rest, want: failed("jose.jwe.decrypt")},
 		"padding":                 {compact: good + "=", want: failed("jose.jwe.base64")},
 		"unused bits":             {compact: good[:len(good)-1] + "_", want: failed("jose.jwe.base64")},
 		"a line break":            {compact: good[:len(good)-4] + "\n" + good[len(good)-4:], want: failed("jose.jwe.base64")},
