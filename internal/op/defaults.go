@@ -42,7 +42,7 @@ var acrs = []string{"bronze", "silver", "gold"}
 //	                                                             rs512 ps256 ps384 ps512 es256 es384 es512 eddsa ed25519
 //	web-hs256         basic or post        code, refresh         like web; ID token by HS256 with the client secret
 //	web-signed        basic or post        code, refresh         like web; userinfo as a JWT by RS256
-//	web-encrypted     basic or post        code, refresh         like web; ID token encrypted with ECDH-ES and A256GCM,
+//	web-encrypted     basic or post        as web-jwt            like web; ID token encrypted with ECDH-ES and A256GCM,
 //	                                                             userinfo signed by RS256 and encrypted with
 //	                                                             ECDH-ES+A128KW and A128CBC-HS256, introspection as a JWT
 //	                                                             encrypted like the ID token: TestDecryptionKey("ECDH-ES")
@@ -137,6 +137,7 @@ func DefaultConfig() Config {
 func encryptedClients(client func(id, name string) Client) []Client {
 	all := client("web-encrypted", "Example Web App (all encrypted)")
 	all.Keys, all.UserInfoAlg = clientEncryptionKeys, jose.RS256
+	all.GrantTypes = append(slices.Clone(all.GrantTypes), grantCredentials)
 	all.IDTokenEncryption = Encryption{"ECDH-ES", "A256GCM"}
 	all.UserInfoEncryption = Encryption{"ECDH-ES+A128KW", "A128CBC-HS256"}
 	all.IntrospectionEncryption, all.AuthorizationEncryption = all.IDTokenEncryption, all.IDTokenEncryption
