@@ -182,6 +182,8 @@ func (d *demo) files() error {
 	for _, alg := range clientAlgorithms() {
 		_, files[alg+".pem"] = op.TestClientKey(jose.Algorithm(alg))
 	}
+	_, files["decrypt-rsa.pem"] = op.TestDecryptionKey("RSA-OAEP")
+	_, files["decrypt-ec.pem"] = op.TestDecryptionKey("ECDH-ES")
 	for _, client := range []string{"web-tls", "web-tls-self"} {
 		files[client+".pem"], files[client+".key"] = op.TestCertificate(client)
 	}

@@ -44,7 +44,9 @@ func words(command string, more ...string) []string { return append(strings.Fiel
 
 // steps is every flow, and then what must be refused.
 func steps() []step {
-	return slices.Concat(codeSteps(), clientSteps(), boundSteps(), grantSteps(), lifeSteps(), registrationSteps(), refusedSteps())
+	return slices.Concat(
+		codeSteps(), clientSteps(), boundSteps(), grantSteps(), answerSteps(), lifeSteps(), registrationSteps(), refusedSteps(),
+	)
 }
 
 // codeFlow asks for all that a person may grant.
