@@ -58,7 +58,7 @@ func Parse(data []byte) (Object, error) {
 	return o, nil
 }
 
-var errDeep = fmt.Errorf("nested deeper than %d levels", MaxDepth)
+var errDeep = errors.New("nested deeper than 64 levels") // MaxDepth; constant, since nothing is formatted at start-up
 
 // valid says what is wrong with data as one value of a kind. What is right is found out without allocating.
 func valid(data []byte, kind jsontext.Kind) error {
