@@ -84,8 +84,10 @@ func (app *App) document(o *clientMetadataOptions, id string) (oauth.ClientMetad
 		name  string
 		value any
 	}{
-		{"client_id", id}, {"token_endpoint_auth_method", oauth.AuthNone},
-		{"grant_types", []string{"authorization_code"}}, {"response_types", []string{"code"}},
+		{"client_id", id},
+		{"token_endpoint_auth_method", oauth.AuthNone},
+		{"grant_types", []string{"authorization_code"}},
+		{"response_types", []string{"code"}},
 	} {
 		if wanted.Has(m.name) {
 			continue

@@ -67,7 +67,7 @@ func flowOf(t *testing.T, flow, issuer string) run {
 		return playAs(t, "", "", append(common, "token", "client-credentials", "--client-id", "web-jwt",
 			"--client-key", write("key.pem", key), "--client-key-id", kid)...)
 	case op.FlowRegistration, op.FlowManagement:
-		register := append(common, "client", "register", "--name", "Example", "--redirect-uri", "http://127.0.0.1/callback",
+		register := append(slices.Clone(common), "client", "register", "--name", "Example", "--redirect-uri", "http://127.0.0.1/callback",
 			"--auth-method", "client_secret_basic", "-s", "openid")
 		first := playAs(t, "", "", register...)
 		if flow == op.FlowRegistration || first.code != 0 {

@@ -61,10 +61,31 @@ func (env *Env) configure(ctx context.Context, method string, r *oauth.Registrat
 	})
 	env.hide(now)
 	env.Observer.Checks(checks)
-	if now != nil && !now.AccessToken.IsZero() && now.AccessToken.Reveal() != r.AccessToken.Reveal() {
-		env.Observer.Checks(verdict.Checks{rotated(err)})
+	if now != nil {
+		env.Observer.Checks(replaced(r, now, err))
 	}
 	return now, err
+}
+
+// replaced warns of what an answer about a client changes for whoever keeps its secrets (RFC 7592 §3).
+func replaced(was, now *oauth.Registration, err error) verdict.Checks {
+	var out verdict.Checks
+	differs := func(a, b secret.Secret) bool { return !b.IsZero() && a.Reveal() != b.Reveal() }
+	if differs(was.AccessToken, now.AccessToken) {
+		out = append(out, rotated(err))
+	}
+	check := verdict.Check{Rule: "registration.client_secret", Spec: "RFC 7592 §3", Status: verdict.Warn}
+	switch {
+	case was.ClientSecret.IsZero():
+		return out
+	case now.ClientSecret.IsZero():
+		check.Got, check.Hint = "the answer does not hold the client secret", "keep the one that you have, where the client still authenticates by it"
+	case differs(was.ClientSecret, now.ClientSecret):
+		check.Got, check.Hint = "the provider replaced the client secret", "the one in this answer is the one to use"
+	default:
+		return out
+	}
+	return append(out, check)
 }
 
 // rotated warns of a registration access token that took the place of the one that was used (RFC 7592 §3).

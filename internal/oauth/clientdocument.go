@@ -49,25 +49,30 @@ type documentJudge struct {
 	meta    ClientMetadata
 }
 
-// documentRules are those of the answer, which hold whatever it says, and those of its members.
-func documentRules() (answer, members []documentRule) {
+// answerRules are of the answer, whatever it says.
+func answerRules() []documentRule {
 	return []documentRule{
-			{"client_document.url", "§3", "an https URL with a path, without dot segments, fragment and user name", (*documentJudge).url},
-			{"client_document.status", "§5", "200, and no redirect: no provider follows one", (*documentJudge).status},
-			{"client_document.content_type", "§4", "application/json, or another type that ends in +json", (*documentJudge).contentType},
-			{"client_document.size", "§8.7", "5 KB at most", (*documentJudge).size},
-			{"client_document.json", "§4", "one JSON object", (*documentJudge).json},
-		}, []documentRule{
-			{"client_document.client_id", "§4", "the URL of the document, character for character", (*documentJudge).clientID},
-			{"client_document.secret", "§4", "no client_secret: everybody reads the document", (*documentJudge).secret},
-			{"client_document.auth_method", "§4", "none, private_key_jwt, or another method without a shared secret", (*documentJudge).authMethod},
-			{"client_document.redirect_uris", "§4", "the redirect URIs, absolute and without fragment", (*documentJudge).redirects},
-			{"client_document.redirect_origin", "§8.1", "redirect URIs at the origin of the client_id, or on the user's machine", (*documentJudge).redirectOrigins},
-			{"client_document.jwks", "RFC 7591 §2", "public keys, in jwks or at jwks_uri, for a client that signs", (*documentJudge).keys},
-			{"client_document.grants", "RFC 7591 §2.1", "grant_types and response_types that go together", (*documentJudge).grants},
-			{"client_document.client_name", "§4", "a name to show to people", (*documentJudge).name},
-			{"client_document.links", "RFC 7591 §2", "https URLs for people", (*documentJudge).links},
-		}
+		{"client_document.url", "§3", "an https URL with a path, without dot segments, fragment and user name", (*documentJudge).url},
+		{"client_document.status", "§5", "200, and no redirect: no provider follows one", (*documentJudge).status},
+		{"client_document.content_type", "§4", "application/json, or another type that ends in +json", (*documentJudge).contentType},
+		{"client_document.size", "§8.7", "5 KB at most", (*documentJudge).size},
+		{"client_document.json", "§4", "one JSON object", (*documentJudge).json},
+	}
+}
+
+// memberRules are of what it says.
+func memberRules() []documentRule {
+	return []documentRule{
+		{"client_document.client_id", "§4", "the URL of the document, character for character", (*documentJudge).clientID},
+		{"client_document.secret", "§4", "no client_secret: everybody reads the document", (*documentJudge).secret},
+		{"client_document.auth_method", "§4", "none, private_key_jwt, or another method without a shared secret", (*documentJudge).authMethod},
+		{"client_document.redirect_uris", "§4", "the redirect URIs, absolute and without fragment", (*documentJudge).redirects},
+		{"client_document.redirect_origin", "§8.1", "redirect URIs at the origin of the client_id, or on the user's machine", (*documentJudge).redirectOrigins},
+		{"client_document.jwks", "RFC 7591 §2", "public keys, in jwks or at jwks_uri, for a client that signs", (*documentJudge).keys},
+		{"client_document.grants", "RFC 7591 §2.1", "grant_types and response_types that go together", (*documentJudge).grants},
+		{"client_document.client_name", "§4", "a name to show to people", (*documentJudge).name},
+		{"client_document.links", "RFC 7591 §2", "https URLs for people", (*documentJudge).links},
+	}
 }
 
 // JudgeClientDocument checks a client ID metadata document; every check is made and listed
@@ -77,9 +82,9 @@ func JudgeClientDocument(d ClientDocument) *ClientDocumentReport {
 	j.members, j.err = strictjson.Parse(d.Body)
 	j.meta = ClientMetadata{j.members.Members()}
 	report := &ClientDocumentReport{ClientID: d.URL, Document: j.members}
-	rules, members := documentRules()
+	rules := answerRules()
 	if j.err == nil {
-		rules = append(rules, members...)
+		rules = append(rules, memberRules()...)
 	}
 	for _, row := range rules {
 		check := verdict.Check{Rule: row.rule, Spec: row.spec, Want: row.want, Status: verdict.Pass}

@@ -78,6 +78,14 @@ func managementFaults() []Fault {
 			point: reply(removing("registration_access_token")),
 		},
 		{
+			Name: "manage-no-secret", Spec: response, Short: "no client_secret in the answer", Expect: Warn, Must: "say that the old one must be kept",
+			point: reply(func(_ *exchange, d *document) { d.remove("client_secret"); d.remove("client_secret_expires_at") }),
+		},
+		{
+			Name: "manage-secret-replaced", Spec: response, Short: "another client_secret", Expect: Warn, Must: "say that it was replaced",
+			point: reply(setting("client_secret", "a-secret-that-replaces-the-one-before")),
+		},
+		{
 			Name: "manage-uri-elsewhere", Spec: response, Short: "a registration_client_uri at another origin", Expect: Reject, Must: "send no registration access token there",
 			point: reply(clientElsewhere),
 		},

@@ -31,7 +31,7 @@ func (r *tape) registered(what, method, path, body string, header ...string) map
 	}
 	got.ID, _, _ = strings.Cut(got.ID, "\x1b")
 	r.hide(got.ID, "client_id")
-	r.hide(got.Secret, "client_secret")
+	r.hide(got.Secret, "secret of "+what)
 	r.hide(got.Token, "token of "+what) // a new one after an update has another name
 	return r.members(what, w.Body.Bytes())
 }
