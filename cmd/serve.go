@@ -32,7 +32,7 @@ func newServe(app *App) *cobra.Command {
 		Use:   "serve",
 		Short: "An OpenID provider on loopback, for trying and testing",
 		Long: `Run an OpenID provider on loopback: discovery, login and consent pages, authorization code with PKCE,
-client credentials, refresh tokens that rotate, userinfo. It is as strict as a good provider. Its keys are
+client credentials, refresh tokens that rotate, userinfo, client registration. It is as strict as a good provider. Its keys are
 published test keys: nothing that it signs proves anything. Ends with SIGINT or SIGTERM.
 
 The clients that sign or show a certificate have published test keys, too; --write-keys puts them into a folder, as
@@ -44,7 +44,9 @@ algorithms, token formats and features, of that system or of the provider withou
   lifetimes: {access_token: 5m}
   access_token: opaque            # or jwt; also for one client
   id_token_alg: ES256             # also access_token_alg, userinfo_alg; also for one client
-  features: [device, par, introspection, revocation]
+  features: [device, par, introspection, revocation, registration]
+  initial_access_token: secret    # of those who may register clients; without it everybody may
+  rotate_registration_tokens: true
   users:
     - {username: carol, password: secret, email: carol@example.com}
   clients:
