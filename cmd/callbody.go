@@ -118,7 +118,7 @@ func (o *callOptions) reopening(body io.Reader, length int64) (func() (io.Reader
 	case body == http.NoBody:
 		return once(body), nil
 	case given:
-		again = func() (io.Reader, error) { return strings.NewReader(o.data), nil }
+		again = func() (io.Reader, error) { return strings.NewReader(o.data), nil } //nolint:unparam // as a file is opened
 	case length > 0:
 		again = func() (io.Reader, error) {
 			f, _, err := openFile(o.bodyFile())

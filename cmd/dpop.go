@@ -127,6 +127,15 @@ func (app *App) holder(o *dpopOptions) (*oauth.Prover, error) {
 	return app.prover(o, nil)
 }
 
+// comparer is holder for a command that only compares what a token is bound to: without a key there is nothing to
+// compare with.
+func (app *App) comparer(o *dpopOptions) (*oauth.Prover, error) {
+	if o.keyFile == "" {
+		return nil, o.unused()
+	}
+	return app.prover(o, nil)
+}
+
 // warnOfLostKey tells that a key made on the spot is gone with this run, and with it the use of the tokens that are
 // handed on.
 func (app *App) warnOfLostKey(format string, o *dpopOptions, result *grant.Result) {

@@ -82,7 +82,7 @@ func runIntrospect(ctx context.Context, app *App, o *introspectOptions) error {
 	if err != nil {
 		return err
 	}
-	if env.DPoP, err = app.holder(&o.dpop); err != nil {
+	if env.DPoP, err = app.comparer(&o.dpop); err != nil {
 		return err
 	}
 	env.Trust = accepted

@@ -132,7 +132,7 @@ func (env *Env) Fits(token secret.Secret) error {
 	cnf, bound, err := claims.Object("cnf")
 	switch {
 	case !ok || err != nil:
-		return nil // the API will say
+		return nil //nolint:nilerr // the API will say what is wrong with it
 	case !bound || !cnf.Has("jkt"):
 		return &problem.Error{
 			Kind: problem.Verification, Code: cnfRule, Spec: "RFC 9449 §7.1", Message: "a DPoP key was given, and the token is bound to none",

@@ -137,6 +137,7 @@ func TestProofRefusals(t *testing.T) {
 		{"HS256", func(_ *testing.T, p *proving) { p.header.set("alg", "HS256") }, "its alg is 'HS256'"},
 		{"no key", func(_ *testing.T, p *proving) { p.header.remove("jwk") }, "its header has no jwk"},
 		{"another key", func(t *testing.T, p *proving) {
+			t.Helper()
 			_, text := TestClientKey("RS256")
 			p.header.set("jwk", publicOnly(privateKey(t, text)))
 		}, "was not made with the key in its header"},

@@ -9,9 +9,9 @@ import (
 // wantsNonces makes the provider demand nonces in DPoP proofs.
 func wantsNonces(c *Config) { c.DPoPNonce = 5 * time.Minute }
 
-// givingNonce changes the DPoP-Nonce headers of the answers of an endpoint that have a status.
-func givingNonce(at string, status int, nonces ...string) point {
-	return point{configure: wantsNonces, at: at, answer: func(_ *exchange, a *answer) {
+// givingNonce changes the DPoP-Nonce headers of the answers to pushed requests that have a status.
+func givingNonce(status int, nonces ...string) point {
+	return point{configure: wantsNonces, at: atPAR, answer: func(_ *exchange, a *answer) {
 		if a.status == status {
 			a.header["Dpop-Nonce"] = nonces
 		}
@@ -54,23 +54,23 @@ func dpopFaults() []Fault {
 		},
 		{
 			Name: "dpop-nonce-none", Spec: nonce, Short: "demands a nonce, and gives none", Expect: Reject,
-			Must: "say that it is missing", point: givingNonce(atPAR, http.StatusBadRequest),
+			Must: "say that it is missing", point: givingNonce(http.StatusBadRequest),
 		},
 		{
 			Name: "dpop-nonce-odd", Spec: "RFC 9449 §8.1", Short: "a nonce that would change a terminal", Expect: Reject,
-			Must: "refuse it", point: givingNonce(atPAR, http.StatusBadRequest, "nonce\u202e"),
+			Must: "refuse it", point: givingNonce(http.StatusBadRequest, "nonce\u202e"),
 		},
 		{
 			Name: "dpop-nonce-huge", Spec: "RFC 9449 §8.1", Short: "a nonce of 100 KiB", Expect: Reject,
-			Must: "refuse it", point: givingNonce(atPAR, http.StatusBadRequest, strings.Repeat("n", 100<<10)),
+			Must: "refuse it", point: givingNonce(http.StatusBadRequest, strings.Repeat("n", 100<<10)),
 		},
 		{
 			Name: "dpop-nonce-twice", Spec: "RFC 9449 §8.1", Short: "two different nonces in one answer", Expect: Reject,
-			Must: "choose neither", point: givingNonce(atPAR, http.StatusBadRequest, "one", "two"),
+			Must: "choose neither", point: givingNonce(http.StatusBadRequest, "one", "two"),
 		},
 		{
 			Name: "dpop-nonce-odd-201", Spec: "RFC 9449 §8.2", Short: "a nonce that cannot be one beside a good answer", Expect: Warn,
-			Must: "go on with the nonce before it, and warn", point: givingNonce(atPAR, http.StatusCreated, `no"nonce`),
+			Must: "go on with the nonce before it, and warn", point: givingNonce(http.StatusCreated, `no"nonce`),
 		},
 		{
 			Name: "dpop-proof", Spec: answer, Short: "400 invalid_dpop_proof, whatever is proven", Expect: Reject, Must: "show the refusal, and what it may mean",

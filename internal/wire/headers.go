@@ -134,6 +134,9 @@ func (d *redactor) proof(value string) string {
 			said = append(said, name+" "+d.value(text))
 		}
 	}
+	if said == nil {
+		return out
+	}
 	return out + " (" + strings.Join(said, ", ") + ")"
 }
 
