@@ -95,11 +95,12 @@ const start = async (more) => {
 
 const main = await start({});
 register(main.provider, resource, phrase);
+const initial = 'initial-0123456789'; // lets a client register
 const pushed = await start({
   features: {
     dPoP: { enabled: false },
     pushedAuthorizationRequests: { enabled: true, requirePushedAuthorizationRequests: true },
-    registration: { enabled: true, initialAccessToken: secret },
+    registration: { enabled: true, initialAccessToken: initial },
   },
 });
 
@@ -111,5 +112,6 @@ process.stdout.write(`${JSON.stringify({
   fapi: (await start(fapi)).issuer,
   signing: (await start(signing)).issuer,
   phone: await listening(phone, 'http'),
+  initial,
   secret,
 })}\n`);
