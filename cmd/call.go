@@ -25,7 +25,9 @@ type callOptions struct {
 	headers        []string
 	data, dataFile string
 	include, fail  bool
-	dpop           dpopOptions
+	stepUp         bool
+	login          grant.StepUp
+	flow           flowOptions // of the login
 }
 
 const formatBody = "body"
@@ -42,11 +44,15 @@ A token that is bound to a DPoP key is sent with a proof by that key, --dpop-key
 needs --cert. Where the API demands a nonce in the proof, the call is made once more with it: of a body from stdin up to
 1 MiB is kept for that.
 
+An API may want a stronger or a fresher login than the one behind the token (RFC 9470). --step-up signs in as it
+demands, with --client-id and the provider's flags, verifies that the tokens say so, and repeats the request once.
+
 A body that begins like JSON is sent as application/json, any other as a form, unless -H says what it is. With -o json
 errors are JSON; the answer is as it came in any case.`,
 		Example: `  oauthctl token client-credentials -p job | oauthctl call --token-file - https://api.example.com/orders
   oauthctl call --token-file token -d '{"amount": 7}' https://api.example.com/orders
   oauthctl call --token-file token --dpop-key dpop.jwk https://api.example.com/orders
+  oauthctl call -p staging --token-file token --step-up https://api.example.com/payments
   oauthctl call --token-file token -X PUT -H 'Content-Type: image/png' -d @photo.png https://api.example.com/photo`,
 		Args: oneURL,
 		RunE: func(cmd *cobra.Command, args []string) error { return runCall(cmd.Context(), app, o, args[0]) },
@@ -57,7 +63,7 @@ errors are JSON; the answer is as it came in any case.`,
 	listVarP(f, &o.headers, "request-header", "H", "a header of the request, as `'NAME: VALUE'`; repeatable")
 	f.StringVarP(&o.data, "data", "d", "", "the request's body: `DATA`, @FILE, or @- for stdin")
 	f.StringVar(&o.dataFile, "data-file", "", "the request's body is in `FILE` (- for stdin)")
-	o.dpop.flags(f)
+	o.loginFlags(f)
 	f.BoolVarP(&o.include, "include", "i", false, "show the answer's status and headers before its body")
 	f.BoolVar(&o.fail, "fail", true, "exit 3 for a status of 400 or above; --fail=false exits 0")
 	describeOutput(c, []string{formatBody, formatJSON}, formatBody)
@@ -82,6 +88,9 @@ func runCall(ctx context.Context, app *App, o *callOptions, address string) erro
 	if o.tokenFile == "" {
 		return noToken("no access token was given")
 	}
+	if err := o.validate(); err != nil {
+		return err
+	}
 	token, err := app.tokenFile("access token", o.tokenFile)
 	if err != nil {
 		return err
@@ -98,7 +107,11 @@ func runCall(ctx context.Context, app *App, o *callOptions, address string) erro
 		return err
 	}
 	app.observer().Step("%s %s with the token as %s", request.Method, shortURL(target), env.Scheme())
+	sent := grant.Refused{Token: token, Scheme: env.Scheme()}
 	answer, err := env.Stream(ctx, request, token, body)
+	if err == nil && o.stepUp {
+		answer, err = app.steppedUp(ctx, o, env, &call{request, body, answer, &sent})
+	}
 	if err != nil {
 		return err
 	}
@@ -115,12 +128,12 @@ func runCall(ctx context.Context, app *App, o *callOptions, address string) erro
 	if err != nil {
 		return err
 	}
-	return app.judgeCall(o, request, grant.Refused{Token: token, Scheme: env.Scheme()}, answer)
+	return app.judgeCall(o, request, sent, answer)
 }
 
 // callEnv is all that a call needs: no provider is asked anything.
 func (app *App) callEnv(o *callOptions) (*grant.Env, error) {
-	prover, err := app.holder(&o.dpop)
+	prover, err := app.holder(&o.flow.dpop)
 	if err != nil {
 		return nil, err
 	}
@@ -181,7 +194,7 @@ func (app *App) callRequest(o *callOptions, target *url.URL, env *grant.Env) (wi
 	if r.Header.Get("Accept") == "" {
 		r.Header.Set("Accept", "*/*")
 	}
-	if env.DPoP == nil {
+	if env.DPoP == nil && !o.stepUp {
 		return r, once(body), nil
 	}
 	open, err := o.reopening(body, length)
@@ -240,11 +253,7 @@ func (app *App) judgeCall(o *callOptions, r wire.Request, sent grant.Refused, an
 	if answer.StatusCode < http.StatusBadRequest {
 		return nil
 	}
-	login := "oauthctl login"
-	if name := app.global.profile; name != "" {
-		login += " -p " + name
-	}
-	sent.URL, sent.Status, sent.Header, sent.Now, sent.Login = r.URL, answer.StatusCode, answer.Header, app.Now(), login
+	sent.URL, sent.Status, sent.Header, sent.Now, sent.Login = r.URL, answer.StatusCode, answer.Header, app.Now(), app.loginCommand(o)
 	p := sent.Explain()
 	if o.fail {
 		return fmt.Errorf("%s: %w", r.Doing, p)

@@ -192,6 +192,10 @@ func lifeSteps() []step {
 	call := words("call {issuer}/userinfo --token-file - -o json")
 	return []step{
 		{name: "call an API", rows: []string{"call"}, args: call, stdin: "alice"},
+		{
+			name: "call an API that wants another login", rows: []string{"step-up"}, stdin: "alice",
+			args: words("call {issuer}/api?acr_values=gold&max_age=60 --step-up --issuer {issuer} --client-id cli --token-file - -o json"),
+		},
 		{name: "introspect", rows: []string{"introspect"}, key: "api", args: introspect, stdin: "alice"},
 		{name: "revoke", rows: []string{"revoke"}, args: words("revoke --issuer {issuer} --client-id cli --token-file -"), stdin: "alice", output: never},
 		{name: "introspect a revoked token", rows: []string{"introspect"}, key: "api", args: introspect, stdin: "alice", exit: 4, output: always},

@@ -135,6 +135,9 @@ func flowOf(t *testing.T, flow, issuer string) run {
 		return then(tokens.AccessToken, "userinfo --token-file -", "--id-token-file", idToken)
 	case op.FlowDPoPAPI:
 		return then(tokens.AccessToken, "userinfo --token-file -", proving...)
+	case op.FlowStepUp:
+		return play(t, tokens.AccessToken, "call", issuer+"/api?acr_values=gold&max_age=60", "--token-file", "-", "--step-up",
+			"--issuer", issuer, "--client-id", "web", "--timeout", "3s", "--wait", "3s", "-o", "json")
 	case op.FlowIntrospection:
 		return then(tokens.AccessToken, "introspect --client-id web --token-file -")
 	case op.FlowRevocation:
@@ -269,6 +272,15 @@ func refusals() map[string]struct {
 		"rt-idt-iss":                {4, "jwt.iss"},
 		"rt-idt-nonce":              {4, "id_token.refresh_nonce"},
 		"rt-idt-sub":                {4, "id_token.refresh_sub"},
+		"step-access-old":           {4, "access_token.auth_time"},
+		"step-access-weaker":        {4, "access_token.acr"},
+		"step-acr-missing":          {4, "id_token.acr"},
+		"step-acr-twice":            {4, "resource.step_up"},
+		"step-acr-weaker":           {4, "id_token.acr"},
+		"step-again":                {3, "oauth.insufficient_user_authentication"},
+		"step-auth-time-old":        {4, "id_token.auth_time"},
+		"step-max-age-odd":          {4, "resource.step_up"},
+		"step-nothing":              {4, "resource.step_up"},
 		"sig-empty":                 {4, "jose.signature"},
 		"sig-es-der":                {4, "jose.signature"},
 		"sig-flip":                  {4, "jose.signature"},
@@ -383,6 +395,7 @@ func refusals() map[string]struct {
 func elsewhere() map[string]string {
 	return map[string]string{
 		"dev-slow-down-interval": "it takes half a minute; TestDevicePolling holds it where time costs nothing",
+		"step-again":             "what an API answers is printed, whatever it is; step-up.txtar holds the rest",
 		"wm-foreign-origin":      "who sent a message is for a browser to say: the interop suite has a real one",
 		"wm-type":                "the script of the start page judges it: the interop suite has a real browser",
 	}

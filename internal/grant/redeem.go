@@ -271,6 +271,11 @@ func (env *Env) token(what, path string) (secret.Secret, error) {
 // VerifyAccessToken verifies a JWT access token of the provider (RFC 9068 §4). The audience is judged where one was
 // asked for.
 func (env *Env) VerifyAccessToken(ctx context.Context, result *Result) (*oidc.Report, error) {
+	return env.verifyAccessToken(ctx, result, oauth.StepUp{})
+}
+
+// verifyAccessToken is VerifyAccessToken where the token also has to prove a login (RFC 9470 §6.1).
+func (env *Env) verifyAccessToken(ctx context.Context, result *Result, login oauth.StepUp) (*oidc.Report, error) {
 	if !env.canVerify() {
 		return nil, noKeys("access_token.keys", "the token cannot be verified: the issuer or its keys are not known")
 	}
@@ -281,7 +286,7 @@ func (env *Env) VerifyAccessToken(ctx context.Context, result *Result) (*oidc.Re
 	report, _, err := oidc.Verify(ctx, result.Response.AccessToken.Reveal(), func(oidc.Kind) jose.Algorithms { return allow }, env.Keys, oidc.Expected{
 		Kind: oidc.Access, Issuers: []string{env.Provider.Issuer}, ClientID: env.Client.ID, Confirmation: env.bound(result),
 		Audiences: slices.Concat(env.Resources, env.Audiences), Leeway: env.Trust.Leeway, Now: env.Now(),
-		Decryption: env.Decryption(),
+		Decryption: env.Decryption(), ACRValues: login.ACRValues, MaxAge: login.MaxAge,
 	})
 	if err != nil {
 		return nil, err

@@ -27,6 +27,7 @@ type Refused struct {
 	Scheme string // the token was sent with: Bearer (also ""), or DPoP
 	Now    time.Time
 	Login  string // the command that signs in, such as "oauthctl login -p staging"
+	Again  bool   // the token is of the login that the API asked for before
 }
 
 // Explain says why: what the API's challenge asks for, and what the token says of itself. The token is only decoded
@@ -66,7 +67,7 @@ func (r Refused) Explain() *problem.Error {
 		e = r.proof(p.Answer.Error)
 	case "insufficient_user_authentication":
 		p.Spec = "RFC 9470 §3"
-		e = r.stepUp(challenge, token)
+		e = r.stepUp(token)
 	default:
 		e = r.token(challenges, token, p.Answer.Error)
 	}
@@ -222,56 +223,6 @@ func (r Refused) scope(c oauth.Challenge, token *jose.Token) explanation {
 	}
 	e.fixes = []string{fmt.Sprintf("sign in for it: %s -s %s", r.login(), all)}
 	return e
-}
-
-// stepUp names the login that the API asks for (RFC 9470 §3, §4).
-func (r Refused) stepUp(c oauth.Challenge, token *jose.Token) explanation {
-	e := explanation{why: "the API wants a stronger or a fresher login"}
-	command, want := r.login(), []string{}
-	if acr := c.Params["acr_values"]; acr != "" {
-		want = append(want, "acr "+text.Escape(acr))
-		if value, ok := word(acr); ok {
-			command += " --acr-values " + value
-		}
-	}
-	if age := c.Params["max_age"]; age != "" {
-		seconds, err := strconv.ParseUint(age, 10, 31)
-		if err != nil {
-			e.fixes = append(e.fixes, "the challenge's max_age is no number of seconds")
-		} else {
-			want = append(want, fmt.Sprintf("signed in at most %s ago", time.Duration(seconds)*time.Second))
-			command += fmt.Sprintf(" --max-age %d", seconds)
-		}
-	}
-	if scope, ok := word(c.Params["scope"]); ok {
-		command += " -s " + scope
-	}
-	e.want, e.got = strings.Join(want, ", "), r.signedIn(token)
-	if len(want) == 0 {
-		e.fixes = append(e.fixes, "the challenge does not say which: --acr-values and --max-age of oauthctl login ask for one")
-		return e
-	}
-	e.fixes = append([]string{"sign in as it wants, then call again with the new token: " + command}, e.fixes...)
-	return e
-}
-
-// signedIn is what the token says of its login.
-func (r Refused) signedIn(token *jose.Token) string {
-	if token == nil {
-		return ""
-	}
-	var got []string
-	if acr, err := token.Claims.String("acr"); err == nil && acr != "" {
-		got = append(got, "acr "+text.Escape(acr))
-	} else {
-		got = append(got, "no acr")
-	}
-	if at := moment(token.Claims, "auth_time"); !at.IsZero() {
-		got = append(got, fmt.Sprintf("signed in %s ago", r.Now.Sub(at).Round(time.Second)))
-	} else {
-		got = append(got, "no auth_time")
-	}
-	return strings.Join(got, ", ")
 }
 
 func (r Refused) login() string { return cmp.Or(r.Login, "oauthctl login") }

@@ -145,13 +145,13 @@ func TestRefusedExplain(t *testing.T) {
 			401,
 			[]string{`Bearer error="insufficient_user_authentication", acr_values="gold silver", max_age=300`},
 			unsigned(`{"acr":"bronze","auth_time":@-7200}`),
-			told{"oauth.insufficient_user_authentication", "the API answered 401 Unauthorized: insufficient_user_authentication: the API wants a stronger or a fresher login", "acr gold silver, signed in at most 5m0s ago", "acr bronze, signed in 2h0m0s ago", "sign in as it wants, then call again with the new token: oauthctl login --acr-values 'gold silver' --max-age 300"},
+			told{"oauth.insufficient_user_authentication", "the API answered 401 Unauthorized: insufficient_user_authentication: the API wants a stronger or a fresher login", "acr gold silver, signed in at most 5m0s ago", "acr bronze, signed in 2h0m0s ago", "sign in as it wants, then call again with the new token: oauthctl login --acr-values 'gold silver' --max-age 300\nor let this command do both: --step-up"},
 		},
 		"step up, an age that is none": {
 			401,
 			[]string{`Bearer error="insufficient_user_authentication", acr_values="$(id)", max_age="-1"`},
 			"opaque",
-			told{"oauth.insufficient_user_authentication", "the API answered 401 Unauthorized: insufficient_user_authentication: the API wants a stronger or a fresher login", "acr $(id)", "", "sign in as it wants, then call again with the new token: oauthctl login --acr-values '$(id)'\nthe challenge's max_age is no number of seconds"},
+			told{"oauth.insufficient_user_authentication", "the API answered 401 Unauthorized: insufficient_user_authentication: the API wants a stronger or a fresher login", "", "", "its challenge cannot be read: max_age -1, where it must have a whole number of seconds, of 0 or more"},
 		},
 		"step up to nothing": {
 			401,

@@ -23,6 +23,10 @@ type Challenge struct {
 // ParseChallenges reads the WWW-Authenticate headers of a response. What cannot be read ends the list: the challenges
 // before it are returned (RFC 9110 §11.6.1).
 func ParseChallenges(header http.Header) []Challenge {
+	return readChallenges(header).out
+}
+
+func readChallenges(header http.Header) *challengeParser {
 	joined := strings.Join(header.Values("WWW-Authenticate"), ", ")
 	if len(joined) > maxChallengeBytes {
 		joined = joined[:maxChallengeBytes]
@@ -30,13 +34,20 @@ func ParseChallenges(header http.Header) []Challenge {
 	p := &challengeParser{rest: joined}
 	for p.next() {
 	}
-	return p.out
+	return p
 }
 
 type challengeParser struct {
 	rest   string
 	out    []Challenge
 	params int
+	twice  []repetition
+}
+
+// repetition is a parameter that came again in a challenge, which none may (RFC 9110 §11.2).
+type repetition struct {
+	challenge int
+	name      string
 }
 
 // next reads a scheme or a parameter, and says whether there may be more.
@@ -61,7 +72,11 @@ func (p *challengeParser) next() bool {
 	}
 	p.params++
 	params := p.out[len(p.out)-1].Params
-	if name := strings.ToLower(word); params[name] == "" {
+	name := strings.ToLower(word)
+	if _, again := params[name]; again {
+		p.twice = append(p.twice, repetition{len(p.out) - 1, name})
+	}
+	if params[name] == "" {
 		params[name] = value
 	}
 	return true

@@ -29,6 +29,7 @@ const (
 	atRegistration  = "registration"
 	atClient        = "client"          // where one client is managed
 	atDocument      = "client_document" // of an example client
+	atAPI           = "api"             // a protected resource
 	atStray         = "stray"           // where only a followed redirect leads, and every unknown path
 )
 
@@ -70,6 +71,7 @@ func endpoints() []endpoint {
 		{atRegistration, "/register", "registration_endpoint", FeatureRegistration, forScripts, post, (*exchange).register},
 		{atClient, "/register/client", "", FeatureRegistration, forScripts, []string{"GET", "PUT", "DELETE"}, (*exchange).clientConfiguration},
 		{atDocument, "/client.json", "", FeatureClientDocuments, forScripts, get, (*exchange).clientDocument},
+		{atAPI, "/api", "", FeatureAPI, forScripts, []string{"GET", "POST", "PUT", "PATCH", "DELETE"}, (*exchange).api},
 		{atLogin, "/login", "", "", forBrowsers, both, (*exchange).login},
 		{atConsent, "/consent", "", "", forBrowsers, both, (*exchange).consent},
 		{atDevicePage, "/device", "", FeatureDevice, forBrowsers, both, (*exchange).devicePage},

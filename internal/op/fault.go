@@ -33,6 +33,7 @@ const (
 	FlowRevocation    = "revocation"    // of an access token
 	FlowLogout        = "logout"        // with the ID token of a code, a redirect URI and a state
 	FlowExchange      = "exchange"      // of an access token, by the client exchange
+	FlowStepUp        = "step_up"       // a call of the API that demands another login than that of a code
 	FlowMessage       = "web_message"   // a code, by web message
 	FlowDPoP          = "dpop"          // a code, its request pushed, with DPoP proofs
 	FlowDPoPAPI       = "dpop_api"      // userinfo with a DPoP proof, after a code with one
@@ -115,6 +116,7 @@ func Faults() []Fault {
 		{"device", FlowDevice, deviceFaults()},
 		{"device", FlowDevice, pollFaults()},
 		{"ciba", FlowCIBA, cibaFaults()},
+		{"step-up", FlowStepUp, stepUpFaults()},
 		{"par-jar-dpop-mtls", FlowPAR, parFaults()},
 		{"par-jar-dpop-mtls", FlowAssertion, assertionFaults()},
 		{"par-jar-dpop-mtls", FlowCertificate, certificateFaults()},

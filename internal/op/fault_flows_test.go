@@ -13,7 +13,7 @@ import (
 // flows play what a client does to meet a fault, and record it.
 func flows() map[string]func(*testing.T, *tape) {
 	return map[string]func(*testing.T, *tape){
-		FlowDevice: recordDevice, FlowCIBA: recordCIBA, FlowPAR: recordPAR, FlowAssertion: recordAssertion, FlowCertificate: recordCertificate,
+		FlowDevice: recordDevice, FlowCIBA: recordCIBA, FlowStepUp: recordStepUp, FlowPAR: recordPAR, FlowAssertion: recordAssertion, FlowCertificate: recordCertificate,
 		FlowIntrospection: recordIntrospection, FlowRevocation: recordRevocation, FlowLogout: recordLogout,
 		FlowExchange: recordExchange, FlowMessage: recordMessage,
 		FlowDPoP: recordDPoP, FlowDPoPAPI: recordDPoPAPI, FlowBound: recordBound,
@@ -120,6 +120,19 @@ func recordCIBA(t *testing.T, r *tape) {
 	r.advance(20 * time.Second)
 	last := r.post("last", "/token", "ciba", form, "access_token", "id_token")
 	r.jwt("last id_token", last["id_token"])
+}
+
+func recordStepUp(_ *testing.T, r *tape) {
+	const api = "/api?acr_values=gold&max_age=60"
+	for _, login := range [][]string{nil, {"acr_values", "gold"}} {
+		form := changed(redemption, "code", r.authorize(append([]string{"client_id", "web"}, login...)...).Get("code"))
+		token := r.post("token", "/token", "web", form, "access_token", "id_token", "refresh_token")
+		r.jwt("id_token", token["id_token"])
+		r.jwt("access_token", token["access_token"])
+		answer := r.ask("api", "GET", api, nil, "Authorization", "Bearer "+token["access_token"])
+		r.say("api challenge %s", answer.Header().Get("WWW-Authenticate"))
+		r.answered("api", answer.Body.Bytes())
+	}
 }
 
 func recordPAR(t *testing.T, r *tape) {

@@ -16,6 +16,7 @@ type Feature string
 const (
 	FeatureDevice        Feature = "device"            // RFC 8628
 	FeatureCIBA          Feature = "ciba"              // OpenID Connect CIBA Core, by poll
+	FeatureAPI           Feature = "api"               // a protected resource that demands logins (RFC 9470)
 	FeaturePAR           Feature = "par"               // RFC 9126
 	FeatureIntrospection Feature = "introspection"     // RFC 7662
 	FeatureRevocation    Feature = "revocation"        // RFC 7009
@@ -49,7 +50,7 @@ const (
 // Features returns all of them.
 func Features() []Feature {
 	return []Feature{
-		FeatureDevice, FeatureCIBA, FeaturePAR, FeatureIntrospection, FeatureRevocation, FeatureEndSession, FeatureTokenExchange,
+		FeatureDevice, FeatureCIBA, FeatureAPI, FeaturePAR, FeatureIntrospection, FeatureRevocation, FeatureEndSession, FeatureTokenExchange,
 		FeatureJWTBearer, FeaturePassword, FeatureImplicit, FeatureFormPost, FeatureFragment, FeatureWebMessage,
 		FeaturePrivateKeyJWT, FeatureSecretJWT, FeatureMTLS,
 		FeatureSignedUserInfo, FeatureSignedIntrospection, FeatureEncryption, FeatureRegistration, FeatureClientDocuments,

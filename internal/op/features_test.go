@@ -169,7 +169,7 @@ func TestPaths(t *testing.T) {
 		{"unknown", map[string]string{"tokn": "/x"}, problem.Error{Message: `there is no endpoint "tokn" to give a path`, Hint: "did you mean token?"}},
 		{"nothing like it", map[string]string{"abcdefgh": "/x"}, problem.Error{
 			Message: `there is no endpoint "abcdefgh" to give a path`,
-			Hint:    "there are: authorization token userinfo jwks device backchannel par introspection revocation end_session registration client client_document login consent device_page ciba_page",
+			Hint:    "there are: authorization token userinfo jwks device backchannel par introspection revocation end_session registration client client_document api login consent device_page ciba_page",
 		}},
 		{"relative", map[string]string{"token": "x"}, problem.Error{Message: `the path "x" of the token endpoint must begin with a slash and hold no query, fragment, escape or dot segment`}},
 		{"dots", map[string]string{"token": "/a/../b"}, problem.Error{Message: `the path "/a/../b" of the token endpoint must begin with a slash and hold no query, fragment, escape or dot segment`}},

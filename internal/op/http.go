@@ -205,6 +205,7 @@ type refusal struct {
 	code, description string
 	status            int    // 0 means 400
 	challenge         string // WWW-Authenticate, or empty
+	demands           string // further parameters of the challenge of an API, each after a comma
 	dpop              bool   // an API wants a DPoP proof
 }
 

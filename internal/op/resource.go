@@ -97,7 +97,7 @@ func (x *exchange) challenged(r *refusal, challenges []string, scope string) ans
 		a.header["Www-Authenticate"] = challenges
 		return a.noStore()
 	}
-	r.challenge = challenges[0] + `, error="` + r.code + `", error_description="` + printable(r.description) + `"`
+	r.challenge = challenges[0] + r.demands + `, error="` + r.code + `", error_description="` + printable(r.description) + `"`
 	if r.code == "insufficient_scope" {
 		r.challenge += `, scope="` + scope + `"`
 	}

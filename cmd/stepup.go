@@ -1,0 +1,118 @@
+package cmd
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"net/http"
+
+	"github.com/spf13/pflag"
+
+	"github.com/oauthctl/oauthctl/internal/grant"
+	"github.com/oauthctl/oauthctl/internal/oauth"
+	"github.com/oauthctl/oauthctl/internal/problem"
+	"github.com/oauthctl/oauthctl/internal/wire"
+)
+
+// loginFlags add the login that an API may demand. -s is no scope here, as with other programs that call an API.
+func (o *callOptions) loginFlags(f *pflag.FlagSet) {
+	f.BoolVar(&o.stepUp, "step-up", false, "where the API wants a stronger or a fresher login: sign in so, and repeat the request once (RFC 9470)")
+	o.flow.provider.flags(f)
+	o.flow.client.flags(f)
+	o.flow.trust.flags(f)
+	o.flow.dpop.flags(f)
+	listVar(f, &o.flow.request.scopes, "scope", "a `SCOPE` of the login, or several with spaces; repeatable (default: the token's)")
+	listVar(f, &o.flow.request.audiences, "audience", "the `AUDIENCE` that the new token is for; repeatable")
+	listVar(f, &o.flow.request.resources, "resource", "the resource `URI` that the new token is for (RFC 8707); repeatable")
+	o.login.Flags(f)
+}
+
+// validate judges what a login would need, before anything is sent.
+func (o *callOptions) validate() error {
+	if !o.stepUp {
+		return nil
+	}
+	p := &o.flow.provider
+	if p.issuer == "" && p.metadataURL == "" && len(p.endpoints) == 0 {
+		return problem.Usagef("usage.required", "--step-up signs in, and no provider was named").WithHint("--issuer URL, or a profile with -p")
+	}
+	return o.login.Validate(o.flow.client.id)
+}
+
+// call is a request that was sent, and its answer.
+type call struct {
+	request wire.Request
+	body    func() (io.Reader, error)
+	answer  *http.Response
+	sent    *grant.Refused
+}
+
+// steppedUp returns the answer, or that of the request repeated after the login that the API demands (RFC 9470 §4).
+func (app *App) steppedUp(ctx context.Context, o *callOptions, env *grant.Env, c *call) (*http.Response, error) {
+	if c.answer.StatusCode != http.StatusUnauthorized {
+		return c.answer, nil
+	}
+	demand, err := oauth.ParseStepUp(c.answer.Header)
+	if demand == nil && err == nil {
+		return c.answer, nil
+	}
+	_ = c.answer.Body.Close()
+	if err != nil {
+		return nil, fmt.Errorf("%s: %w", c.request.Doing, err)
+	}
+	body, err := c.again()
+	if err != nil {
+		return nil, err
+	}
+	app.observer().Step("the API wants a stronger or a fresher login")
+	login, err := app.grantEnv(ctx, &o.flow)
+	if err != nil {
+		return nil, err
+	}
+	result, err := o.login.Run(ctx, login, demand, c.sent.Token)
+	if err != nil {
+		return nil, fmt.Errorf("signing in as the API demands: %w", login.Explain(o.login.Info().Type, err))
+	}
+	app.observer().Step("once more, with the new token")
+	c.sent.Token, c.sent.Again = result.Response.AccessToken, true
+	return env.Stream(ctx, c.request, result.Response.AccessToken, body)
+}
+
+// again opens the body for the second request, so that nobody signs in for one that cannot be sent.
+func (c *call) again() (func() (io.Reader, error), error) {
+	if c.body == nil {
+		return nil, nil //nolint:nilnil // there is no body
+	}
+	first, err := c.body()
+	if errors.Is(err, grant.ErrSpent) {
+		return nil, &problem.Error{
+			Kind: problem.Provider, Code: "oauth.insufficient_user_authentication", Spec: "RFC 9470 §3",
+			Message: "the API wants another login, and the body was too long to be kept for a second request",
+			Hint:    "give the body as a file, which can be read twice: -d @FILE",
+		}
+	}
+	return func() (io.Reader, error) {
+		if next := first; next != nil {
+			first = nil
+			return next, nil
+		}
+		return c.body()
+	}, err
+}
+
+// loginCommand is the command that signs in as this call would.
+func (app *App) loginCommand(o *callOptions) string {
+	command := "oauthctl login"
+	if name := app.global.profile; name != "" {
+		command += " -p " + name
+	}
+	for _, flag := range []struct{ name, value string }{
+		{"provider", o.flow.provider.named.name}, {"issuer", o.flow.provider.issuer}, {"client-id", o.flow.client.id},
+	} {
+		if flag.value != "" && app.sources[flag.name].onCommandLine() {
+			command += " --" + flag.name + " " + quoteAll([]string{flag.value})
+		}
+	}
+	return command
+}
