@@ -93,6 +93,22 @@ func TestCIBAHints(t *testing.T) {
 	}
 }
 
+// TestCIBASigned has the request signed, as the client is registered to (CIBA Core §7.1.1).
+func TestCIBASigned(t *testing.T) {
+	t.Parallel()
+	p := independent(t)
+	key := generate(t, "ES256")
+	metadata := machine("private_key_jwt", public(t, key))
+	metadata["grant_types"], metadata["backchannel_token_delivery_mode"] = []string{"urn:openid:params:grant-type:ciba"}, "poll"
+	metadata["backchannel_authentication_request_signing_alg"] = "ES256"
+	args := []string{"token", "ciba", "--issuer", p.Issuer, "--client-id", register(t, p.Issuer, metadata), "--client-key", key, "--login-hint", "heidi", "--binding-message", "W4SCT"}
+	r, told := answered(t, p, "heidi", "approve", append(args, "--request-object"))
+	if r.exit != 0 || told["binding_message"] != "W4SCT" {
+		t.Errorf("exit %d, the telephone was told %v", r.exit, told)
+	}
+	refused(t, oauthctl(t, "", args...), "Request Object must be used by this client")
+}
+
 // TestCIBAExpired: the request ends at the provider before anybody decides.
 func TestCIBAExpired(t *testing.T) {
 	t.Parallel()
