@@ -4,6 +4,7 @@ package cmd
 import (
 	"bytes"
 	"context"
+	"crypto/tls"
 	"errors"
 	"fmt"
 	"io"
@@ -19,6 +20,8 @@ import (
 
 	"golang.org/x/term"
 
+	"github.com/oauthctl/oauthctl/internal/grant"
+	"github.com/oauthctl/oauthctl/internal/jose"
 	"github.com/oauthctl/oauthctl/internal/problem"
 	"github.com/oauthctl/oauthctl/internal/render"
 	"github.com/oauthctl/oauthctl/internal/secret"
@@ -51,6 +54,10 @@ type App struct {
 	shown map[string]bool // warnings already given, each once
 	stdin string          // the flag or argument that reads stdin, which can be read once
 
+	held        grant.Held                  // the profile that this run is held to
+	privateKeys map[string]*jose.PrivateKey // that were read, by file
+	presented   []tls.Certificate           // that were read; nil until then
+
 	reserved *os.File // where --output-file is written to until it is whole
 }
 
@@ -76,7 +83,8 @@ func Main(app *App, args []string) int {
 // execute runs one command line.
 func execute(ctx context.Context, app *App, args []string) int {
 	app.ring = secret.NewRing()
-	app.shown = make(map[string]bool)
+	app.shown, app.privateKeys = make(map[string]bool), make(map[string]*jose.PrivateKey)
+	app.held, app.presented = grant.Held{}, nil
 	app.In = interruptible{ctx, app.In}
 	defer app.discardOutput()
 	root := newRoot(app, only(args))

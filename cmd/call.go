@@ -88,6 +88,9 @@ func runCall(ctx context.Context, app *App, o *callOptions, address string) erro
 	if o.tokenFile == "" {
 		return noToken("no access token was given")
 	}
+	if err := app.holdCall(o); err != nil {
+		return err
+	}
 	if err := o.validate(); err != nil {
 		return err
 	}

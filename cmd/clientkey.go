@@ -88,6 +88,9 @@ func (app *App) signer(ctx context.Context, o *clientKeyOptions, listed []string
 		return nil, nil, err
 	}
 	alg := jose.Algorithm(o.alg)
+	if alg == "" && key.Algorithm == "" {
+		alg = app.held.Algorithm(key)
+	}
 	if alg == "" && key.Algorithm == "" && len(listed) > 0 {
 		if alg, err = listedAlgorithm(key, listed); err != nil {
 			return nil, nil, err
@@ -102,7 +105,7 @@ func (app *App) signer(ctx context.Context, o *clientKeyOptions, listed []string
 		return nil, nil, err
 	}
 	return signer, &grant.SigningKey{
-		Algorithms: append(jose.Algorithms{signer.Algorithm()}, public.Algorithms()...),
+		Algorithms: app.held.Profile.Narrow(append(jose.Algorithms{signer.Algorithm()}, public.Algorithms()...)),
 		Signer:     func(alg jose.Algorithm) (*jose.Signer, error) { return key.SignerFor(alg, o.id) },
 	}, nil
 }
@@ -123,8 +126,12 @@ func listedAlgorithm(key *jose.PrivateKey, listed []string) (jose.Algorithm, err
 		WithHint("it lists %s: make such a key with oauthctl key generate --alg ALG, or insist with --client-key-alg", text.Escape(strings.Join(listed, " ")))
 }
 
-// privateKey reads a key of the user. A wrong or missing password is said with the flag that is meant.
+// privateKey reads a key of the user, once: it may be on stdin. A wrong or missing password is said with the flag that is
+// meant.
 func (app *App) privateKey(flag, passwordFlag, file, passwordFile string) (*jose.PrivateKey, error) {
+	if key := app.privateKeys[file]; key != nil {
+		return key, nil
+	}
 	data, err := app.readInput(file, maxInput)
 	if err != nil {
 		return nil, err
@@ -141,6 +148,7 @@ func (app *App) privateKey(flag, passwordFlag, file, passwordFile string) (*jose
 		p.Hint = strings.ReplaceAll(p.Hint, "--key-password-file", passwordFlag)
 		return nil, fmt.Errorf("reading %s %s: %w", flag, inputName(file), &p)
 	}
+	app.privateKeys[file] = key
 	return key, nil
 }
 
@@ -204,8 +212,15 @@ func (o *certificateOptions) flags(f *pflag.FlagSet) {
 	f.StringVar(&o.passwordFile, "key-password-file", "", "the password of an encrypted key or PKCS#12, in `FILE`")
 }
 
-// certificates reads the client certificate; none where none was given.
-func (app *App) certificates() ([]tls.Certificate, error) {
+// certificates reads the client certificate, once; none where none was given.
+func (app *App) certificates() (out []tls.Certificate, err error) {
+	if app.presented == nil {
+		app.presented, err = app.readCertificates()
+	}
+	return app.presented, err
+}
+
+func (app *App) readCertificates() ([]tls.Certificate, error) {
 	o := &app.global.certificate
 	if o.cert == "" {
 		if o.key != "" {

@@ -91,6 +91,8 @@ func flowOf(t *testing.T, flow, issuer string) run {
 		return play(t, "", append(login, "--par", "always")...)
 	case op.FlowDPoP:
 		return play(t, "", slices.Concat(login, proving, []string{"--par", "always"})...)
+	case op.FlowFAPI2:
+		return playAs(t, "", "", append(login, underFAPI2(t)...)...)
 	case op.FlowDPoPAPI:
 		login = append(login, proving...)
 	case op.FlowJARM:
@@ -349,6 +351,16 @@ func refusals() map[string]struct {
 		"dpop-api-nonce-forever":    {3, "oauth.use_dpop_nonce"},
 		"dpop-api-redirect":         {4, "wire.redirect"},
 		"dpop-api-proof":            {3, "oauth.invalid_dpop_proof"},
+		"fapi2-no-par":              {4, "fapi2.par"},
+		"fapi2-no-iss":              {4, "fapi2.iss"},
+		"fapi2-plain-pkce":          {4, "fapi2.pkce"},
+		"fapi2-secrets":             {4, "fapi2.client_auth"},
+		"fapi2-bearer":              {4, "fapi2.sender_constrained"},
+		"fapi2-rs256":               {4, "fapi2.alg"},
+		"fapi2-par-600":             {4, "fapi2.par_expires_in"},
+		"fapi2-id-token-rs512":      {4, "jose.alg"},
+		"fapi2-access-rs512":        {4, "fapi2.alg"},
+		"fapi2-short-token":         {4, "fapi2.entropy"},
 		"mtls-x5t":                  {4, "access_token.cnf"},
 		"jwe-wrong-recipient":       {4, "jose.jwe.decrypt"},
 		"jwe-rsa15":                 {4, "jose.jwe.alg"},

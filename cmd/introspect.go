@@ -7,6 +7,7 @@ import (
 	"github.com/spf13/cobra"
 	"github.com/spf13/pflag"
 
+	"github.com/oauthctl/oauthctl/internal/fapi"
 	"github.com/oauthctl/oauthctl/internal/grant"
 	"github.com/oauthctl/oauthctl/internal/jose"
 	"github.com/oauthctl/oauthctl/internal/render"
@@ -18,12 +19,14 @@ type aboutOptions struct {
 	client   clientOptions
 	token    tokenOptions
 	dpop     dpopOptions // of introspect
+	fapi     fapiOptions
 }
 
 func (o *aboutOptions) flags(f *pflag.FlagSet) {
 	o.provider.flags(f)
 	o.client.flags(f)
 	o.token.flags(f)
+	o.fapi.flags(f)
 }
 
 type introspectOptions struct {
@@ -78,6 +81,10 @@ func runIntrospect(ctx context.Context, app *App, o *introspectOptions) error {
 	if err != nil {
 		return err
 	}
+	c := &fapi.Choices{Introspects: true, SignedAnswer: o.signed, Algorithms: accepted.Algorithms, Leeway: accepted.Leeway}
+	if err := app.holdClient(&o.fapi, c, &o.provider, &o.client); err != nil {
+		return err
+	}
 	env, err := app.connect(ctx, &o.provider, &o.client)
 	if err != nil {
 		return err
@@ -86,7 +93,7 @@ func runIntrospect(ctx context.Context, app *App, o *introspectOptions) error {
 		return err
 	}
 	env.Trust = accepted
-	result, err := env.Introspect(ctx, grant.Question{Token: token, Hint: hint, Signed: o.signed})
+	result, err := env.Introspect(ctx, grant.Question{Token: token, Hint: hint, Signed: c.SignedAnswer})
 	if err != nil {
 		return fmt.Errorf("introspecting the token: %w", env.Explain("", err))
 	}
@@ -123,6 +130,9 @@ func runRevoke(ctx context.Context, app *App, o *aboutOptions) error {
 	}
 	token, hint, err := o.token.read(app)
 	if err != nil {
+		return err
+	}
+	if err := app.holdClient(&o.fapi, &fapi.Choices{}, &o.provider, &o.client); err != nil {
 		return err
 	}
 	env, err := app.connect(ctx, &o.provider, &o.client)

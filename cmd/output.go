@@ -6,6 +6,7 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/oauthctl/oauthctl/internal/fapi"
 	"github.com/oauthctl/oauthctl/internal/grant"
 	"github.com/oauthctl/oauthctl/internal/jose"
 	"github.com/oauthctl/oauthctl/internal/oauth"
@@ -53,6 +54,9 @@ func (app *App) renderToken(ctx context.Context, format string, env *grant.Env, 
 			return nil, fmt.Errorf("asking for userinfo: %w", err)
 		}
 		s := summary(result)
+		if env.Held.Profile != fapi.None {
+			s.Profile = env.Held.Profile.String()
+		}
 		s.Person = person
 		if slices.Contains(result.Requested, "offline_access") {
 			s.NoRefresh = env.NoRefreshToken("authorization_code")

@@ -25,7 +25,7 @@ func TestTextsNameWhatExists(t *testing.T) {
 		}
 		commands[strings.TrimPrefix(c.CommandPath(), "oauthctl ")] = true
 	}
-	flag := regexp.MustCompile(`(?:^|[ (=:])--([a-z][a-z-]+)`)
+	flag := regexp.MustCompile(`(?:^|[ (=:])--([a-z][a-z0-9-]+)`)
 	command := regexp.MustCompile(`(?:^|[ (:\x60])oauthctl ((?:[a-z]+(?:-[a-z]+)*)(?: [a-z]+(?:-[a-z]+)*)?)`)
 	for text, where := range literals(t) {
 		for _, m := range flag.FindAllStringSubmatch(text, -1) {

@@ -11,6 +11,7 @@ import (
 
 	"github.com/spf13/pflag"
 
+	"github.com/oauthctl/oauthctl/internal/fapi"
 	"github.com/oauthctl/oauthctl/internal/jose"
 	"github.com/oauthctl/oauthctl/internal/metadata"
 	"github.com/oauthctl/oauthctl/internal/oauth"
@@ -94,7 +95,10 @@ func (o *requestOptions) parameters() (first, token url.Values, err error) {
 // newWire makes the one HTTP client of the run.
 func (app *App) newWire(headers []string) (*wire.Client, error) {
 	g := &app.global
-	options := wire.Options{Timeout: g.timeout, UserAgent: "oauthctl/" + versionNumber(), Transport: app.Transport, Now: app.Now}
+	options := wire.Options{
+		CipherSuites: app.held.Profile.CipherSuites(),
+		Timeout:      g.timeout, UserAgent: "oauthctl/" + versionNumber(), Transport: app.Transport, Now: app.Now,
+	}
 	if g.cacert != "" {
 		pem, err := app.readInput(g.cacert, maxInput)
 		if err != nil {
@@ -213,6 +217,9 @@ func (app *App) complete(document *metadata.Document, client *wire.Client, o *pr
 	}
 	if err == nil && o.expectIssuer != "" {
 		provider.Issuer = o.expectIssuer
+	}
+	if err == nil && app.held.Profile != fapi.None {
+		err = app.held.Profile.Offered(app.held.Choices, provider)
 	}
 	return provider, err
 }

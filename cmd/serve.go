@@ -14,6 +14,7 @@ import (
 	"github.com/oauthctl/oauthctl/internal/problem"
 	"github.com/oauthctl/oauthctl/internal/render"
 	"github.com/oauthctl/oauthctl/internal/wire"
+	"github.com/oauthctl/oauthctl/profiles"
 )
 
 type serveOptions struct {
@@ -24,6 +25,7 @@ type serveOptions struct {
 	faults         []string
 	keysFolder     string
 	keys           []op.KeyFile // that were written there
+	command        string       // with which a client is tried
 }
 
 func newServe(app *App) *cobra.Command {
@@ -86,6 +88,7 @@ func runServe(ctx context.Context, app *App, o *serveOptions) error {
 	if err != nil {
 		return err
 	}
+	o.command = commandFor(config)
 	if o.keysFolder != "" {
 		if o.keys, err = writeKeys(o.keysFolder, config); err != nil {
 			return err
@@ -176,7 +179,7 @@ func readyText(theme render.Theme, info op.Info, o *serveOptions) []byte {
 	fmt.Fprintln(&out)
 	render.Table(&out, theme, []string{"USER", "PASSWORD"}, rows)
 	fmt.Fprintf(&out, "\n%s\n", theme.Heading.Render("Try it, in another terminal:"))
-	for _, line := range append(readyCommands(info, o.persona), keyCommands(info.Issuer, o.keys)...) {
+	for _, line := range append(readyCommands(info, o.persona), keyCommands(info.Issuer, o)...) {
 		fmt.Fprintf(&out, "  %s\n", line)
 	}
 	return out.Bytes()
@@ -186,7 +189,7 @@ func readyText(theme render.Theme, info op.Info, o *serveOptions) []byte {
 func readyCommands(info op.Info, persona string) []string {
 	at, scopes, audience := " --issuer "+info.Issuer, " -s 'openid profile email offline_access'", " --audience "+op.DefaultAudience
 	named := at
-	if persona != "" {
+	if slices.Contains(profiles.Names(), persona) {
 		named, scopes, audience = " --provider "+persona+at, "", ""
 	}
 	var out []string

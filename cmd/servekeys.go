@@ -60,28 +60,44 @@ func writeNew(name string, data []byte) error {
 	return errors.Join(err, f.Close())
 }
 
+// commandFor is with which a client of a provider is tried.
+func commandFor(config op.Config) string {
+	switch {
+	case config.RequireSignedResponse:
+		return "oauthctl login --fapi2=message-signing"
+	case config.FAPI2:
+		return "oauthctl login --fapi2"
+	}
+	return "oauthctl token client-credentials"
+}
+
 // keyCommands are commands that work with the keys that were written: one for a client that signs, one for a client
 // with a certificate.
-func keyCommands(issuer string, files []op.KeyFile) []string {
-	var out []string
-	var authority string
-	for _, file := range files {
-		if file.Flag == "cacert" {
-			authority = " --cacert " + shellQuote(file.Name)
+func keyCommands(issuer string, o *serveOptions) []string {
+	if len(o.keys) == 0 && strings.HasPrefix(o.command, "oauthctl login") { // no client has a secret
+		return []string{"oauthctl serve --as " + o.persona + " --write-keys keys   # the keys of these clients"}
+	}
+	flags, order := make(map[string]string), []string{}
+	authority := ""
+	for _, file := range o.keys {
+		flag := " --" + file.Flag + " " + shellQuote(file.Name)
+		switch {
+		case file.Flag == "cacert":
+			authority = flag
+		case file.ClientID == "":
+		case flags[file.ClientID] == "":
+			order = append(order, file.ClientID)
+			flags[file.ClientID] = flag
+		case file.Flag == "cert": // the first of the keys is enough
+			flags[file.ClientID] += flag
 		}
 	}
-	for _, flag := range []string{"client-key", "cert"} {
-		for _, file := range files {
-			if file.Flag != flag {
-				continue
-			}
-			command := "oauthctl token client-credentials --issuer " + issuer + " --client-id " + file.ClientID + " --" + flag + " " + shellQuote(file.Name)
-			if flag == "cert" {
-				command += authority
-			}
-			out = append(out, command)
-			break
+	var out []string
+	for _, id := range order {
+		if strings.Contains(flags[id], " --cert ") {
+			flags[id] += authority
 		}
+		out = append(out, o.command+" --issuer "+issuer+" --client-id "+id+flags[id])
 	}
 	return out
 }

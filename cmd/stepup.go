@@ -22,6 +22,7 @@ func (o *callOptions) loginFlags(f *pflag.FlagSet) {
 	o.flow.client.flags(f)
 	o.flow.trust.flags(f)
 	o.flow.dpop.flags(f)
+	o.flow.fapi.flags(f)
 	listVar(f, &o.flow.request.scopes, "scope", "a `SCOPE` of the login, or several with spaces; repeatable (default: the token's)")
 	listVar(f, &o.flow.request.audiences, "audience", "the `AUDIENCE` that the new token is for; repeatable")
 	listVar(f, &o.flow.request.resources, "resource", "the resource `URI` that the new token is for (RFC 8707); repeatable")

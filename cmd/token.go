@@ -25,6 +25,7 @@ type flowOptions struct {
 	trust    trustOptions
 	request  requestOptions
 	dpop     dpopOptions
+	fapi     fapiOptions
 }
 
 func (o *flowOptions) flags(f *pflag.FlagSet) {
@@ -33,6 +34,7 @@ func (o *flowOptions) flags(f *pflag.FlagSet) {
 	o.trust.flags(f)
 	o.request.flags(f)
 	o.dpop.issueFlags(f)
+	o.fapi.flags(f)
 }
 
 func newToken(app *App) *cobra.Command {
@@ -98,6 +100,9 @@ func newGrant(app *App, g grant.Grant, u use) *cobra.Command {
 func runGrant(ctx context.Context, app *App, g grant.Grant, o *flowOptions, u use) error {
 	format, err := app.format(tokenFormats, u.format)
 	if err != nil {
+		return err
+	}
+	if err := app.holdGrant(g, o); err != nil {
 		return err
 	}
 	if err := g.Validate(o.client.id); err != nil {
@@ -186,6 +191,7 @@ func (app *App) grantEnv(ctx context.Context, o *flowOptions) (*grant.Env, error
 		return nil, err
 	}
 	env.Trust = trust
+	app.bind(&o.dpop)
 	if env.DPoP, err = app.prover(&o.dpop, env.Provider); err != nil {
 		return nil, err
 	}
@@ -262,7 +268,7 @@ func (app *App) connect(ctx context.Context, p *providerOptions, c *clientOption
 	client.Certificate, client.AssertionAudience = wire.MTLS(), c.key.audience
 	env := &grant.Env{
 		Wire: wire, Provider: provider, Builtin: p.named.name, Keys: keys(provider, wire, app.Now), Client: client, Key: key,
-		Now: app.Now, Ring: app.ring, Observer: app.observer(), Certificate: wire.Certificate(),
+		Now: app.Now, Ring: app.ring, Observer: app.observer(), Certificate: wire.Certificate(), Held: app.held,
 		Read: func(path string) ([]byte, error) { return app.readInput(path, maxInput) },
 	}
 	env.CheckClientID()

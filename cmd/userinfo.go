@@ -6,6 +6,7 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"github.com/oauthctl/oauthctl/internal/fapi"
 	"github.com/oauthctl/oauthctl/internal/grant"
 	"github.com/oauthctl/oauthctl/internal/jose"
 	"github.com/oauthctl/oauthctl/internal/problem"
@@ -17,6 +18,7 @@ type userInfoOptions struct {
 	client                 clientOptions
 	trust                  trustOptions
 	dpop                   dpopOptions
+	fapi                   fapiOptions
 	tokenFile, idTokenFile string
 	expectSub              string
 }
@@ -40,6 +42,7 @@ encrypted, then its signature, its issuer, and its audience where the client is 
 	o.client.flags(f)
 	o.trust.clockFlags(f)
 	o.dpop.flags(f)
+	o.fapi.flags(f)
 	f.StringVar(&o.tokenFile, "token-file", "", "read the access token from `FILE` (- for stdin)")
 	f.StringVar(&o.idTokenFile, "id-token-file", "", "the ID token in `FILE`, whose sub must match")
 	f.StringVar(&o.expectSub, "expect-sub", "", "the `SUB` that must match")
@@ -56,6 +59,13 @@ func runUserInfo(ctx context.Context, app *App, o *userInfoOptions) error {
 		return err
 	}
 	token, idToken, err := app.userInfoInput(o)
+	if err != nil {
+		return err
+	}
+	c := &fapi.Choices{Presents: true, Algorithms: accepted.Algorithms, Leeway: accepted.Leeway}
+	if c.DPoP, err = app.proofsChosen(&o.dpop); err == nil {
+		err = app.holdProvider(&o.fapi, c, &o.provider)
+	}
 	if err != nil {
 		return err
 	}

@@ -2,6 +2,7 @@ package fapi
 
 import (
 	"fmt"
+	"maps"
 	"slices"
 
 	"github.com/oauthctl/oauthctl/internal/jose"
@@ -67,26 +68,36 @@ func chosenAlgorithms(c *Choices) *clash {
 	return nil
 }
 
-// offeredAlgorithms wants one of the algorithms in each list that the conversation depends on. A list that is not there
-// says nothing.
+// offeredAlgorithms wants what will be signed by the client, and something that the provider may sign by, in each list
+// that the conversation depends on. A list that is not there says nothing.
 func offeredAlgorithms(c *Choices, p *metadata.Provider) *lack {
-	var members []string
-	if p.OpenID() && c.Authorization != nil {
-		members = append(members, "id_token_signing_alg_values_supported")
+	own := Algorithms()
+	if c.Key.Algorithm != "" {
+		own = jose.Algorithms{c.Key.Algorithm}
 	}
+	wanted := make(map[string]jose.Algorithms)
 	if c.AuthMethod == privateKeyJWT {
-		members = append(members, "token_endpoint_auth_signing_alg_values_supported")
+		wanted["token_endpoint_auth_signing_alg_values_supported"] = own
 	}
-	if c.Authorization != nil && jwtMode(c.Authorization.ResponseMode) {
-		members = append(members, "authorization_signing_alg_values_supported")
+	if a := c.Authorization; a != nil {
+		if p.OpenID() {
+			wanted["id_token_signing_alg_values_supported"] = Algorithms()
+		}
+		if jwtMode(a.ResponseMode) {
+			wanted["authorization_signing_alg_values_supported"] = Algorithms()
+		}
+		switch a.RequestObject {
+		case "", off:
+		case on:
+			wanted["request_object_signing_alg_values_supported"] = own
+		default:
+			wanted["request_object_signing_alg_values_supported"] = jose.Algorithms{jose.Algorithm(a.RequestObject)}
+		}
 	}
-	if c.Authorization != nil && c.Authorization.RequestObject != "" && c.Authorization.RequestObject != off {
-		members = append(members, "request_object_signing_alg_values_supported")
-	}
-	for _, member := range members {
+	for _, member := range slices.Sorted(maps.Keys(wanted)) {
 		listed := p.List(member)
-		if listed != nil && !slices.ContainsFunc(listed, func(alg string) bool { return Algorithms().Allows(jose.Algorithm(alg)) }) {
-			return &lack{member: member, want: Algorithms().String(), got: orNothing(listed)}
+		if listed != nil && !slices.ContainsFunc(listed, func(alg string) bool { return wanted[member].Allows(jose.Algorithm(alg)) }) {
+			return &lack{member: member, want: wanted[member].String(), got: orNothing(listed)}
 		}
 	}
 	return nil

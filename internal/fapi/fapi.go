@@ -86,9 +86,11 @@ func (p Profile) CipherSuites() []uint16 {
 type Choices struct {
 	Grant         string         // grant_type; empty where no token is asked for
 	Authorization *Authorization // nil where no browser is involved
+	Discovers     bool           // a provider is asked for its metadata
 	Client        bool           // a client authenticates
 	Presents      bool           // an access token is presented
 	Introspects   bool           // a token is asked about
+	SignedAnswer  bool           // in a signed answer
 
 	Issuer, ExpectIssuer string
 	Endpoints            []string
@@ -108,12 +110,12 @@ type Choices struct {
 // Authorization are the choices of a flow through the browser.
 type Authorization struct {
 	ResponseType, ResponseMode, PAR, PKCE, RedirectURI string
-	RequestObject                                      string // its algorithm, "default" for the key's; "none" where it was turned off, empty where nothing was said
+	RequestObject                                      string // its algorithm, "auto" for the key's; "none" where it was turned off, empty where nothing was said
 }
 
 // Key is a private key at hand. The zero value is none.
 type Key struct {
-	Algorithm jose.Algorithm // empty for an RSA key that signs by whatever suits
+	Algorithm jose.Algorithm // that it will sign by; empty where that is not known
 	Type      string         // RSA, EC, OKP; empty where a command signs
 	Bits      int
 	Given     bool

@@ -20,7 +20,7 @@ import (
 // good is a login by a client with a key, as its user typed it.
 func good() *Choices {
 	return &Choices{
-		Grant: "authorization_code", Client: true, Issuer: "https://id.test", Leeway: 30 * time.Second,
+		Grant: "authorization_code", Discovers: true, Client: true, Issuer: "https://id.test", Leeway: 30 * time.Second,
 		Key:           Key{Given: true, Type: "EC", Bits: 256, Algorithm: "ES256"},
 		Authorization: &Authorization{PAR: "auto", PKCE: "S256", RedirectURI: "http://127.0.0.1:0/callback"},
 	}
@@ -68,6 +68,9 @@ func TestChoose(t *testing.T) {
 	}
 	if diff := cmp.Diff(want, got); diff != "" {
 		t.Error(diff)
+	}
+	if about := (&Choices{Discovers: true, Issuer: "https://id.test", Introspects: true}); MessageSigning.Choose(about) != nil || !about.SignedAnswer {
+		t.Error(about)
 	}
 	if err := None.Choose(&Choices{Grant: "password", AnyTLS: true}); err != nil {
 		t.Error(err)
@@ -200,7 +203,7 @@ func lacks() []struct {
 		{"fapi2.pkce", "code_challenge_methods_supported", Security, `"code_challenge_methods_supported":["S256"],`, ``},
 		{"fapi2.iss", "authorization_response_iss_parameter_supported", Security, `iss_parameter_supported":true`, `iss_parameter_supported":false`},
 		{"fapi2.alg", "id_token_signing_alg_values_supported", Security, `"id_token_signing_alg_values_supported":["RS256","PS256"]`, `"id_token_signing_alg_values_supported":["RS256"]`},
-		{"fapi2.alg", "token_endpoint_auth_signing_alg_values_supported", Security, `["PS256","ES256"]`, `["RS256","ES384"]`},
+		{"fapi2.alg", "token_endpoint_auth_signing_alg_values_supported", Security, `["PS256","ES256"]`, `["PS256","ES384"]`},
 		{"fapi2.alg", "request_object_signing_alg_values_supported", MessageSigning, `"request_object_signing_alg_values_supported":["ES256"]`, `"request_object_signing_alg_values_supported":["RS256"]`},
 		{"fapi2.alg", "authorization_signing_alg_values_supported", MessageSigning, `"authorization_signing_alg_values_supported":["ES256"]`, `"authorization_signing_alg_values_supported":["RS256"]`},
 		{"fapi2.jarm", "response_modes_supported", MessageSigning, `["query","jwt"]`, `["query","form_post"]`},
@@ -252,7 +255,7 @@ func TestHeld(t *testing.T) {
 		passed = append(passed, string(c.Status)+" "+c.Rule)
 	}
 	want := []string{
-		"pass fapi2.tls", "pass fapi2.grant", "pass fapi2.client_auth", "pass fapi2.sender_constrained", "pass fapi2.refresh_rotation",
+		"pass fapi2.tls", "pass fapi2.grant", "pass fapi2.client_auth", "pass fapi2.sender_constrained",
 		"pass fapi2.par", "pass fapi2.par_expires_in", "pass fapi2.iss", "pass fapi2.alg", "pass fapi2.entropy",
 	}
 	if diff := cmp.Diff(want, passed); diff != "" {
@@ -285,7 +288,6 @@ func broken() []struct {
 		{"fapi2.client_auth", verdict.Fail, Security, func(o *Outcome) { o.AuthMethod = "client_secret_post" }},
 		{"fapi2.sender_constrained", verdict.Fail, Security, func(o *Outcome) { o.Bound = "" }},
 		{"fapi2.sender_constrained", verdict.Fail, Security, func(o *Outcome) { o.Bound, o.Opaque = "", true }},
-		{"fapi2.refresh_rotation", verdict.Warn, Security, func(o *Outcome) { o.Rotated = true }},
 		{"fapi2.par", verdict.Fail, Security, func(o *Outcome) { o.Pushed = 0 }},
 		{"fapi2.par_expires_in", verdict.Fail, Security, func(o *Outcome) { o.Pushed = 600 * time.Second }},
 		{"fapi2.iss", verdict.Fail, Security, func(o *Outcome) { o.Issuer = "" }},
@@ -314,6 +316,14 @@ func TestBroken(t *testing.T) {
 	if warned := Security.Held(other, came()).With(verdict.Warn); len(warned) != 1 || warned[0].Rule != "fapi2.grant" {
 		t.Error(warned)
 	}
+	again := &Choices{Grant: "refresh_token"}
+	for status, change := range map[verdict.Status]func(*Outcome){verdict.Warn: func(o *Outcome) { o.Rotated = true }, verdict.Pass: func(*Outcome) {}} {
+		o := came()
+		change(o)
+		if checks := Security.Held(again, o); !slices.ContainsFunc(checks, func(c verdict.Check) bool { return c.Rule == "fapi2.refresh_rotation" && c.Status == status }) {
+			t.Error(checks)
+		}
+	}
 	mtls := came()
 	mtls.Bound, mtls.Opaque = "", true
 	if skipped := Security.Held(&Choices{Grant: "refresh_token", BoundByCertificate: true}, mtls).With(verdict.Skip); len(skipped) != 1 {
@@ -333,7 +343,8 @@ func TestEveryRule(t *testing.T) {
 	for _, b := range broken() {
 		tried["held "+b.rule] = true
 	}
-	tried["held fapi2.grant"] = true // TestBroken
+	tried["chosen fapi2.introspection"] = true                                   // TestChoose
+	tried["held fapi2.grant"], tried["held fapi2.refresh_rotation"] = true, true // TestBroken
 	seen := make(map[string]bool)
 	for _, r := range MessageSigning.rules() {
 		if seen[r.id] || r.wants == "" || !strings.HasPrefix(r.spec, r.from.String()+" §5.") {

@@ -7,6 +7,7 @@ import (
 	"strings"
 	"time"
 
+	"github.com/oauthctl/oauthctl/internal/jose"
 	"github.com/oauthctl/oauthctl/internal/metadata"
 	"github.com/oauthctl/oauthctl/internal/verdict"
 )
@@ -69,14 +70,14 @@ func general() []rule {
 		},
 		{
 			id: "fapi2.refresh_rotation", spec: sp + "5.3.2.1-9", from: Security, wants: "a refresh token that stays, but in extraordinary circumstances",
-			held: func(_ *Choices, o *Outcome) (verdict.Status, string) {
+			held: func(c *Choices, o *Outcome) (verdict.Status, string) {
 				switch {
+				case c.Grant != grantRefresh:
+					return "", ""
 				case o.Rotated:
 					return verdict.Warn, "the refresh token was replaced"
-				case !o.Refresh.IsZero():
-					return verdict.Pass, ""
 				}
-				return "", ""
+				return verdict.Pass, "it stays"
 			},
 		},
 	}
@@ -105,7 +106,7 @@ func chosenMetadata(c *Choices) *clash {
 		return &clash{flag: "--endpoint", got: strings.Join(c.Endpoints, ", ")}
 	case c.ExpectIssuer != "" && c.ExpectIssuer != c.Issuer:
 		return &clash{flag: "--expect-issuer", got: c.ExpectIssuer}
-	case c.Issuer == "":
+	case c.Discovers && c.Issuer == "":
 		return &clash{flag: "no --issuer", hint: "--issuer URL"}
 	}
 	return nil
@@ -203,7 +204,7 @@ func chosenBinding(c *Choices) *clash {
 // How a choice with an optional value is turned off, and on without a value.
 const (
 	off = "none"
-	on  = "default"
+	on  = "auto"
 )
 
 // offeredBinding takes the certificate where there is one and the provider binds tokens to it, else DPoP.
@@ -219,10 +220,13 @@ func offeredBinding(c *Choices, p *metadata.Provider) *lack {
 		c.BoundByCertificate = true
 		return nil
 	}
-	listed := p.List(dpop)
-	for _, alg := range Algorithms() {
-		if slices.Contains(listed, string(alg)) && (c.DPoP == "" || c.DPoP == string(alg)) {
-			c.DPoP = string(alg)
+	listed, wanted := p.List(dpop), jose.Algorithms{jose.ES256, jose.Ed25519, jose.PS256} // whose keys are made fastest, first
+	if c.DPoP != "" {
+		wanted = jose.Algorithms{jose.Algorithm(c.DPoP)}
+	}
+	for _, alg := range wanted {
+		if i := slices.IndexFunc(listed, func(name string) bool { return alg.Equal(jose.Algorithm(name)) }); i >= 0 {
+			c.DPoP = listed[i]
 			return nil
 		}
 	}

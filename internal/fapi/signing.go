@@ -61,6 +61,10 @@ func signing() []rule {
 		},
 		{
 			id: "fapi2.introspection", spec: ms + "5.5.2-1", from: MessageSigning, wants: "a signed introspection response",
+			chosen: func(c *Choices) *clash {
+				c.SignedAnswer = c.SignedAnswer || c.Introspects
+				return nil
+			},
 			offered: func(c *Choices, p *metadata.Provider) *lack {
 				const member = "introspection_signing_alg_values_supported"
 				listed := p.List(member)

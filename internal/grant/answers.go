@@ -98,6 +98,7 @@ func (env *Env) introspectionJWT(ctx context.Context, compact string) (*oauth.In
 	if err := failed(checks); err != nil {
 		return nil, checks, fmt.Errorf("verifying the answer: %w", err)
 	}
+	env.sent.signed = report.Key.Algorithm
 	members, _, err := report.Claims.Object("token_introspection")
 	if err != nil {
 		return nil, checks, err

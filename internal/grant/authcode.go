@@ -8,6 +8,7 @@ import (
 
 	"github.com/spf13/pflag"
 
+	"github.com/oauthctl/oauthctl/internal/fapi"
 	"github.com/oauthctl/oauthctl/internal/loopback"
 	"github.com/oauthctl/oauthctl/internal/oauth"
 	"github.com/oauthctl/oauthctl/internal/problem"
@@ -49,6 +50,17 @@ func (a *AuthCode) Validate(clientID string) error {
 	return a.Authorization.Validate(clientID)
 }
 
+// Hold lets a profile judge what was chosen, and put in what it turns on.
+func (a *AuthCode) Hold(judge func(*fapi.Authorization) error) error {
+	c := &fapi.Authorization{
+		ResponseType: a.responseType, ResponseMode: a.responseMode, PAR: a.par, PKCE: a.pkce, RedirectURI: a.redirectURI,
+		RequestObject: a.object.sign,
+	}
+	err := judge(c)
+	a.responseMode, a.par, a.object.sign = c.ResponseMode, c.PAR, c.RequestObject
+	return err
+}
+
 // Run signs a person in and redeems the code.
 func (a *AuthCode) Run(ctx context.Context, env *Env) (*Result, error) {
 	if err := env.ready(); err != nil {
@@ -85,7 +97,7 @@ func (v *visit) code(ctx context.Context, encoded, mode string) (*Result, error)
 // redeem exchanges the code for tokens (RFC 6749 §4.1.3).
 func (v *visit) redeem(ctx context.Context, callback *oauth.Callback, want Expectation) (*Result, error) {
 	v.env.Observer.Step("redeeming the code")
-	v.env.sent.callback = v.env.Now()
+	v.env.sent.callback, v.env.sent.answered, v.env.sent.code = v.env.Now(), true, callback.Code()
 	form := callback.TokenRequest(v.redirectURI, v.request.PKCE)
 	v.env.Ring.Add(callback.Code())
 	if len(v.env.Resources) > 0 {

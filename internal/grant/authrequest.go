@@ -9,6 +9,7 @@ import (
 	"strings"
 	"time"
 
+	"github.com/oauthctl/oauthctl/internal/fapi"
 	"github.com/oauthctl/oauthctl/internal/loopback"
 	"github.com/oauthctl/oauthctl/internal/oauth"
 	"github.com/oauthctl/oauthctl/internal/problem"
@@ -52,7 +53,7 @@ func (v *visit) fill(endpoint string) error {
 	env.sent.redirectURI, env.sent.pkce, env.sent.responseMode = v.redirectURI, r.PKCE.Method, v.responseMode
 	v.pending = oauth.Pending{
 		State: r.State, Issuer: env.Provider.Issuer,
-		IssuerRequired: env.Provider.ResponseIssRequired(), ResponseType: r.ResponseType,
+		IssuerRequired: env.Provider.ResponseIssRequired() || env.Held.Profile != fapi.None, ResponseType: r.ResponseType,
 	}
 	return nil
 }
@@ -162,6 +163,9 @@ func (v *visit) push(ctx context.Context, form url.Values) (string, error) {
 		return "", fmt.Errorf("pushing the authorization request: %w", err)
 	}
 	v.env.sent.pushed = pushed.ExpiresIn
+	if err := failed(v.env.Held.checks(&fapi.Outcome{Pushed: pushed.ExpiresIn})); err != nil {
+		return "", fmt.Errorf("pushing the authorization request: %w", err)
+	}
 	v.env.Observer.Step("the request was pushed; its reference ends in %s", pushed.ExpiresIn)
 	return oauth.PushedURL(v.request.Endpoint, v.env.Client.ID, pushed.RequestURI)
 }

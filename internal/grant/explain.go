@@ -5,7 +5,9 @@ import (
 	"time"
 
 	"github.com/oauthctl/oauthctl/internal/hint"
+	"github.com/oauthctl/oauthctl/internal/jose"
 	"github.com/oauthctl/oauthctl/internal/problem"
+	"github.com/oauthctl/oauthctl/internal/secret"
 	"github.com/oauthctl/oauthctl/internal/verdict"
 )
 
@@ -18,7 +20,10 @@ type sent struct {
 	pushed       time.Duration // how long the pushed request is good for; 0 where none was
 	callback     time.Time     // when the code came; zero where none did
 	redeemed     time.Time
-	downgraded   bool // a bearer token came for a DPoP proof, and is used
+	answered     bool // the authorization endpoint has
+	code         secret.Secret
+	signed       jose.Algorithm // of the answer; empty where it came plain
+	downgraded   bool           // a bearer token came for a DPoP proof, and is used
 }
 
 // Explain adds to a refusal what it means for what was sent, and how to mend it. An error that brings a hint of its

@@ -86,6 +86,8 @@ type Env struct {
 	AuthParams  url.Values // further parameters of the first request
 	TokenParams url.Values // further parameters of the token request
 
+	Held Held // to which profile, and what was chosen under it
+
 	DPoP         *oauth.Prover // nil: bearer tokens
 	DPoPOptional bool          // a bearer token is a warning, where a bound one was asked for
 	Certificate  []byte        // in DER, the one that is presented in TLS; nil: none

@@ -9,6 +9,7 @@ import (
 	"strings"
 	"time"
 
+	"github.com/oauthctl/oauthctl/internal/fapi"
 	"github.com/oauthctl/oauthctl/internal/jose"
 	"github.com/oauthctl/oauthctl/internal/oauth"
 	"github.com/oauthctl/oauthctl/internal/problem"
@@ -55,7 +56,11 @@ func (env *Env) Introspect(ctx context.Context, q Question) (*oauth.Introspectio
 	} else {
 		checks = append(checks, env.judgeInactive(ctx, q.Token, q.Hint))
 	}
-	env.Observer.Checks(checks)
+	held := env.Held.checks(&fapi.Outcome{AuthMethod: env.sent.authMethod, Introspected: true, IntrospectionAlg: env.sent.signed})
+	env.Observer.Checks(append(checks, held...))
+	if err := failed(held); err != nil {
+		return nil, err
+	}
 	return result, nil
 }
 

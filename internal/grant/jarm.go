@@ -52,5 +52,6 @@ func (env *Env) verifyResponse(ctx context.Context, compact string, p oauth.Pend
 	if err := failed(report.Checks); err != nil {
 		return "", fmt.Errorf("verifying the response: %w", err)
 	}
+	env.sent.signed = report.Key.Algorithm
 	return oauth.ResponseParameters(report.Claims)
 }

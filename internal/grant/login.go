@@ -4,6 +4,8 @@ import (
 	"context"
 
 	"github.com/spf13/pflag"
+
+	"github.com/oauthctl/oauthctl/internal/fapi"
 )
 
 // Login is how a person signs in: in the browser of this machine, or on another device.
@@ -49,6 +51,14 @@ func (l *Login) Validate(clientID string) error {
 		return needsClient(clientID)
 	}
 	return l.AuthCode.Validate(clientID)
+}
+
+// Hold lets a profile judge what was chosen.
+func (l *Login) Hold(judge func(*fapi.Authorization) error) error {
+	if l.device {
+		return judge(nil)
+	}
+	return l.AuthCode.Hold(judge)
 }
 
 // Run signs a person in.

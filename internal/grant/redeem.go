@@ -32,6 +32,7 @@ type Expectation struct {
 	Owed      bool          // openid asked for an ID token
 	Required  []string      // claims that this flow demands of it
 	RequestID secret.Secret // auth_req_id, where the tokens answer a backchannel request
+	Renews    secret.Secret // the refresh token that was sent
 }
 
 // Redeem sends a token request and judges the answer: the one path to the token endpoint. Nothing is returned unless
@@ -75,6 +76,14 @@ func (env *Env) accept(ctx context.Context, response *oauth.Response, checks ver
 	if err := env.judgeIDToken(ctx, result, want); err != nil {
 		return nil, err
 	}
+	next := response.RefreshToken.Reveal()
+	result.Rotated = next != "" && !want.Renews.IsZero() && next != want.Renews.Reveal()
+	held := env.Held.checks(env.outcome(result))
+	env.Observer.Checks(held)
+	if err := failed(held); err != nil {
+		return nil, err
+	}
+	result.Checks = append(result.Checks, held...)
 	return result, nil
 }
 
@@ -235,6 +244,10 @@ func (env *Env) verify(ctx context.Context, compact string, want Expectation, re
 // algorithms is --algs, else what the metadata lists for a token that is addressed to this client; HMAC where it is
 // listed and there is a client secret (OpenID Connect Core §10.1).
 func (env *Env) algorithms(kind oidc.Kind) jose.Algorithms {
+	return env.Held.Profile.Narrow(env.accepted(kind))
+}
+
+func (env *Env) accepted(kind oidc.Kind) jose.Algorithms {
 	if env.Trust.Algorithms != nil {
 		return env.Trust.Algorithms
 	}
@@ -283,6 +296,7 @@ func (env *Env) verifyAccessToken(ctx context.Context, result *Result, login oau
 	if allow == nil {
 		allow = jose.Asymmetric()
 	}
+	allow = env.Held.Profile.Narrow(allow)
 	report, _, err := oidc.Verify(ctx, result.Response.AccessToken.Reveal(), func(oidc.Kind) jose.Algorithms { return allow }, env.Keys, oidc.Expected{
 		Kind: oidc.Access, Issuers: []string{env.Provider.Issuer}, ClientID: env.Client.ID, Confirmation: env.bound(result),
 		Audiences: slices.Concat(env.Resources, env.Audiences), Leeway: env.Trust.Leeway, Now: env.Now(),

@@ -58,12 +58,10 @@ func (r *Refresh) Run(ctx context.Context, env *Env) (*Result, error) {
 	}
 	form := url.Values{"grant_type": {"refresh_token"}, "refresh_token": {token.Reveal()}}
 	env.scope(form)
-	result, err := env.Redeem(ctx, form, Expectation{Previous: previous})
+	result, err := env.Redeem(ctx, form, Expectation{Previous: previous, Renews: token})
 	if err != nil {
 		return nil, env.deadRefreshToken(err)
 	}
-	next := result.Response.RefreshToken
-	result.Rotated = !next.IsZero() && next.Reveal() != token.Reveal()
 	return result, nil
 }
 

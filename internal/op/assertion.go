@@ -79,6 +79,9 @@ func (x *exchange) asserted(client *Client, c credentials) (*Client, *refusal) {
 
 // verifies checks the signature of what a client signed. A symmetric one is made with the client's secret.
 func (x *exchange) verifies(c *Client, t jws) (wrong string) {
+	if wrong = x.strictAlg(t.alg); wrong != "" {
+		return wrong
+	}
 	switch {
 	case slices.Contains(jose.Symmetric(), t.alg):
 		if c.Secret.IsZero() || !t.verifiedWith([]byte(c.Secret.Reveal())) {
@@ -159,6 +162,9 @@ func (t *jws) times() (times map[string]time.Time, wrong string) {
 // assertionAudience wants one audience: the issuer, the token endpoint or the endpoint that is called. Several would
 // let another server use the assertion here (draft-ietf-oauth-rfc7523bis §4).
 func (x *exchange) assertionAudience(t jws) (wrong string) {
+	if wrong = x.strictAudience(t); wrong != "" {
+		return wrong
+	}
 	aud, err := t.claims.Strings("aud")
 	if err != nil {
 		one, err := t.claims.String("aud")

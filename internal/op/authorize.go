@@ -154,7 +154,7 @@ func (x *exchange) judge(a *authorization, form url.Values) *refusal {
 		return bad
 	}
 	for _, rule := range []func(*exchange, *authorization, url.Values) *refusal{
-		judgeType, judgeMode, judgeNonce, judgeObjects, judgePKCE, judgeScope, judgePrompt, judgeMaxAge, judgeHints, judgeTargets, judgeKey, judgeDetails,
+		judgeType, judgeMode, judgeNonce, judgeObjects, strictRequest, judgePKCE, judgeScope, judgePrompt, judgeMaxAge, judgeHints, judgeTargets, judgeKey, judgeDetails,
 	} {
 		if bad := rule(x, a, form); bad != nil {
 			return bad

@@ -86,15 +86,14 @@ func (x *exchange) codeKey(c *code) (wrong string) {
 }
 
 // pushedKey binds a pushed request to the key of the proof beside it, which dpop_jkt may name too (RFC 9449 §10.1).
-func (x *exchange) pushedKey() *refusal {
-	jkt, bad := x.proof(authorizationServer, "")
-	if bad != nil || jkt == "" {
-		return bad
+func pushedKey(form url.Values, jkt string) *refusal {
+	if jkt == "" {
+		return nil
 	}
-	if named := x.form.Get("dpop_jkt"); named != "" && named != jkt {
+	if named := form.Get("dpop_jkt"); named != "" && named != jkt {
 		return badProof("dpop_jkt is '%s', and the key of the DPoP proof is '%s'", named, jkt)
 	}
-	x.form.Set("dpop_jkt", jkt)
+	form.Set("dpop_jkt", jkt)
 	return nil
 }
 

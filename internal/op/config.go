@@ -45,6 +45,8 @@ func ParseConfig(base Config, data []byte, path string) (Config, error) {
 		"userinfo_alg":                  r.common(algOf(func(c *Client) *jose.Algorithm { return &c.UserInfoAlg })),
 		"keys":                          func(n *profile.Node) error { return r.keys(n) },
 		"require_signed_request_object": func(n *profile.Node) error { return n.Bool(&r.config.RequireSignedRequest) },
+		"fapi2":                         func(n *profile.Node) error { return n.Bool(&r.config.FAPI2) },
+		"require_signed_response":       func(n *profile.Node) error { return n.Bool(&r.config.RequireSignedResponse) },
 	})
 	if err == nil {
 		err = r.finish()

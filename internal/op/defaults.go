@@ -66,6 +66,7 @@ var acrs = []string{"bronze", "silver", "gold"}
 //	                                       refresh
 //	cli-dpop          none (PKCE)          code, refresh         like cli; its tokens are bound to a DPoP key
 //	cli-tls           none (PKCE)          code, refresh         like cli; its tokens are bound to its certificate, any one
+//	web-fapi2         private_key_jwt      as web-jwt            DPoP, and everything signed by PS256: FAPI 2.0
 //	service-tls       tls_client_auth      client credentials    TestCertificate("web-tls"); its tokens are bound to it
 //	api               basic or post        client credentials    a resource server: may introspect every token
 //
@@ -229,6 +230,7 @@ func (c Config) withDefaults() Config {
 		c.Now = time.Now
 	}
 	c.Clients = slices.Clone(c.Clients)
+	c.fapi2Defaults()
 	for i := range c.Clients {
 		if c.Clients[i].IDTokenAlg == "" {
 			c.Clients[i].IDTokenAlg = "RS256"

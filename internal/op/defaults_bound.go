@@ -12,7 +12,12 @@ func boundClients(native, person []string) []Client {
 	dpop.DPoPBound = true
 	certificate := public("cli-tls", "Example CLI (certificate-bound)")
 	certificate.CertificateBound = true
-	return []Client{dpop, certificate, {
+	bank := Client{
+		ID: "web-fapi2", Name: "Example Bank App (FAPI 2.0)", AuthMethod: authPrivateKey, Keys: clientKeySet, DPoPBound: true,
+		IDTokenAlg: "PS256", AccessTokenAlg: "PS256", AuthorizationAlg: "PS256", IntrospectionAlg: "PS256",
+		GrantTypes: []string{grantCode, grantRefresh, grantCredentials}, RedirectURIs: native, PostLogoutRedirectURIs: native, Scopes: person,
+	}
+	return []Client{dpop, certificate, bank, {
 		ID: "service-tls", Name: "Example Service (certificate-bound)", AuthMethod: authTLS, TLSSubject: "CN=web-tls,O=oauthctl tests",
 		GrantTypes: []string{grantCredentials}, Scopes: []string{"api:read", "api:write"}, CertificateBound: true,
 	}}

@@ -49,6 +49,7 @@ const (
 	FlowJARM                = "jarm"                 // a code, in a signed response
 	FlowHybrid              = "hybrid"               // a code with an ID token and an access token, by the client web-hybrid
 	FlowDetails             = "rar"                  // a code, with authorization details
+	FlowFAPI2               = "fapi2"                // a code with all that FAPI 2.0 wants, by the client web-fapi2
 )
 
 // Fault is one way in which the provider misbehaves on purpose. A new one is one more row.
@@ -138,6 +139,7 @@ func Faults() []Fault {
 		{"authz-response", FlowHybrid, hybridFaults()},
 		{"par-jar-dpop-mtls", FlowObject, objectFaults()},
 		{"par-jar-dpop-mtls", FlowDetails, detailFaults()},
+		{"fapi2", FlowFAPI2, fapi2Faults()},
 	} {
 		for _, fault := range group.rows {
 			fault.Group, fault.Flow = group.name, group.flow

@@ -20,7 +20,7 @@ func flows() map[string]func(*testing.T, *tape) {
 		FlowRegistration: recordRegistration, FlowManagement: recordManagement,
 		FlowEncrypted: recordEncrypted, FlowEncryptedUserInfo: recordEncryptedUserInfo, FlowSignedUserInfo: recordSignedUserInfo,
 		FlowSignedIntrospection: recordSignedIntrospection,
-		FlowObject:              recordObject, FlowJARM: recordJARM, FlowHybrid: recordHybrid, FlowDetails: recordDetails,
+		FlowObject:              recordObject, FlowJARM: recordJARM, FlowHybrid: recordHybrid, FlowDetails: recordDetails, FlowFAPI2: recordFAPI2,
 	}
 }
 
@@ -156,6 +156,16 @@ func recordPAR(t *testing.T, r *tape) {
 	u, _ = url.Parse(unpushed.URL)
 	r.hide(u.Query().Get("code"), "code")
 	r.say("unpushed: %d %.200s", unpushed.Status, unpushed.URL)
+}
+
+// recordFAPI2 looks at what the profile has a say in, without its flow: the faults do not depend on that.
+func recordFAPI2(t *testing.T, r *tape) {
+	t.Helper()
+	r.answered("par", []byte(r.do("POST", "/par", login).Body), "request_uri")
+	body := r.do("POST", "/token", changed(redemption, "code", r.authorize().Get("code")))
+	r.jwt("id_token", str(body, "id_token"))
+	r.jwt("access_token", str(body, "access_token"))
+	r.say("refresh token: %d characters", len(str(body, "refresh_token")))
 }
 
 func recordAssertion(t *testing.T, r *tape) {

@@ -136,6 +136,8 @@ func objectTimes(x *exchange, _ *Client, t jws, _ url.Values) string {
 		return wrong
 	case exp.IsZero():
 		return "it has no exp"
+	case nbf.IsZero() && x.p.config.FAPI2:
+		return "it has no nbf, which FAPI 2.0 Message Signing requires (section 5.3.1)"
 	case !x.now.Before(exp.Add(clockSkew)):
 		return fmt.Sprintf("it expired %s ago", x.now.Sub(exp).Round(time.Second))
 	case exp.Sub(start) > maxRequestObject+clockSkew:

@@ -66,6 +66,7 @@ func (p *Provider) metadata() document {
 	if p.on(FeatureClientDocuments) {
 		doc.add("client_id_metadata_document_supported", true)
 	}
+	p.config.strictly(&doc)
 	return append(doc, document{
 		{"code_challenge_methods_supported", []string{"S256"}},
 		{"authorization_response_iss_parameter_supported", true},

@@ -46,6 +46,10 @@ type Config struct {
 	RotateRegistration bool
 	// RequireSignedRequest refuses authorization requests that are not signed (RFC 9101 §10.5).
 	RequireSignedRequest bool
+	// FAPI2 refuses what the FAPI 2.0 Security Profile refuses; New checks that the configuration suits it.
+	FAPI2 bool
+	// RequireSignedResponse refuses authorization requests that ask for none (FAPI 2.0 Message Signing §5.4.1).
+	RequireSignedResponse bool
 	// PollInterval is how often a device may ask for its token; zero is 5 s (RFC 8628 §3.2).
 	PollInterval time.Duration
 	// MTLS is the base URL of the listener that asks for client certificates, such as https://127.0.0.1:9443; Start
@@ -145,6 +149,9 @@ func New(config Config) (*Provider, error) {
 	p := &Provider{config: config.withDefaults(), issuer: issuer, base: strings.TrimSuffix(issuer.EscapedPath(), "/")}
 	sum := sha256.Sum256([]byte(config.Issuer))
 	p.mark = hex.EncodeToString(sum[:4])
+	if err = p.config.checkFAPI2(); err != nil {
+		return nil, err
+	}
 	if p.clients, p.users, err = register(p.config); err != nil {
 		return nil, err
 	}

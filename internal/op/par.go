@@ -24,12 +24,13 @@ func (x *exchange) push() answer {
 	if bad == nil {
 		x.client, bad = x.authenticate(x.form)
 	}
+	var jkt string
+	if bad == nil {
+		jkt, bad = x.proof(authorizationServer, "")
+	}
 	var form url.Values
 	if bad == nil {
-		bad = x.pushedKey()
-	}
-	if bad == nil {
-		form, bad = x.judgePushed()
+		form, bad = x.judgePushed(jkt)
 	}
 	if bad != nil {
 		return x.refuse(bad)
@@ -43,8 +44,8 @@ func (x *exchange) push() answer {
 }
 
 // judgePushed returns the request that is pushed: the parameters, or what stands in a request object, beside which
-// nothing may be but what authenticates the client (RFC 9126 §3).
-func (x *exchange) judgePushed() (url.Values, *refusal) {
+// nothing may be but what authenticates the client (RFC 9126 §3). The key of the proof beside it is bound to it.
+func (x *exchange) judgePushed(jkt string) (url.Values, *refusal) {
 	if x.form.Has("request_uri") {
 		return nil, &refusal{code: "invalid_request", description: "request_uri cannot be pushed; push the parameters themselves (RFC 9126 section 2.1)"}
 	}
@@ -65,6 +66,9 @@ func (x *exchange) judgePushed() (url.Values, *refusal) {
 			"all else belongs into the request object (RFC 9126 section 3)"}
 	}
 	form, bad := x.unwrapped(form)
+	if bad == nil {
+		bad = pushedKey(form, jkt)
+	}
 	if bad != nil {
 		return nil, bad
 	}

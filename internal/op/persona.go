@@ -19,6 +19,8 @@ func personas() []persona {
 	return []persona{
 		{"activeplatform", activePlatform},
 		{"cidaas", cidaas},
+		{"fapi2", fapi2},
+		{"fapi2-message-signing", fapi2Signing},
 		{"limosa", limosa},
 		{"traffitech", traffiTech},
 	}

@@ -14,10 +14,15 @@ func TestReadPage(t *testing.T) {
 	got, err := readPage(source)
 	want := &htmlPage{
 		elements: []element{
-			{"html", map[string]string{"lang": "en"}}, {"head", map[string]string{}}, {"body", map[string]string{}},
-			{"svg", map[string]string{"viewBox": "0 0 48 48"}}, {"path", map[string]string{"d": "m1 2"}}, {"h1", map[string]string{}},
+			{"html", map[string]string{"lang": "en"}},
+			{"head", map[string]string{}},
+			{"body", map[string]string{}},
+			{"svg", map[string]string{"viewBox": "0 0 48 48"}},
+			{"path", map[string]string{"d": "m1 2"}},
+			{"h1", map[string]string{}},
 			{"form", map[string]string{"method": "post", "hidden": ""}},
-			{"input", map[string]string{"name": "a", "value": `"&x'`, "required": ""}}, {"p", map[string]string{}},
+			{"input", map[string]string{"name": "a", "value": `"&x'`, "required": ""}},
+			{"p", map[string]string{}},
 		},
 		text: "Say <b> two words",
 	}

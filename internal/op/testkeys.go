@@ -91,7 +91,11 @@ func KeyFiles(config Config) ([]KeyFile, error) {
 			files = append(files, keys...)
 		}
 		certificate, key := TestCertificate(c.ID)
-		if certificate == "" || c.authMethods()[0] != authTLS && c.authMethods()[0] != authSelfSigned {
+		switch method := c.authMethods()[0]; {
+		case certificate != "" && (method == authTLS || method == authSelfSigned):
+		case c.Keys == clientKeySet && c.CertificateBound: // to any
+			certificate, key = TestCertificate("web-tls")
+		default:
 			continue
 		}
 		certificates = true

@@ -243,9 +243,9 @@ func (x *exchange) refresh() (document, *refusal) {
 	if bad != nil {
 		return nil, bad
 	}
-	r.used = true
+	r.used = !x.p.config.FAPI2 // which forbids rotation (FAPI 2.0 Security Profile §5.3.2.1-9)
 	x.grant = r.grant
-	return x.issue(issuance{scopes: scopes, audiences: audiences, details: details, refresh: true})
+	return x.issue(issuance{scopes: scopes, audiences: audiences, details: details, refresh: r.used})
 }
 
 // credentials issues a token to a client of its own (RFC 6749 §4.4).

@@ -29,6 +29,7 @@ type Summary struct {
 	Actors      []string // of a delegation, the current one first
 	Details     []string // authorization_details that were granted, an object each
 	Front       []string // tokens that came through the browser too
+	Profile     string   // to which the conversation was held, such as "FAPI 2.0 Security Profile"
 	Checks      verdict.Checks
 }
 
@@ -66,6 +67,9 @@ func TokenSummary(theme Theme, s Summary) []byte {
 		row("", theme.Dim.Render(text.Escape(s.NoRefresh)))
 	}
 	row("verified", verified(s))
+	if s.Profile != "" {
+		row("profile", held(s))
+	}
 	return b.Bytes()
 }
 
@@ -151,11 +155,28 @@ func verified(s Summary) string {
 	var names []string
 	for _, c := range s.Checks.With(verdict.Pass) {
 		group, name, _ := strings.Cut(c.Rule, ".")
-		if group != "token" && group != "callback" && !slices.Contains(names, name) {
+		if group != "token" && group != "callback" && group != "fapi2" && !slices.Contains(names, name) {
 			names = append(names, name)
 		}
 	}
 	return fmt.Sprintf("%s, among them %s", Tally(s.Checks), strings.Join(names, ", "))
+}
+
+// held says how the conversation stood the profile that it was held to.
+func held(s Summary) string {
+	var own verdict.Checks
+	for _, c := range s.Checks {
+		if strings.HasPrefix(c.Rule, "fapi2.") {
+			own = append(own, c)
+		}
+	}
+	out := fmt.Sprintf("%s: %d checks held", s.Profile, own.Count(verdict.Pass))
+	for _, status := range []verdict.Status{verdict.Warn, verdict.Skip} {
+		for _, c := range own.With(status) {
+			out += fmt.Sprintf("; %s (%s): %s", c.Rule, status, c.Got)
+		}
+	}
+	return out
 }
 
 // Moment shows a time absolutely and from now: "2026-11-20T10:00:00Z (in 1h0m)".

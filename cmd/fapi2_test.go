@@ -1,0 +1,66 @@
+package cmd
+
+import (
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+	"testing"
+
+	"github.com/oauthctl/oauthctl/internal/op"
+)
+
+// underFAPI2 are the flags that make a login one of FAPI 2.0, by the client web-fapi2. The last --client-id counts.
+func underFAPI2(t *testing.T) []string {
+	t.Helper()
+	kid, key := op.TestClientKey("ES256")
+	path := filepath.Join(t.TempDir(), "key.pem")
+	if err := os.WriteFile(path, []byte(key), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	return []string{"--fapi2", "--client-id", "web-fapi2", "--client-key", path, "--client-key-id", kid}
+}
+
+// stricter are the faults that the profile refuses by a rule of its own, and earlier than a login without it does.
+func stricter() map[string]string {
+	return map[string]string{
+		"disc-alg-none": "fapi2.alg", // HS256 is not offered at all
+		"jose-hs-rsa":   "jose.alg",
+		"jwks-oct":      "jose.alg",
+	}
+}
+
+// TestFAPI2RefusesWhatOthersDo runs logins held to the profile against every fault of a login that must be refused,
+// among them all that the tests of the OpenID Foundation for FAPI 2.0 clients have: each is refused under the profile
+// too, with the same exit code and rule.
+func TestFAPI2RefusesWhatOthersDo(t *testing.T) {
+	t.Parallel()
+	wants := refusals()
+	for _, fault := range op.Faults() {
+		if fault.Expect != op.Reject || !slices.Contains([]string{op.FlowCode, op.FlowPAR, op.FlowDPoP}, fault.Flow) {
+			continue
+		}
+		t.Run(fault.Name, func(t *testing.T) {
+			t.Parallel()
+			config := op.DefaultConfig()
+			config.Faults = []string{fault.Name}
+			server, err := op.Start(t.Context(), "127.0.0.1:0", config)
+			if err != nil {
+				t.Fatal(err)
+			}
+			defer func() { _ = server.Close() }()
+			login := []string{
+				"token", "auth-code", "--issuer", server.Issuer(), "-s", "openid profile offline_access",
+				"--timeout", "3s", "--wait", "3s", "--max-age", "3600", "-o", "json",
+			}
+			got := playAs(t, "", "", append(login, underFAPI2(t)...)...)
+			want := wants[fault.Name]
+			if rule := stricter()[fault.Name]; rule != "" {
+				want.code = rule
+			}
+			if code := errorCode([]byte(got.stderr)); got.code != want.exit || code != want.code || got.stdout != "" {
+				t.Errorf("exit %d with code %q, want %d with %q\n%s", got.code, code, want.exit, want.code, strings.TrimSpace(got.stderr))
+			}
+		})
+	}
+}
