@@ -2,12 +2,14 @@ package grant
 
 import (
 	"context"
+	"errors"
 	"fmt"
 
 	"github.com/oauthctl/oauthctl/internal/jose"
 	"github.com/oauthctl/oauthctl/internal/oauth"
 	"github.com/oauthctl/oauthctl/internal/oidc"
 	"github.com/oauthctl/oauthctl/internal/secret"
+	"github.com/oauthctl/oauthctl/internal/verdict"
 )
 
 // read judges an answer: first what it is wrapped in, where it was asked for in a JWT.
@@ -15,7 +17,7 @@ func (v *visit) read(ctx context.Context, encoded, mode string) (*Result, error)
 	if !v.inJWT() {
 		return v.judge(ctx, encoded, mode)
 	}
-	compact, err := oauth.ParseJARM(encoded, v.pending, v.env.open)
+	compact, err := oauth.ParseJARM(encoded, v.pending, v.opened)
 	if err != nil {
 		return nil, err
 	}
@@ -26,13 +28,15 @@ func (v *visit) read(ctx context.Context, encoded, mode string) (*Result, error)
 	return v.judge(ctx, inner, mode)
 }
 
-// open decrypts an answer, so that its state can be seen; nothing in it is true yet.
-func (env *Env) open(compact string) (string, error) {
-	inner, checks, err := jose.Decrypt(compact, env.Decryption())
-	if err == nil {
-		err = checks.Err()
+// opened decrypts an answer, so that its state can be seen; nothing in it is true yet. That one could not be opened is
+// remembered: it may have been the one that is awaited.
+func (v *visit) opened(compact string) (string, error) {
+	inner, checks, err := jose.Decrypt(compact, v.env.Decryption())
+	if bad := checks.With(verdict.Fail); err == nil && len(bad) > 0 {
+		err = errors.New(bad[0].Got)
 	}
 	if err != nil {
+		v.sealed = true
 		return "", err
 	}
 	return string(inner.Plaintext), nil

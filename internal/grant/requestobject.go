@@ -48,6 +48,11 @@ func (o *requestObject) validate() error {
 	if o.encrypt != "" && o.sign == "" {
 		o.sign = automatic
 	}
+	if o.encrypt != "" && o.encrypt != automatic {
+		if _, err := jose.ParseEncryptionAlgorithms(strings.SplitN(o.encrypt, "/", 2)); err != nil {
+			return err
+		}
+	}
 	if o.sign == "" || o.sign == automatic {
 		return nil
 	}
@@ -144,6 +149,12 @@ func (v *visit) signed(ctx context.Context, values url.Values) (string, error) {
 			}
 		}
 		return "", nil
+	}
+	if env.Provider.Denies("request_parameter_supported") {
+		env.Observer.Checks(verdict.Checks{{
+			Rule: "metadata.request_object", Spec: "OpenID Connect Discovery §3", Status: verdict.Warn,
+			Got: "the provider says that it takes no request objects (request_parameter_supported), and may never answer",
+		}})
 	}
 	if env.Provider.Issuer == "" {
 		return "", problem.Usagef("usage.request_object", "for whom the request is signed is not known: no issuer is").

@@ -22,6 +22,7 @@ type visit struct {
 	request  oauth.AuthorizationRequest
 	pending  oauth.Pending
 	judge    judge
+	sealed   bool // an answer came that could not be decrypted
 }
 
 // judge takes the answer of the authorization endpoint, and the mode in which it came, to a result. oauth.ErrForeign
@@ -192,6 +193,9 @@ func (v *visit) nobody() error {
 	}
 	if env := v.env; env.sent.pushed > 0 {
 		hint = fmt.Sprintf("the pushed request ended %s after it was made; start again, and --wait gives more time", env.sent.pushed)
+	}
+	if v.sealed {
+		hint = "an answer came that could not be decrypted: --decryption-key FILE, with the private key that the client is registered with"
 	}
 	if v.server != nil && v.mode() == loopback.ModeWebMessage {
 		hint = "press the button on the page that was opened, and allow its popup; --wait gives more time"

@@ -152,6 +152,15 @@ func (p *Provider) SignedRequestRequired() bool {
 	return p.Document != nil && p.Document.True("require_signed_request_object")
 }
 
+// Denies says whether a member says in so many words that something is not supported.
+func (p *Provider) Denies(member string) bool {
+	if p.Document == nil {
+		return false
+	}
+	value, ok, err := p.Document.Bool(member)
+	return ok && err == nil && !value
+}
+
 // Scopes returns the scopes listed.
 func (p *Provider) Scopes() []string { return p.List("scopes_supported") }
 
