@@ -19,23 +19,27 @@ func jarmFaults() []Fault {
 	const rules = "JARM §2.4"
 	return []Fault{
 		{
-			Name: "jarm-aud", Spec: rules, Short: "the response is for another client", Expect: Reject, Must: "compare aud, and redeem nothing",
-			point: claiming(setting("aud", "another-client")),
+			Name: "cb-jarm-aud", Spec: rules, Short: "the response is for another client", Expect: Reject, Must: "compare aud, and redeem nothing",
+			point: claiming(suffixing("aud", "1")),
 		},
 		{
-			Name: "jarm-iss", Spec: rules, Short: "the response names another issuer", Expect: Reject, Must: "compare iss: this is a mix-up",
+			Name: "cb-jarm-aud-missing", Spec: rules, Short: "the response is for nobody in particular", Expect: Reject, Must: "refuse it",
+			point: claiming(removing("aud")),
+		},
+		{
+			Name: "cb-jarm-iss", Spec: rules, Short: "the response names another issuer", Expect: Reject, Must: "compare iss: this is a mix-up",
 			point: claiming(suffixing("iss", ".evil.example")),
 		},
 		{
-			Name: "jarm-expired", Spec: rules, Short: "the response expired ten minutes ago", Expect: Reject, Must: "refuse it",
-			point: claiming(func(x *exchange, d *document) { d.set("exp", x.now.Add(-10*time.Minute).Unix()) }),
+			Name: "cb-jarm-exp", Spec: rules, Short: "the response expired six minutes ago", Expect: Reject, Must: "refuse it",
+			point: claiming(func(x *exchange, d *document) { d.set("exp", x.now.Add(-6*time.Minute).Unix()) }),
 		},
 		{
-			Name: "jarm-no-exp", Spec: "JARM §2.1", Short: "the response has no exp", Expect: Reject, Must: "refuse it: it could be replayed for ever",
+			Name: "cb-jarm-exp-missing", Spec: "JARM §2.1", Short: "the response has no exp", Expect: Reject, Must: "refuse it: it could be replayed for ever",
 			point: claiming(removing("exp")),
 		},
 		{
-			Name: "jarm-signature", Spec: rules, Short: "the signature is of zeroes", Expect: Reject, Must: "verify the signature before the code is redeemed",
+			Name: "cb-jarm-signature", Spec: rules, Short: "the signature is of zeroes", Expect: Reject, Must: "verify the signature before the code is redeemed",
 			point: point{response: func(_ *exchange, f *forgery) {
 				f.after = append(f.after, func(compact string) string {
 					parts := strings.Split(compact, ".")
@@ -45,7 +49,7 @@ func jarmFaults() []Fault {
 			}},
 		},
 		{
-			Name: "jarm-none", Spec: "JARM §3", Short: "alg none", Expect: Reject, Must: "never accept it, whatever the metadata list",
+			Name: "cb-jarm-none", Spec: "JARM §3", Short: "alg none", Expect: Reject, Must: "never accept it, whatever the metadata list",
 			point: point{response: func(_ *exchange, f *forgery) {
 				f.alg = "none"
 				f.header.set("alg", "none")
@@ -53,21 +57,21 @@ func jarmFaults() []Fault {
 			}},
 		},
 		{
-			Name: "jarm-plain", Spec: rules, Short: "the answer comes as plain parameters", Expect: Reject, Must: "refuse what was asked for in a JWT",
+			Name: "cb-jarm-plain", Spec: rules, Short: "the answer comes as plain parameters", Expect: Reject, Must: "refuse what was asked for in a JWT",
 			point: point{wrapped: func(x *exchange, outer *document, plain document) {
 				*outer = append(slices.Clone(plain), member{"iss", x.p.config.Issuer})
 			}},
 		},
 		{
-			Name: "jarm-beside", Spec: rules, Short: "another code stands beside the response", Expect: Reject, Must: "take nothing that is not signed",
+			Name: "cb-jarm-beside", Spec: rules, Short: "another code stands beside the response", Expect: Reject, Must: "take nothing that is not signed",
 			point: point{wrapped: func(_ *exchange, outer *document, _ document) { outer.add("code", "evil") }},
 		},
 		{
-			Name: "jarm-state-missing", Spec: rules, Short: "the response has no state", Expect: Reject, Must: "ignore it as anybody's, until the time is up",
+			Name: "cb-jarm-state-missing", Spec: rules, Short: "the response has no state", Expect: Reject, Must: "ignore it as anybody's, until the time is up",
 			point: claiming(removing("state")),
 		},
 		{
-			Name: "jarm-repeated", Spec: "RFC 6749 §3.1", Short: "response twice", Expect: Reject, Must: "refuse it",
+			Name: "cb-jarm-dup", Spec: "RFC 6749 §3.1", Short: "response twice", Expect: Reject, Must: "refuse it",
 			point: point{wrapped: func(_ *exchange, outer *document, _ document) { outer.add("response", outer.get("response")) }},
 		},
 	}
@@ -93,31 +97,37 @@ func hybridFaults() []Fault {
 	wrong := b64(make([]byte, 16))
 	return []Fault{
 		{
-			Name: "hybrid-c-hash", Spec: hashes, Short: "c_hash is another code's", Expect: Reject, Must: "refuse it before the code is redeemed",
+			Name: "cl-chash", Spec: hashes, Short: "c_hash is another code's", Expect: Reject, Must: "refuse it before the code is redeemed",
 			point: hashing(func(d *document) { d.set("c_hash", wrong) }),
 		},
 		{
-			Name: "hybrid-c-hash-missing", Spec: hashes, Short: "no c_hash", Expect: Reject, Must: "refuse it before the code is redeemed",
+			Name: "cl-chash-missing", Spec: hashes, Short: "no c_hash", Expect: Reject, Must: "refuse it before the code is redeemed",
 			point: hashing(func(d *document) { d.remove("c_hash") }),
 		},
 		{
-			Name: "hybrid-at-hash-missing", Spec: hashes, Short: "no at_hash with the access token in the browser", Expect: Reject, Must: "refuse it",
+			Name: "cl-hybrid-athash-missing", Spec: hashes, Short: "no at_hash with the access token in the browser", Expect: Reject, Must: "refuse it",
 			point: hashing(func(d *document) { d.remove("at_hash") }),
 		},
 		{
-			Name: "hybrid-s-hash", Spec: "FAPI 1.0 Part 2 §5.1", Short: "s_hash is another state's", Expect: Reject, Must: "compare it where it is there",
+			Name: "cl-shash", Spec: "FAPI 1.0 Part 2 §5.1", Short: "s_hash is another state's", Expect: Reject, Must: "compare it where it is there",
 			point: hashing(func(d *document) { d.set("s_hash", wrong) }),
 		},
 		{
-			Name: "hybrid-sub", Spec: same, Short: "the two ID tokens are about two people", Expect: Reject, Must: "compare sub",
+			Name: "cl-hybrid-differ", Spec: same, Short: "the two ID tokens are about two people", Expect: Reject, Must: "compare sub",
 			point: another(func(d *document) { d.set("sub", "user-bob-91c4") }),
 		},
 		{
-			Name: "hybrid-iss", Spec: same, Short: "the two ID tokens have two issuers", Expect: Reject, Must: "compare iss",
+			Name: "cl-hybrid-differ-iss", Spec: same, Short: "the two ID tokens have two issuers", Expect: Reject, Must: "compare iss",
 			point: another(func(d *document) { d.set("iss", d.text("iss")+".evil.example") }),
 		},
+	}
+}
+
+// queryFaults are of where the tokens of a hybrid flow come.
+func queryFaults() []Fault {
+	return []Fault{
 		{
-			Name: "hybrid-query", Spec: "OAuth 2.0 Multiple Response Types §3", Short: "the tokens come in the query", Expect: Reject,
+			Name: "cb-hybrid-query", Spec: "OAuth 2.0 Multiple Response Types §3", Short: "the tokens come in the query", Expect: Reject,
 			Must: "refuse tokens in the query: they are in logs and histories", point: point{inQuery: true},
 		},
 	}
