@@ -40,13 +40,17 @@ published test keys: nothing that it signs proves anything. Ends with SIGINT or 
 The clients that sign or show a certificate have published test keys, too; --write-keys puts them into a folder, as
 files for --client-key, --cert and --cacert.
 
+Who is asked by CIBA answers on the page /ciba, and every such request prints where. At /api stands an API for trying a
+token; with acr_values or max_age in its query it demands such a login (RFC 9470).
+
 --as plays a system as its documentation describes it. --provider-config changes clients, users, lifetimes,
 algorithms, token formats and features, of that system or of the provider without a role:
 
   lifetimes: {access_token: 5m}
   access_token: opaque            # or jwt; also for one client
   id_token_alg: ES256             # also access_token_alg, userinfo_alg; also for one client
-  features: [device, par, introspection, revocation, registration]
+  approve_after: 2                # questions of a device or by CIBA, with auto_approve
+  features: [device, ciba, api, par, introspection, revocation, registration]
   initial_access_token: secret    # of those who may register clients; without it everybody may
   rotate_registration_tokens: true
   users:

@@ -62,8 +62,7 @@ func (app *App) steppedUp(ctx context.Context, o *callOptions, env *grant.Env, c
 	if err != nil {
 		return nil, fmt.Errorf("%s: %w", c.request.Doing, err)
 	}
-	body, err := c.again()
-	if err != nil {
+	if err := c.repeatable(); err != nil {
 		return nil, err
 	}
 	app.observer().Step("the API wants a stronger or a fresher login")
@@ -77,29 +76,26 @@ func (app *App) steppedUp(ctx context.Context, o *callOptions, env *grant.Env, c
 	}
 	app.observer().Step("once more, with the new token")
 	c.sent.Token, c.sent.Again = result.Response.AccessToken, true
-	return env.Stream(ctx, c.request, result.Response.AccessToken, body)
+	return env.Stream(ctx, c.request, result.Response.AccessToken, c.body)
 }
 
-// again opens the body for the second request, so that nobody signs in for one that cannot be sent.
-func (c *call) again() (func() (io.Reader, error), error) {
+// repeatable says whether the body can be had a second time, so that nobody signs in for a request that cannot be sent.
+func (c *call) repeatable() error {
 	if c.body == nil {
-		return nil, nil //nolint:nilnil // there is no body
+		return nil
 	}
-	first, err := c.body()
+	body, err := c.body()
 	if errors.Is(err, grant.ErrSpent) {
-		return nil, &problem.Error{
+		return &problem.Error{
 			Kind: problem.Provider, Code: "oauth.insufficient_user_authentication", Spec: "RFC 9470 §3",
 			Message: "the API wants another login, and the body was too long to be kept for a second request",
 			Hint:    "give the body as a file, which can be read twice: -d @FILE",
 		}
 	}
-	return func() (io.Reader, error) {
-		if next := first; next != nil {
-			first = nil
-			return next, nil
-		}
-		return c.body()
-	}, err
+	if err != nil {
+		return err
+	}
+	return closer(body).Close()
 }
 
 // loginCommand is the command that signs in as this call would.

@@ -235,7 +235,7 @@ var pairingRows = []row{
 	{codes: "unknown_user_id", where: "ciba", cause: "the hint matches no user", fix: "check --login-hint and the form that the provider wants it in"},
 	{codes: "expired_login_hint_token", where: "ciba", cause: "the login hint token expired", fix: "get a new login hint token"},
 	{codes: "invalid_binding_message", where: "ciba", cause: "the binding message is not allowed", fix: "use a short binding message of plain letters"},
-	{codes: "missing_user_code", where: "ciba", cause: "the user's secret code is missing", fix: "send it: --auth-param user_code=CODE"},
-	{codes: "invalid_user_code", where: "ciba", cause: "the user's secret code is wrong", fix: "ask the user again: --auth-param user_code=CODE"},
+	{codes: "missing_user_code", where: "ciba", cause: "the user's secret code is missing", fix: "send it: --user-code-file FILE"},
+	{codes: "invalid_user_code", where: "ciba", cause: "the user's secret code is wrong", fix: "ask the user again: --user-code-file FILE"},
 	{codes: "transaction_failed", where: "ciba", cause: "the transaction failed at the provider", fix: "start again with a new request"},
 }

@@ -28,8 +28,11 @@ func (x *exchange) api() answer {
 	}
 	x.client, x.grant, x.event.ClientID = t.grant.client, t.grant, t.grant.client.ID
 	doc := document{
-		{"method", x.r.Method}, {"path", x.r.URL.RequestURI()}, {"body", string(body)},
-		{"sub", t.grant.subject()}, {"scope", strings.Join(t.scopes, " ")},
+		{"method", x.r.Method},
+		{"path", x.r.URL.RequestURI()},
+		{"body", string(body)},
+		{"sub", t.grant.subject()},
+		{"scope", strings.Join(t.scopes, " ")},
 	}
 	x.authentication(&doc)
 	return x.reply(http.StatusOK, doc)

@@ -2,6 +2,7 @@ package op
 
 import (
 	"slices"
+	"strconv"
 
 	"github.com/oauthctl/oauthctl/internal/jose"
 	"github.com/oauthctl/oauthctl/internal/problem"
@@ -32,6 +33,7 @@ func ParseConfig(base Config, data []byte, path string) (Config, error) {
 		"dpop_nonce":                    func(n *profile.Node) error { return n.Duration(&r.config.DPoPNonce) },
 		"dpop_algs":                     r.proofAlgs,
 		"rotate_registration_tokens":    func(n *profile.Node) error { return n.Bool(&r.config.RotateRegistration) },
+		"approve_after":                 func(n *profile.Node) error { return r.approveAfter(n) },
 		"poll_interval":                 func(n *profile.Node) error { return n.Duration(&r.config.PollInterval) },
 		"lifetimes":                     func(n *profile.Node) error { return lifetimes(n, &r.config.Lifetimes) },
 		"features":                      r.features,
@@ -52,6 +54,20 @@ func ParseConfig(base Config, data []byte, path string) (Config, error) {
 		err = r.finish()
 	}
 	return r.config, err
+}
+
+// approveAfter reads how often a client is told to wait before auto_approve agrees.
+func (r *configReader) approveAfter(n *profile.Node) error {
+	var count string
+	if err := n.Text(&count); err != nil {
+		return err
+	}
+	times, err := strconv.ParseUint(count, 10, 16)
+	if err != nil {
+		return n.Fault("a whole number is wanted, not %q", text.Escape(count))
+	}
+	r.config.ApproveAfter = int(times)
+	return nil
 }
 
 // configReader fills a configuration in the order in which its parts need each other, not that of the file.

@@ -25,9 +25,10 @@ audience: https://api.example.com
 auto_approve: true
 require_par: true
 poll_interval: 1s
+approve_after: 2
 dpop_nonce: 4m
 dpop_algs: [ES256, PS256]
-lifetimes: {code: 30s, access_token: 5m, par: 20s}
+lifetimes: {code: 30s, access_token: 5m, par: 20s, ciba: 90s}
 features: [par, introspection]
 paths: {token: /oauth/token}
 faults: [token-400-html]
@@ -68,7 +69,7 @@ func TestParseConfig(t *testing.T) {
 		t.Fatal(err)
 	}
 	want := Config{
-		Issuer: "/tenant", Audience: "https://api.example.com", AutoApprove: true, RequirePAR: true, PollInterval: time.Second,
+		Issuer: "/tenant", Audience: "https://api.example.com", AutoApprove: true, RequirePAR: true, PollInterval: time.Second, ApproveAfter: 2,
 		DPoPNonce: 4 * time.Minute, DPoPAlgs: []string{"ES256", "PS256"},
 		Lifetimes: Lifetimes{Code: 30 * time.Second, AccessToken: 5 * time.Minute, PAR: 20 * time.Second},
 		Features:  []Feature{FeaturePAR, FeatureIntrospection}, Paths: map[string]string{"token": "/oauth/token"},
@@ -132,6 +133,7 @@ func TestParseConfigRefuses(t *testing.T) {
 		{"no YAML", "clients: [\n", "serve.yaml", "p.yaml:1:10: sequence end token ']' not found", ""},
 		{"duration", "lifetimes:\n  code: 30\n", "serve.type", "p.yaml:2:9: lifetimes.code: a duration such as 30s is wanted, not a number", ""},
 		{"negative duration", "poll_interval: -1s\n", "serve.value", "p.yaml:1:16: poll_interval: a duration cannot be negative", ""},
+		{"no number of times", "approve_after: often\n", "serve.value", `p.yaml:1:16: approve_after: a whole number is wanted, not "often"`, ""},
 		{"feature", "features: [pra]\n", "serve.value", `p.yaml:1:12: features[0]: there is no feature "pra"`, "did you mean par?"},
 		{"fault", "faults: [no-such-thing]\n", "serve.value", `p.yaml:1:10: faults[0]: there is no fault "no-such-thing"`, "*"},
 		{"path", "paths: {tokn: /t}\n", "serve.value", `p.yaml:1:15: paths.tokn: there is no endpoint "tokn" to give a path`, "did you mean token?"},
