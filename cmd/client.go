@@ -159,7 +159,6 @@ func (o *manageOptions) target(ctx context.Context, app *App) (*grant.Env, *oaut
 			return nil, nil, err
 		}
 	}
-	app.ring.Add(r.AccessToken, r.ClientSecret)
 	if r.URI == "" || r.AccessToken.IsZero() {
 		return nil, nil, problem.Usagef("usage.required", "the client cannot be managed: its address or its registration access token is missing").
 			WithHint("--registration FILE, or --registration-client-uri URL with --registration-access-token-file FILE")

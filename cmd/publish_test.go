@@ -12,7 +12,7 @@ import (
 // stands for its own address, and /moved leads to /good.json.
 func startSite(ts *testscript.TestScript, _ bool, _ []string) {
 	files := make(map[string]string)
-	for _, name := range []string{"good.json", "bad.json", "good.txt", "broken.json", "large.json"} {
+	for _, name := range []string{"good.json", "bad.json", "good.txt", "broken.json", "large.json", "secret.json", "method.json"} {
 		files["/"+name] = ts.ReadFile(name)
 	}
 	server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {

@@ -51,7 +51,7 @@ func (env *Env) configure(ctx context.Context, method string, r *oauth.Registrat
 	if method == http.MethodPut {
 		body = metadata.JSON()
 	}
-	env.hide(r)
+	env.hide(r) // its secret is sent, and may come back in an error
 	answer, err := env.manage(ctx, method, r.URI, r.AccessToken, body)
 	if err != nil {
 		return nil, err
@@ -104,7 +104,6 @@ func rotated(err error) verdict.Check {
 
 // DeleteClient removes a client at the provider (RFC 7592 §2.3).
 func (env *Env) DeleteClient(ctx context.Context, r *oauth.Registration) error {
-	env.hide(r)
 	answer, err := env.manage(ctx, http.MethodDelete, r.URI, r.AccessToken, nil)
 	if err != nil {
 		return err

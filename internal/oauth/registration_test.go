@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"github.com/oauthctl/oauthctl/internal/problem"
+	"github.com/oauthctl/oauthctl/internal/text"
 	"github.com/oauthctl/oauthctl/internal/verdict"
 )
 
@@ -98,6 +99,7 @@ func TestParseRegistrationRefused(t *testing.T) {
 		"other port":   {`{}`, `{"client_id":"c","registration_client_uri":"https://id.example:8443/r"}`, elsewhere("https://id.example:8443/r")},
 		"other scheme": {`{}`, `{"client_id":"c","registration_client_uri":"http://id.example/r"}`, elsewhere("http://id.example/r")},
 		"relative":     {`{}`, `{"client_id":"c","registration_client_uri":"/r"}`, elsewhere("/r")},
+		"user name":    {`{}`, `{"client_id":"c","registration_client_uri":"https://me@id.example/r"}`, elsewhere(text.URL("https://me@id.example/r"))},
 		"redirect added": {
 			`{"redirect_uris":["https://a.example/"]}`, `{"client_id":"c","redirect_uris":["https://a.example/","https://evil.example/"]}`,
 			verification("registration.redirect_uris", `redirect_uris ["https://a.example/"]`,

@@ -131,6 +131,7 @@ func (x *exchange) clientDocument() answer {
 		{"grant_types", []string{grantCode, grantRefresh}},
 		{"response_types", []string{"code"}},
 		{"redirect_uris", []string{"http://127.0.0.1/callback", "http://[::1]/callback", "http://localhost/callback"}},
+		{"post_logout_redirect_uris", []string{"http://127.0.0.1/callback"}},
 		{"scope", "openid profile email offline_access api:read"},
 	}).cacheable()
 }

@@ -1,6 +1,9 @@
 package op
 
-import "net/http"
+import (
+	"io"
+	"net/http"
+)
 
 // registrationFaults are of the answer to a client that registers itself.
 func registrationFaults() []Fault {
@@ -94,9 +97,9 @@ func managementFaults() []Fault {
 			point: reply(setting("client_name", "Example")),
 		},
 		{
-			Name: "manage-401", Spec: "RFC 7592 §2.2", Short: "401 invalid_token, whatever is sent", Expect: Reject, Must: "say that the registration access token is dead",
+			Name: "manage-401", Spec: "RFC 7592 §2.2", Short: "401 invalid_token that repeats what was sent", Expect: Reject, Must: "say that the registration access token is dead, and not show it",
 			point: point{at: atClient, instead: func(x *exchange) answer {
-				return x.refuseBearer(&refusal{code: "invalid_token", status: http.StatusUnauthorized, description: "this token is dead"})
+				return x.refuseBearer(&refusal{code: "invalid_token", status: http.StatusUnauthorized, description: "this is dead: " + x.r.Header.Get("Authorization") + " " + sent(x)})
 			}},
 		},
 		{
@@ -105,6 +108,12 @@ func managementFaults() []Fault {
 		},
 		{Name: "manage-html", Spec: response, Short: "a page instead of an answer", Expect: Reject, Must: "say that it is HTML", point: rawHTML(atClient, http.StatusOK)},
 	}
+}
+
+// sent is the body of a request, for a fault that repeats it.
+func sent(x *exchange) string {
+	body, _ := io.ReadAll(x.r.Body) // what could not be read is not repeated
+	return string(body)
 }
 
 // clientElsewhere names another loopback host, so another origin, for the management of a client.
