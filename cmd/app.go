@@ -253,30 +253,42 @@ func pathCause(err error) error {
 	return err
 }
 
+// openStream opens a file, or stdin for "-".
+func (app *App) openStream(path string) (io.ReadCloser, error) {
+	if path == "-" {
+		return io.NopCloser(app.In), app.takeStdin("-")
+	}
+	f, err := os.Open(path)
+	if err != nil {
+		return nil, problem.Usagef("input.file", "reading %s: %v", path, pathCause(err))
+	}
+	return f, nil
+}
+
 // readInput reads a file, or stdin for "-", up to a bound.
 func (app *App) readInput(path string, limit int64) ([]byte, error) {
-	from := app.In
-	if path == "-" {
-		if err := app.takeStdin("-"); err != nil {
-			return nil, err
-		}
-	} else {
-		f, err := os.Open(path)
-		if err != nil {
-			return nil, problem.Usagef("input.file", "reading %s: %v", path, pathCause(err))
-		}
-		defer func() { _ = f.Close() }()
-		from = f
+	from, err := app.openStream(path)
+	if err != nil {
+		return nil, err
 	}
+	defer func() { _ = from.Close() }()
+	return readBounded(from, inputName(path), limit)
+}
+
+func readBounded(from io.Reader, name string, limit int64) ([]byte, error) {
 	var b bytes.Buffer
 	n, err := io.Copy(&b, io.LimitReader(from, limit+1))
 	if err != nil {
-		return nil, problem.Usagef("input.file", "reading %s: %v", inputName(path), pathCause(err))
+		return nil, badRead(name, err)
 	}
 	if n > limit {
-		return nil, problem.Usagef("input.size", "reading %s: more than %d bytes", inputName(path), limit)
+		return nil, problem.Usagef("input.size", "reading %s: more than %d bytes", name, limit)
 	}
 	return b.Bytes(), nil
+}
+
+func badRead(name string, err error) error {
+	return problem.Usagef("input.file", "reading %s: %v", name, pathCause(err))
 }
 
 func inputName(path string) string {

@@ -2,6 +2,7 @@ package cmd
 
 import (
 	"bufio"
+	"bytes"
 	"context"
 	"errors"
 	"io"
@@ -49,12 +50,12 @@ func (app *App) takeStdin(reader string) error {
 	return nil
 }
 
-// tokenArgument is the text of [FILE|-|TOKEN]: an argument with two or more dots that names no file is a token, and
-// no argument reads stdin, unless it is a terminal.
-func (app *App) tokenArgument(args []string) ([]byte, error) {
+// openTokens opens [FILE|-|TOKEN]: an argument with two or more dots that names no file is a token, and no argument
+// reads stdin, unless it is a terminal.
+func (app *App) openTokens(args []string) (from io.ReadCloser, name string, err error) {
 	if len(args) == 0 {
 		if app.InTTY {
-			return nil, problem.Usagef("usage.arguments", "no token was given").
+			return nil, "", problem.Usagef("usage.arguments", "no token was given").
 				WithHint("name a file, give the token itself, or pipe it in")
 		}
 		args = []string{"-"}
@@ -62,24 +63,36 @@ func (app *App) tokenArgument(args []string) ([]byte, error) {
 	argument := args[0]
 	if argument != "-" && looksLikeToken(argument) {
 		if _, err := os.Stat(argument); err != nil {
-			return []byte(argument), nil //nolint:nilerr // no such file: it is the token itself
+			return io.NopCloser(strings.NewReader(argument)), brief(argument), nil //nolint:nilerr // no such file: it is the token itself
 		}
 	}
-	data, err := app.readInput(argument, maxTokens)
-	if err != nil {
-		if brief(argument) != argument && !strings.ContainsAny(argument, `/\`) {
-			return nil, problem.Usagef("input.file", "the argument %s is neither a file nor a JWT", brief(argument)).
-				WithHint("a JWT has three parts with dots between them; an opaque token only its provider can read: oauthctl introspect")
-		}
-		return nil, err
+	from, err = app.openStream(argument)
+	if err != nil && brief(argument) != argument && !strings.ContainsAny(argument, `/\`) {
+		err = problem.Usagef("input.file", "the argument %s is neither a file nor a JWT", brief(argument)).
+			WithHint("a JWT has three parts with dots between them; an opaque token only its provider can read: oauthctl introspect")
 	}
-	if len(strings.TrimSpace(string(data))) == 0 {
-		return nil, problem.Usagef("usage.empty", "%s holds no token", inputName(argument))
-	}
-	return data, nil
+	return from, inputName(argument), err
 }
 
-// maxTokens bounds what jwt reads: many tokens, one a line.
+// tokenArgument is the text of [FILE|-|TOKEN].
+func (app *App) tokenArgument(args []string) ([]byte, error) {
+	from, name, err := app.openTokens(args)
+	if err != nil {
+		return nil, err
+	}
+	defer func() { _ = from.Close() }()
+	data, err := readBounded(from, name, maxTokens)
+	if err == nil && len(bytes.TrimSpace(data)) == 0 {
+		err = errNoToken(name)
+	}
+	return data, err
+}
+
+func errNoToken(name string) error {
+	return problem.Usagef("usage.empty", "%s holds no token", name)
+}
+
+// maxTokens bounds what is read at once.
 const maxTokens = 256 << 20
 
 func looksLikeToken(argument string) bool {
@@ -88,14 +101,23 @@ func looksLikeToken(argument string) bool {
 
 // forgive strips what a pasted token often carries, and says so.
 func (app *App) forgive(token string) string {
-	trimmed := strings.TrimSpace(token)
-	switch token {
+	switch trimmed := strings.TrimSpace(token); token {
 	case trimmed:
 	case trimmed + "\n", trimmed + "\r\n":
 		app.notice("note: the newline after the token was removed")
 	default:
-		app.notice("note: white space around the token was removed")
+		app.notice("%s", noteSpace)
 	}
+	return app.withoutScheme(token)
+}
+
+const noteSpace = "note: white space around the token was removed"
+
+func spaced(token string) bool { return strings.TrimSpace(token) != token }
+
+// withoutScheme strips white space in silence, and the words of a header with a warning.
+func (app *App) withoutScheme(token string) string {
+	trimmed := strings.TrimSpace(token)
 	for _, scheme := range []string{"Authorization: ", "Bearer ", "DPoP "} {
 		if len(trimmed) > len(scheme) && strings.EqualFold(trimmed[:len(scheme)], scheme) {
 			app.warn(verdict.Check{Rule: "jose.parts", Spec: "RFC 6750 §2.1", Got: "the prefix " + strings.TrimSpace(scheme) + " is not part of the token, and was removed"})

@@ -1,7 +1,6 @@
 package cmd
 
 import (
-	"bytes"
 	"context"
 	"fmt"
 	"slices"
@@ -17,7 +16,6 @@ import (
 	"github.com/oauthctl/oauthctl/internal/problem"
 	"github.com/oauthctl/oauthctl/internal/render"
 	"github.com/oauthctl/oauthctl/internal/secret"
-	"github.com/oauthctl/oauthctl/internal/verdict"
 )
 
 func newJWT(app *App) *cobra.Command {
@@ -41,7 +39,7 @@ type verifyOptions struct {
 	jwks, secretFile          string
 	kind, clientID, nonce     string
 	audiences, scopes, claims []string
-	strict                    bool
+	strict, summary           bool
 
 	nonceGiven bool
 }
@@ -62,6 +60,7 @@ func (o *verifyOptions) flags(f *pflag.FlagSet) {
 	listVar(f, &o.audiences, "audience", "the `AUDIENCE` that the token must name; repeatable")
 	listVar(f, &o.scopes, "require-scope", "a `SCOPE` that the token must grant; repeatable")
 	listVar(f, &o.claims, "require-claim", "a claim that must be there, as `PATH=VALUE` with dots in the path; repeatable")
+	f.BoolVar(&o.summary, "summary", false, "instead of reports print counts: how many tokens are valid, and by which rule the others failed")
 	f.BoolVar(&o.strict, "strict", false, "RFC 9068 to the letter for access tokens")
 }
 
@@ -73,10 +72,13 @@ func newVerify(app *App) *cobra.Command {
 		Long: `Verify a token's signature and claims. Every check is made and shown, not only the first that fails;
 what could not be checked, because nothing was expected, is listed as skipped. Exit 0 only where none failed.
 
-More than one line of input: one token a line, one JSON object a line out, in order.`,
+More than one line of input: one token a line, one JSON object a line out, in order, for any number of tokens. What is
+no token is reported in its place, and blank lines are left out. With --summary nothing but counts comes out, as text
+or with -o json as an object: of all, of those that failed each rule, by kind, and by the issuers that are expected.`,
 		Example: `  oauthctl jwt verify --issuer https://id.example.com --audience https://api.example.com token.jwt
   oauthctl jwt verify --issuer https://id.example.com --client-id web --kind id -o json < id_token
-  oauthctl jwt verify --jwks keys.json --issuer https://id.example.com token.jwt`,
+  oauthctl jwt verify --jwks keys.json --issuer https://id.example.com token.jwt
+  oauthctl jwt verify --issuer https://id.example.com --summary tokens.txt`,
 		Args: atMost(1),
 		RunE: func(cmd *cobra.Command, args []string) error {
 			o.nonceGiven = cmd.Flags().Changed("nonce")
@@ -97,15 +99,35 @@ func runVerify(ctx context.Context, app *App, o *verifyOptions, args []string) e
 	if err != nil {
 		return err
 	}
-	data, err := app.tokenArgument(args)
+	from, name, err := app.openTokens(args)
 	if err != nil {
 		return err
 	}
-	lines := bytes.Fields(bytes.TrimSpace(data))
-	if bytes.IndexByte(bytes.TrimSpace(data), '\n') >= 0 && len(lines) > 1 {
-		return v.batch(ctx, bytes.Split(bytes.TrimSpace(data), []byte("\n")))
+	defer func() { _ = from.Close() }()
+	input, first := &lines{from: interruptible{ctx, from}, name: name}, newBlock()
+	if err := input.more(first); err != nil {
+		return err
 	}
-	report, err := v.one(ctx, app.forgive(string(data)))
+	switch {
+	case len(first.lines) == 0:
+		return errNoToken(name)
+	case o.summary:
+		return v.summarize(ctx, input, first, format)
+	case len(first.lines) > 1:
+		return v.objects(ctx, input, first)
+	}
+	return v.single(ctx, first.lines[0], input.around(first.lines[0]), format)
+}
+
+// single verifies the one token that was given, with white space after it as it came.
+func (v *verifier) single(ctx context.Context, l line, around, format string) error {
+	app := v.app
+	if l.text == nil {
+		return fmt.Errorf("verifying the token: %w", jose.TooLong(l.bytes))
+	}
+	compact := app.forgive(string(l.text) + around)
+	app.ring.Add(secret.New(compact))
+	report, err := v.one(ctx, compact, v.want)
 	if err != nil {
 		return fmt.Errorf("verifying the token: %w", err)
 	}
@@ -263,7 +285,7 @@ func (v *verifier) setAllow(issuer string, algs jose.Algorithms) {
 }
 
 // one verifies one token, with the keys of the known issuer that it names, else of the first.
-func (v *verifier) one(ctx context.Context, compact string) (*oidc.Report, error) {
+func (v *verifier) one(ctx context.Context, compact string, want oidc.Expected) (*oidc.Report, error) {
 	issuer := v.known[0]
 	if len(v.known) > 1 {
 		if token := v.peek(compact); token != nil {
@@ -272,9 +294,7 @@ func (v *verifier) one(ctx context.Context, compact string) (*oidc.Report, error
 			}
 		}
 	}
-	want := v.want
 	want.Now = v.app.Now()
-	v.app.ring.Add(secret.New(compact))
 	report, _, err := oidc.Verify(ctx, compact, v.allow[issuer], v.keys[issuer], want)
 	return report, err
 }
@@ -290,34 +310,4 @@ func (v *verifier) peek(compact string) *jose.Token {
 		return nil
 	}
 	return token
-}
-
-// batch verifies a token a line, one JSON object a line out, in order.
-func (v *verifier) batch(ctx context.Context, lines [][]byte) error {
-	var out bytes.Buffer
-	failed := false
-	for _, line := range lines {
-		if len(bytes.TrimSpace(line)) == 0 {
-			continue
-		}
-		report, err := v.one(ctx, v.app.forgive(string(line)))
-		if err != nil {
-			p := problem.As(err)
-			if p.Kind != problem.Verification {
-				return fmt.Errorf("verifying the tokens: %w", err)
-			}
-			report = &oidc.Report{Kind: oidc.Unknown, Checks: verdict.Checks{{
-				Rule: p.Code, Spec: p.Spec, Status: verdict.Fail, Want: p.Want, Got: p.Got, Hint: p.Hint,
-			}}}
-		}
-		failed = failed || !report.Valid
-		out.Write(render.JSON(report))
-	}
-	if err := v.app.emit(out.Bytes()); err != nil {
-		return err
-	}
-	if failed {
-		return errReported
-	}
-	return nil
 }

@@ -1,6 +1,7 @@
 package jose_test
 
 import (
+	"context"
 	"errors"
 	"strings"
 	"testing"
@@ -138,5 +139,28 @@ func TestProofKeys(t *testing.T) {
 				t.Error(diff, check)
 			}
 		})
+	}
+}
+
+// shared is a source that another reader has fetched anew between this reader's two questions.
+type shared struct{ before, after *jose.KeySet }
+
+func (s *shared) Keys(context.Context) (*jose.KeySet, error) {
+	set := s.before
+	s.before = s.after
+	return set, nil
+}
+
+func (*shared) Refresh(context.Context) (*jose.KeySet, error) { return nil, nil }
+
+func TestRotationFoundByAnother(t *testing.T) {
+	current := keySet(t, jwk(t, jose.ES256, nil))
+	parsed, _, err := jose.Inspect(sign(t, signerFor(t, jose.ES256, ""), `{"alg":"ES256","kid":"k1"}`, goodClaims))
+	if err != nil {
+		t.Fatal(err)
+	}
+	verified, checks, err := jose.Verify(t.Context(), parsed, jose.Asymmetric(), &shared{&jose.KeySet{}, current})
+	if err != nil || verified == nil || checks.Failed() {
+		t.Error(err, checks)
 	}
 }

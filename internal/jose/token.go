@@ -83,30 +83,36 @@ func Parse(compact string) (*Token, error) {
 
 // checkParts counts the dots without splitting, so that a token of millions of dots costs nothing.
 func checkParts(compact string) error {
-	bad := func(cause error, hint, format string, args ...any) error {
-		return &problem.Error{
-			Kind: problem.Verification, Code: "jose.parts", Spec: "RFC 7515 §7.1", Cause: cause, Hint: hint,
-			Message: "not a signed JWT: " + fmt.Sprintf(format, args...),
-			Want:    "3 parts separated by dots", Got: fmt.Sprintf(format, args...),
-		}
-	}
 	if len(compact) > MaxToken {
-		return bad(nil, "", "%d bytes, more than the limit of %d", len(compact), MaxToken)
+		return TooLong(len(compact))
 	}
 	parts := strings.Count(compact, ".") + 1
 	switch {
 	case strings.TrimSpace(compact) == "":
-		return bad(nil, "", "nothing but white space")
+		return notToken(nil, "", "nothing but white space")
 	case strings.HasPrefix(strings.TrimSpace(compact), "{"):
-		return bad(nil, "a JWT is in compact form: header.payload.signature", "a JWS in JSON serialization")
+		return notToken(nil, "a JWT is in compact form: header.payload.signature", "a JWS in JSON serialization")
 	case parts >= 3 && strings.Contains(compact, "~"):
-		return bad(nil, "verify the part before the first ~", "an SD-JWT with disclosures")
+		return notToken(nil, "verify the part before the first ~", "an SD-JWT with disclosures")
 	case parts == 3:
 		return nil
 	case parts == 5:
-		return bad(ErrEncrypted, "its claims cannot be read without the recipient's key: --decryption-key FILE", "5 parts: an encrypted JWE")
+		return notToken(ErrEncrypted, "its claims cannot be read without the recipient's key: --decryption-key FILE", "5 parts: an encrypted JWE")
 	case parts == 1:
-		return bad(nil, "an opaque token has no claims: ask the provider with: oauthctl introspect", "1 part: an opaque token")
+		return notToken(nil, "an opaque token has no claims: ask the provider with: oauthctl introspect", "1 part: an opaque token")
 	}
-	return bad(nil, "", "%d parts", parts)
+	return notToken(nil, "", "%d parts", parts)
+}
+
+// TooLong is the error for a token of more than MaxToken bytes, for a reader that did not keep it.
+func TooLong(size int) error {
+	return notToken(nil, "", "%d bytes, more than the limit of %d", size, MaxToken)
+}
+
+func notToken(cause error, hint, format string, args ...any) error {
+	got := fmt.Sprintf(format, args...)
+	return &problem.Error{
+		Kind: problem.Verification, Code: "jose.parts", Spec: "RFC 7515 §7.1", Cause: cause, Hint: hint,
+		Message: "not a signed JWT: " + got, Want: "3 parts separated by dots", Got: got,
+	}
 }

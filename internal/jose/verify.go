@@ -46,6 +46,10 @@ func Verify(ctx context.Context, t *Token, allow Algorithms, keys KeySource) (*V
 			a.signature.Got += "; fetching the keys anew failed"
 		case fresh != nil:
 			a = try(t, suite, fresh)
+		default: // somebody else fetched them anew, perhaps since this token was tried
+			if latest, err := source.Keys(ctx); err == nil && latest != set {
+				a = try(t, suite, latest)
+			}
 		}
 	}
 	checks := append(make(verdict.Checks, 0, 6), check)
