@@ -142,16 +142,16 @@ func TestProofKeys(t *testing.T) {
 	}
 }
 
-// shared is a source that another reader has fetched anew between this reader's two questions.
-type shared struct{ before, after *jose.KeySet }
+// rotating is a source that another reader has fetched anew between this reader's two questions.
+type rotating struct{ before, after *jose.KeySet }
 
-func (s *shared) Keys(context.Context) (*jose.KeySet, error) {
+func (s *rotating) Keys(context.Context) (*jose.KeySet, error) {
 	set := s.before
 	s.before = s.after
 	return set, nil
 }
 
-func (*shared) Refresh(context.Context) (*jose.KeySet, error) { return nil, nil }
+func (*rotating) Refresh(context.Context) (*jose.KeySet, error) { return nil, nil }
 
 func TestRotationFoundByAnother(t *testing.T) {
 	current := keySet(t, jwk(t, jose.ES256, nil))
@@ -159,7 +159,7 @@ func TestRotationFoundByAnother(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	verified, checks, err := jose.Verify(t.Context(), parsed, jose.Asymmetric(), &shared{&jose.KeySet{}, current})
+	verified, checks, err := jose.Verify(t.Context(), parsed, jose.Asymmetric(), &rotating{&jose.KeySet{}, current})
 	if err != nil || verified == nil || checks.Failed() {
 		t.Error(err, checks)
 	}
