@@ -7,8 +7,16 @@ func answerSteps() []step {
 	const rsa, ec = "{dir}/decrypt-rsa.pem", "{dir}/decrypt-ec.pem"
 	var out []step
 	for _, alg := range []struct{ name, key string }{
-		{"RSA-OAEP", rsa}, {"RSA-OAEP-256", rsa}, {"ECDH-ES", ec}, {"ECDH-ES+A128KW", ec}, {"ECDH-ES+A192KW", ec}, {"ECDH-ES+A256KW", ec},
-		{"dir", ""}, {"A128KW", ""}, {"A192KW", ""}, {"A256KW", ""},
+		{"RSA-OAEP", rsa},
+		{"RSA-OAEP-256", rsa},
+		{"ECDH-ES", ec},
+		{"ECDH-ES+A128KW", ec},
+		{"ECDH-ES+A192KW", ec},
+		{"ECDH-ES+A256KW", ec},
+		{"dir", ""},
+		{"A128KW", ""},
+		{"A192KW", ""},
+		{"A256KW", ""},
 	} {
 		client := "web-jwe-" + strings.ToLower(strings.ReplaceAll(alg.name, "+", "-"))
 		s := step{

@@ -210,7 +210,7 @@ func TestIntrospectJWT(t *testing.T) {
 					test.change(env)
 				}
 				got, err := env.Introspect(t.Context(), grant.Question{Token: secret.New("token"), Signed: asked})
-				result := ""
+				var result string
 				if err != nil {
 					result = problem.As(err).Code
 				} else {

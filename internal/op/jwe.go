@@ -54,8 +54,7 @@ func (s *sealing) seal() (string, error) {
 
 // keys makes the key of the content, and its encrypted form, which some algorithms leave empty (RFC 7518 §4).
 func (s *sealing) keys() (contentKey, encryptedKey []byte, err error) {
-	contentKey = make([]byte, contentKeySize(s.enc))
-	randomInto(contentKey)
+	contentKey = randomBytes(contentKeySize(s.enc))
 	switch key := s.key.(type) {
 	case *rsa.PublicKey:
 		switch s.alg {

@@ -44,9 +44,8 @@ func sealContent(enc string, key, plaintext, aad []byte) (iv, ciphertext, tag []
 		if err != nil {
 			return nil, nil, nil, err
 		}
-		iv = make([]byte, gcm.NonceSize())
-		randomInto(iv)
-		sealed := gcm.Seal(nil, iv, plaintext, aad)
+		iv = randomBytes(gcm.NonceSize())
+		sealed := gcm.Seal(nil, iv, plaintext, aad) //nolint:gosec // the nonce is random
 		cut := len(sealed) - gcm.Overhead()
 		return iv, sealed[:cut], sealed[cut:], nil
 	}
@@ -54,11 +53,10 @@ func sealContent(enc string, key, plaintext, aad []byte) (iv, ciphertext, tag []
 	if err != nil {
 		return nil, nil, nil, err
 	}
-	iv = make([]byte, aes.BlockSize)
-	randomInto(iv)
+	iv = randomBytes(aes.BlockSize)
 	pad := aes.BlockSize - len(plaintext)%aes.BlockSize
 	ciphertext = append(slices.Clone(plaintext), slices.Repeat([]byte{byte(pad)}, pad)...)
-	cipher.NewCBCEncrypter(block, iv).CryptBlocks(ciphertext, ciphertext)
+	cipher.NewCBCEncrypter(block, iv).CryptBlocks(ciphertext, ciphertext) //nolint:gosec // the IV is random
 	return iv, ciphertext, contentTag(key, aad, iv, ciphertext), nil
 }
 
@@ -84,6 +82,12 @@ func openContent(enc string, key, iv, ciphertext, tag, aad []byte) (plaintext []
 		return nil, false
 	}
 	return plaintext[:len(plaintext)-pad], true
+}
+
+func randomBytes(size int) []byte {
+	b := make([]byte, size)
+	randomInto(b)
+	return b
 }
 
 func newGCM(key []byte) (cipher.AEAD, error) {

@@ -132,29 +132,16 @@ func (t *sealed) agreed(own *ecdsa.PrivateKey) ([]byte, error) {
 	if crv, _ := epk.String("crv"); kty != "EC" || crv != own.Curve.Params().Name {
 		return nil, errors.New("epk is a key of another curve")
 	}
-	point := []byte{4}
-	var party [2][]byte
-	for i, name := range []string{"x", "y", "apu", "apv"} {
-		from := epk
-		if i > 1 {
-			from = t.header
-		}
-		text, err := from.String(name)
-		if err != nil {
+	var parts [4][]byte
+	for i, from := range []strictjson.Object{epk, epk, t.header, t.header} {
+		if parts[i], err = octets(from, []string{"x", "y", "apu", "apv"}[i]); err != nil {
 			return nil, err
-		}
-		value, err := base64.RawURLEncoding.Strict().DecodeString(text)
-		switch {
-		case err != nil:
-			return nil, err
-		case i > 1:
-			party[i-2] = value
-		case len(value) != (own.Curve.Params().BitSize+7)/8:
-			return nil, errors.New("a coordinate has another length")
-		default:
-			point = append(point, value...)
 		}
 	}
+	if size := (own.Curve.Params().BitSize + 7) / 8; len(parts[0]) != size || len(parts[1]) != size {
+		return nil, errors.New("a coordinate has another length")
+	}
+	point := slices.Concat([]byte{4}, parts[0], parts[1])
 	peer, err := private.Curve().NewPublicKey(point) // only a point of the curve
 	if err != nil {
 		return nil, err
@@ -164,7 +151,16 @@ func (t *sealed) agreed(own *ecdsa.PrivateKey) ([]byte, error) {
 		return nil, err
 	}
 	if t.alg == "ECDH-ES" {
-		return agreedKey(shared, t.enc, party[0], party[1], contentKeySize(t.enc)), nil
+		return agreedKey(shared, t.enc, parts[2], parts[3], contentKeySize(t.enc)), nil
 	}
-	return agreedKey(shared, t.alg, party[0], party[1], wrapKeySize(t.alg)), nil
+	return agreedKey(shared, t.alg, parts[2], parts[3], wrapKeySize(t.alg)), nil
+}
+
+// octets reads a member in base64url; one that is absent is empty.
+func octets(from strictjson.Object, name string) ([]byte, error) {
+	text, err := from.String(name)
+	if err != nil {
+		return nil, err
+	}
+	return base64.RawURLEncoding.Strict().DecodeString(text)
 }
