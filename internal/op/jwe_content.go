@@ -1,6 +1,7 @@
 package op
 
 import (
+	"bytes"
 	"crypto/aes"
 	"crypto/cipher"
 	"crypto/hmac"
@@ -55,7 +56,7 @@ func sealContent(enc string, key, plaintext, aad []byte) (iv, ciphertext, tag []
 	}
 	iv = randomBytes(aes.BlockSize)
 	pad := aes.BlockSize - len(plaintext)%aes.BlockSize
-	ciphertext = append(slices.Clone(plaintext), slices.Repeat([]byte{byte(pad)}, pad)...)
+	ciphertext = append(slices.Clone(plaintext), bytes.Repeat([]byte{byte(pad)}, pad)...)
 	cipher.NewCBCEncrypter(block, iv).CryptBlocks(ciphertext, ciphertext) //nolint:gosec // the IV is random
 	return iv, ciphertext, contentTag(key, aad, iv, ciphertext), nil
 }
@@ -78,7 +79,7 @@ func openContent(enc string, key, iv, ciphertext, tag, aad []byte) (plaintext []
 	plaintext = make([]byte, len(ciphertext))
 	cipher.NewCBCDecrypter(block, iv).CryptBlocks(plaintext, ciphertext)
 	pad := int(plaintext[len(plaintext)-1]) // authentic, so that a wrong one is its maker's mistake
-	if pad == 0 || pad > aes.BlockSize {
+	if pad == 0 || pad > aes.BlockSize || !bytes.Equal(plaintext[len(plaintext)-pad:], bytes.Repeat([]byte{byte(pad)}, pad)) {
 		return nil, false
 	}
 	return plaintext[:len(plaintext)-pad], true

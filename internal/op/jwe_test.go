@@ -1,7 +1,12 @@
 package op
 
 import (
+	"bytes"
 	"crypto"
+	"crypto/aes"
+	"crypto/cipher"
+	"encoding/base64"
+	"encoding/hex"
 	"encoding/json"
 	"slices"
 	"strings"
@@ -185,6 +190,16 @@ func TestDecrypt(t *testing.T) {
 		return head(`{"alg":"ECDH-ES","enc":"A128GCM","epk":{"kty":"EC","crv":"P-256","x":"` + x + `","y":"` + y + `"}}`)
 	}
 	zero := b64(make([]byte, 32))
+	cbc := strings.Split(encrypt("ECDH-ES", "A128CBC-HS256", "test-enc-p256", published["test-enc-p256"], nil), ".")
+	cbcWith := func(i int, value []byte) string {
+		changed := slices.Clone(cbc)
+		changed[i] = b64(value)
+		return strings.Join(changed, ".")
+	}
+	tag, _ := base64.RawURLEncoding.DecodeString(parts[4])
+	text, _ := base64.RawURLEncoding.DecodeString(parts[3])
+	shifted := slices.Clone(parts) // the same octets, cut elsewhere
+	shifted[3], shifted[4] = b64(text[:len(text)-1]), b64(append(text[len(text)-1:], tag...))
 	const another = "it was encrypted to another key than test-enc-p256, or was changed since"
 	for _, test := range []struct{ name, compact, want string }{
 		{"parts", "a.b.c", "it is no encrypted JWT of five parts"},
@@ -199,7 +214,13 @@ func TestDecrypt(t *testing.T) {
 		{"signing key", encrypt("RSA-OAEP", "A128GCM", "", w.keys.keys["test-rsa"].Public(), nil), "it was encrypted to another key than test-enc-rsa, "},
 		{"tag", with(4, b64(make([]byte, 16))), another},
 		{"short tag", with(4, parts[4][:4]), another},
+		{"shifted tag", strings.Join(shifted, "."), another},
 		{"iv", with(2, ""), another},
+		{"CBC, tag", cbcWith(4, make([]byte, 16)), another},
+		{"CBC, no tag", cbcWith(4, nil), another},
+		{"CBC, content", cbcWith(3, make([]byte, 16)), another},
+		{"CBC, half a block", cbcWith(3, make([]byte, 8)), another},
+		{"CBC, nothing", cbcWith(3, nil), another},
 		{"no epk", head(`{"alg":"ECDH-ES","enc":"A128GCM"}`), another},
 		{"epk off the curve", epk(zero, zero), another},
 		{"epk short", epk("AA", zero), another},
@@ -212,6 +233,77 @@ func TestDecrypt(t *testing.T) {
 				t.Error(string(got), bad)
 			}
 		})
+	}
+}
+
+// TestWrapKey is RFC 3394 §4.1 and §4.6, and what was changed since.
+func TestWrapKey(t *testing.T) {
+	for _, test := range []struct{ with, key, wrapped string }{
+		{"000102030405060708090A0B0C0D0E0F", "00112233445566778899AABBCCDDEEFF", "1FA68B0A8112B447AEF34BD8FB5A7B829D3E862371D2CFE5"},
+		{
+			"000102030405060708090A0B0C0D0E0F101112131415161718191A1B1C1D1E1F",
+			"00112233445566778899AABBCCDDEEFF000102030405060708090A0B0C0D0E0F",
+			"28C9F404C4B810F4CBCCB35CFB87F8263F5786E2D80ED326CBC7F0E71A99F43BFB988B9B7A02DD21",
+		},
+	} {
+		octets := func(text string) []byte {
+			b, err := hex.DecodeString(text)
+			if err != nil {
+				t.Fatal(err)
+			}
+			return b
+		}
+		with, key := octets(test.with), octets(test.key)
+		wrapped, err := wrapKey(with, key)
+		if err != nil || !bytes.Equal(wrapped, octets(test.wrapped)) {
+			t.Errorf("%x %v", wrapped, err)
+		}
+		if got, err := unwrapKey(with, wrapped); err != nil || !bytes.Equal(got, key) {
+			t.Errorf("%x %v", got, err)
+		}
+		for i := range wrapped {
+			wrapped[i] ^= 1
+			if got, err := unwrapKey(with, wrapped); err == nil {
+				t.Errorf("octet %d was changed: %x", i, got)
+			}
+			wrapped[i] ^= 1
+		}
+		for _, short := range [][]byte{nil, wrapped[:8], wrapped[:16], wrapped[:23]} {
+			if _, err := unwrapKey(with, short); err == nil {
+				t.Errorf("%x", short)
+			}
+		}
+	}
+}
+
+// TestPadding refuses padding that is none, though it is authentic (RFC 7518 §5.2.2.2, RFC 5652 §6.3).
+func TestPadding(t *testing.T) {
+	key, iv, aad := make([]byte, 32), make([]byte, 16), []byte("a")
+	block, err := aes.NewCipher(key[16:])
+	if err != nil {
+		t.Fatal(err)
+	}
+	for last, good := range map[string]bool{"\x01": true, "\x02\x02": true, "\x00": false, "\x11": false, "\xff": false, "\x03\x02": false} {
+		sealed := append(bytes.Repeat([]byte("x"), 16-len(last)), last...)
+		cipher.NewCBCEncrypter(block, iv).CryptBlocks(sealed, sealed)
+		got, ok := openContent("A128CBC-HS256", key, iv, sealed, contentTag(key, aad, iv, sealed), aad)
+		if ok != good {
+			t.Errorf("%q: %q %v", last, got, ok)
+		}
+	}
+}
+
+// TestEncryptionKeySignsNothing: what a client is written to with does not speak for it.
+func TestEncryptionKeySignsNothing(t *testing.T) {
+	w := newWorld(t, nil)
+	kid, text := TestDecryptionKey("ECDH-ES")
+	parsed, wrong := parseJWS(signWith(t, "ES256", kid, privateKey(t, text), "", map[string]any{"sub": "web-encrypted"}))
+	if wrong != "" {
+		t.Fatal(wrong)
+	}
+	x := &exchange{p: w.Provider}
+	if got := x.verifies(w.clients["web-encrypted"], parsed); got != "client 'web-encrypted' has no key 'client-enc-p256'; it has: " {
+		t.Error(got)
 	}
 }
 
