@@ -45,7 +45,7 @@ func words(command string, more ...string) []string { return append(strings.Fiel
 // steps is every flow, and then what must be refused.
 func steps() []step {
 	return slices.Concat(
-		codeSteps(), clientSteps(), boundSteps(), grantSteps(), answerSteps(), lifeSteps(), registrationSteps(), refusedSteps(),
+		codeSteps(), clientSteps(), boundSteps(), grantSteps(), requestSteps(), answerSteps(), lifeSteps(), registrationSteps(), refusedSteps(),
 	)
 }
 
