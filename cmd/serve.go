@@ -37,7 +37,7 @@ func newServe(app *App) *cobra.Command {
 client credentials, refresh tokens that rotate, userinfo, client registration. It is as strict as a good provider. Its keys are
 published test keys: nothing that it signs proves anything. Ends with SIGINT or SIGTERM.
 
-The clients that sign or show a certificate have published test keys, too; --write-keys puts them into a folder, as
+The clients that sign, decrypt or show a certificate have published test keys, too; --write-keys puts them into a folder, as
 files for --client-key, --cert and --cacert.
 
 Who is asked by CIBA answers on the page /ciba, and every such request prints where. At /api stands an API for trying a
