@@ -71,7 +71,7 @@ func TestParseConfig(t *testing.T) {
 	want := Config{
 		Issuer: "/tenant", Audience: "https://api.example.com", AutoApprove: true, RequirePAR: true, PollInterval: time.Second, ApproveAfter: 2,
 		DPoPNonce: 4 * time.Minute, DPoPAlgs: []string{"ES256", "PS256"},
-		Lifetimes: Lifetimes{Code: 30 * time.Second, AccessToken: 5 * time.Minute, PAR: 20 * time.Second},
+		Lifetimes: Lifetimes{Code: 30 * time.Second, AccessToken: 5 * time.Minute, CIBA: 90 * time.Second, PAR: 20 * time.Second},
 		Features:  []Feature{FeaturePAR, FeatureIntrospection}, Paths: map[string]string{"token": "/oauth/token"},
 		Faults: []string{fault},
 		Users: []User{
