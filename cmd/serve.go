@@ -183,7 +183,7 @@ func readyText(theme render.Theme, info op.Info, o *serveOptions) []byte {
 	fmt.Fprintln(&out)
 	render.Table(&out, theme, []string{"USER", "PASSWORD"}, rows)
 	fmt.Fprintf(&out, "\n%s\n", theme.Heading.Render("Try it, in another terminal:"))
-	for _, line := range append(readyCommands(info, o.persona), keyCommands(info.Issuer, o)...) {
+	for _, line := range append(readyCommands(info, o.persona), keyCommands(info, o)...) {
 		fmt.Fprintf(&out, "  %s\n", line)
 	}
 	return out.Bytes()
