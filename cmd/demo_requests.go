@@ -15,7 +15,9 @@ func requestSteps() []step {
 		out = append(out, step{name: "signed request, " + alg, rows: []string{"request-object " + alg}, args: signed(alg)})
 	}
 	web := codeFlow("--client-id", "web", "-o", "claims")
-	hybrid := func(kind string) []string { return codeFlow("--client-id", "web-hybrid", "-o", "claims", "--response-type", kind) }
+	hybrid := func(kind string) []string {
+		return codeFlow("--client-id", "web-hybrid", "-o", "claims", "--response-type", kind)
+	}
 	out = append(out,
 		step{name: "signed request, HS256", rows: []string{"request-object HS256"}, key: "web", args: append(slices.Clone(web), "--request-object=HS256")},
 		step{name: "signed request, pushed", rows: []string{"request-object par"}, args: signed("ES256", "--par", "always")},

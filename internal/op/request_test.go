@@ -1,6 +1,7 @@
 package op
 
 import (
+	"bytes"
 	"encoding/json"
 	"net/url"
 	"strings"
@@ -289,7 +290,7 @@ func TestNarrowedDetails(t *testing.T) {
 		_ = json.Unmarshal([]byte(want), &b)
 		x, _ := json.Marshal(a)
 		y, _ := json.Marshal(b)
-		if string(x) != string(y) {
+		if !bytes.Equal(x, y) {
 			t.Errorf("%s: %s", asked, got.Body)
 		}
 	}
