@@ -150,9 +150,16 @@ func TestSymmetric(t *testing.T) {
 	p := independent(t)
 	file := serviceToken(t, p)
 	for _, test := range []struct{ alg, enc string }{
-		{"A128KW", "A128CBC-HS256"}, {"A192KW", "A192GCM"}, {"A256KW", "A256GCM"},
-		{"A128GCMKW", "A128GCM"}, {"A192GCMKW", "A192CBC-HS384"}, {"A256GCMKW", "A256CBC-HS512"},
-		{"dir", "A128CBC-HS256"}, {"dir", "A192GCM"}, {"dir", "A256GCM"}, {"dir", "A256CBC-HS512"},
+		{"A128KW", "A128CBC-HS256"},
+		{"A192KW", "A192GCM"},
+		{"A256KW", "A256GCM"},
+		{"A128GCMKW", "A128GCM"},
+		{"A192GCMKW", "A192CBC-HS384"},
+		{"A256GCMKW", "A256CBC-HS512"},
+		{"dir", "A128CBC-HS256"},
+		{"dir", "A192GCM"},
+		{"dir", "A256GCM"},
+		{"dir", "A256CBC-HS512"},
 	} {
 		t.Run(test.alg+" "+test.enc, func(t *testing.T) {
 			t.Parallel()
