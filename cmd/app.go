@@ -93,7 +93,7 @@ func execute(ctx context.Context, app *App, args []string) int {
 	root.SetOut(app.Out)
 	root.SetErr(app.Err)
 	err := root.ExecuteContext(ctx)
-	if cause := context.Cause(ctx); err != nil && cause != nil {
+	if cause := context.Cause(ctx); err != nil && cause != nil && err != errReported { //nolint:errorlint // a report that came is not interrupted
 		err = cause
 	}
 	app.report(err, args)

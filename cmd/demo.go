@@ -93,11 +93,11 @@ func runDemo(ctx context.Context, app *App) error {
 
 // run starts the provider that the step needs and runs its command.
 func (d *demo) run(ctx context.Context, s step) (outcome, error) {
-	server, err := d.provider(ctx, s)
+	server, err := d.provider(ctx, s.fault)
 	if err != nil {
 		return outcome{}, err
 	}
-	if s.own() {
+	if s.fault != "" {
 		defer func() { _ = server.Close() }()
 	}
 	user := server.Info().Users[0]
@@ -213,30 +213,21 @@ func errorCode(stderr []byte) string {
 	return last.Error.Code
 }
 
-// own says that a step needs a provider of its own.
-func (s step) own() bool { return s.fault != "" || s.as != "" }
-
-// provider starts a provider, one for all steps that can share it, and one for each other.
-func (d *demo) provider(ctx context.Context, s step) (*op.Server, error) {
-	if !s.own() && d.server != nil {
+// provider starts a provider, one for all steps without a fault, and one for each fault.
+func (d *demo) provider(ctx context.Context, fault string) (*op.Server, error) {
+	if fault == "" && d.server != nil {
 		return d.server, nil
 	}
-	config, err := op.DefaultConfig(), error(nil)
-	if s.as != "" {
-		config, err = op.Persona(s.as)
-	}
-	if err != nil {
-		return nil, err
-	}
+	config := op.DefaultConfig()
 	config.Now, config.PollInterval = d.app.Now, time.Second
-	if s.fault != "" {
-		config.Faults = []string{s.fault}
+	if fault != "" {
+		config.Faults = []string{fault}
 	}
 	server, err := op.Start(ctx, "127.0.0.1:0", config)
 	if err != nil {
 		return nil, fmt.Errorf("starting the provider: %w", err)
 	}
-	if !s.own() {
+	if fault == "" {
 		d.server = server
 	}
 	return server, nil

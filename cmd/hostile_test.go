@@ -8,6 +8,7 @@ import (
 	"path/filepath"
 	"slices"
 	"strings"
+	"sync"
 	"testing"
 	"time"
 
@@ -428,12 +429,17 @@ func TestEveryFault(t *testing.T) {
 			config := op.DefaultConfig()
 			config.Faults = []string{fault.Name}
 			config.PollInterval, config.AutoApprove = time.Second, fault.Flow == op.FlowDevice || fault.Flow == op.FlowCIBA
+			var saw witnesses
+			config.Observe = saw.see
 			server, err := op.Start(t.Context(), "127.0.0.1:0", config)
 			if err != nil {
 				t.Fatal(err)
 			}
 			defer func() { _ = server.Close() }()
 			got := flowOf(t, fault.Flow, server.Issuer())
+			if report := fault.Judge(saw.events(), op.Run{Exit: got.code}); report.Verdict != op.Caught && fault.Name != "intro-inactive-extra" {
+				t.Errorf("the report card says %s: %s %q", report.Verdict, report.Reason, report.Did)
+			}
 			want, refused := wants[fault.Name]
 			if refused != (fault.Expect == op.Reject) {
 				t.Fatalf("the provider's table says %s, this test refuses: %t", fault.Expect, refused)
@@ -455,4 +461,22 @@ func TestEveryFault(t *testing.T) {
 			}
 		})
 	}
+}
+
+// witnesses remembers what a provider saw.
+type witnesses struct {
+	mu   sync.Mutex
+	seen []op.Event
+}
+
+func (w *witnesses) see(e op.Event) {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	w.seen = append(w.seen, e)
+}
+
+func (w *witnesses) events() []op.Event {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	return slices.Clone(w.seen)
 }

@@ -134,6 +134,7 @@ func branches() []branch {
 		{groupInspect, "client", newClient},
 		{groupLocal, "key", newKey},
 		{groupLocal, "serve", newServe},
+		{groupLocal, "test", newTest},
 		{groupLocal, "demo", newDemo},
 		{groupLocal, "profile", newProfile},
 		{groupLocal, "version", newVersion},

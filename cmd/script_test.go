@@ -30,6 +30,7 @@ func TestMain(m *testing.M) {
 		"oauthctl": func() { os.Exit(cmd.Main(cmd.System(), os.Args[1:])) },
 		"xdg-open": browse, // Linux
 		"open":     browse, // macOS
+		"naive":    naive,  // a client to be tested
 	})
 }
 

@@ -23,6 +23,8 @@ type serveOptions struct {
 	providerConfig string
 	autoApprove    bool
 	faults         []string
+	listFaults     bool
+	faultIssuers   bool
 	keysFolder     string
 	keys           []op.KeyFile // that were written there
 	command        string       // with which a client is tried
@@ -37,11 +39,14 @@ func newServe(app *App) *cobra.Command {
 client credentials, refresh tokens that rotate, userinfo, client registration. It is as strict as a good provider. Its keys are
 published test keys: nothing that it signs proves anything. Ends with SIGINT or SIGTERM.
 
-The clients that sign, decrypt or show a certificate have published test keys, too; --write-keys puts them into a folder, as
+The clients that sign or show a certificate have published test keys, too; --write-keys puts them into a folder, as
 files for --client-key, --cert and --cacert.
 
 Who is asked by CIBA answers on the page /ciba, and every such request prints where. At /api stands an API for trying a
 token; with acr_values or max_age in its query it demands such a login (RFC 9470).
+
+--fault misbehaves on purpose, for trying whether a client notices: --list-faults says how, and "oauthctl test client"
+grades a client by all of them.
 
 --as plays a system as its documentation describes it. --provider-config changes clients, users, lifetimes,
 algorithms, token formats and features, of that system or of the provider without a role:
@@ -65,6 +70,8 @@ algorithms, token formats and features, of that system or of the provider withou
   oauthctl serve --addr 127.0.0.1:0 --auto-approve -o json
   oauthctl serve --write-keys keys
   oauthctl serve --as limosa
+  oauthctl serve --fault cb-mixup,tok-slow
+  oauthctl serve --list-faults
   oauthctl serve --provider-config provider.yaml`,
 		Args: noArgs,
 		RunE: func(cmd *cobra.Command, _ []string) error { return runServe(cmd.Context(), app, o) },
@@ -74,7 +81,9 @@ algorithms, token formats and features, of that system or of the provider withou
 	f.StringVar(&o.persona, "as", "", "play a `SYSTEM`: "+strings.Join(op.Personas(), ", "))
 	f.StringVar(&o.providerConfig, "provider-config", "", "clients, users, lifetimes, algorithms and features from this YAML `FILE`")
 	f.BoolVar(&o.autoApprove, "auto-approve", false, "sign in and consent without a page")
-	listVar(f, &o.faults, "fault", "misbehave on purpose, by a `LIST` of names with commas")
+	listVar(f, &o.faults, "fault", "misbehave on purpose, by a `LIST` of names with commas; repeatable")
+	f.BoolVar(&o.listFaults, "list-faults", false, "list the faults, with what a correct client does, and end")
+	f.BoolVar(&o.faultIssuers, "fault-issuers", false, "give each fault an issuer of its own besides, at /f/NAME below this one; /f/none behaves")
 	f.StringVar(&o.keysFolder, "write-keys", "", "write the private keys and certificates of the test clients to a `FOLDER`")
 	describeOutput(c, textOrJSON, formatText)
 	return c
@@ -84,6 +93,9 @@ func runServe(ctx context.Context, app *App, o *serveOptions) error {
 	format, err := app.format(textOrJSON, formatText)
 	if err != nil {
 		return err
+	}
+	if o.listFaults {
+		return app.emit(faultList(app.theme(app.Out, app.OutTTY), format))
 	}
 	if err := loopbackOnly(o.addr); err != nil {
 		return err
@@ -137,6 +149,9 @@ func (app *App) serveConfig(o *serveOptions) (config op.Config, err error) {
 		}
 	}
 	config.AutoApprove = config.AutoApprove || o.autoApprove
+	if o.faultIssuers {
+		config.Trials = withControls(op.Faults())
+	}
 	config.Faults, config.Now = append(config.Faults, splitCommas(o.faults)...), app.Now
 	return config, nil
 }
@@ -170,7 +185,11 @@ func eventDetail(e op.Event) string {
 // readyText is what serve prints for a person: who can sign in, and commands to paste.
 func readyText(theme render.Theme, info op.Info, o *serveOptions) []byte {
 	var out bytes.Buffer
-	fmt.Fprintf(&out, "issuer  %s\n\n", theme.Bold.Render(info.Issuer))
+	fmt.Fprintf(&out, "issuer  %s\n", theme.Bold.Render(info.Issuer))
+	if len(info.Trials) > 0 {
+		fmt.Fprintf(&out, "faults  %s, and so on: %d issuers, named as --list-faults does\n", info.Trials[0].Issuer, len(info.Trials))
+	}
+	fmt.Fprintln(&out)
 	var rows [][]string
 	for _, c := range info.Clients {
 		rows = append(rows, []string{c.ID, orDash(c.Secret), c.AuthMethod, strings.Join(c.GrantTypes, " ")})
@@ -183,7 +202,7 @@ func readyText(theme render.Theme, info op.Info, o *serveOptions) []byte {
 	fmt.Fprintln(&out)
 	render.Table(&out, theme, []string{"USER", "PASSWORD"}, rows)
 	fmt.Fprintf(&out, "\n%s\n", theme.Heading.Render("Try it, in another terminal:"))
-	for _, line := range append(readyCommands(info, o.persona), keyCommands(info, o)...) {
+	for _, line := range append(readyCommands(info, o.persona), keyCommands(info.Issuer, o)...) {
 		fmt.Fprintf(&out, "  %s\n", line)
 	}
 	return out.Bytes()

@@ -102,8 +102,7 @@ func algorithmsOf(names []string) jose.Algorithms {
 
 // requestAlgorithm is the first algorithm of the key, or of the secret where there is no key, that the provider lists.
 func (env *Env) requestAlgorithm(listed []string) (jose.Algorithm, error) {
-	var own jose.Algorithms
-	what := "key"
+	own, what := jose.Algorithms(nil), "key"
 	switch {
 	case env.Key != nil:
 		own = env.Key.Algorithms

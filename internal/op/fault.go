@@ -86,6 +86,7 @@ type point struct {
 	foreign     func(*exchange, url.Values) answer            // in place of the page that posts it
 	pushed      func(*exchange, *pushed)                      // before a request_uri is used, by the lock
 	inQuery     bool                                          // tokens come in the query, whatever the response mode
+	silent      bool                                          // the answer never comes
 	logout      func(*exchange, *document)                    // the parameters of the redirect after a logout
 	at          string                                        // the endpoint that the last three are for
 	reply       func(*exchange, *document)                    // the members of its successful answer

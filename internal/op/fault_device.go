@@ -30,9 +30,9 @@ func (d *device) slowDown(more time.Duration) *refusal {
 	return &refusal{code: "slow_down", description: "wait " + d.interval.String() + " between requests from now on"}
 }
 
-// pendingAs answers a waiting device by another status.
+// pendingAs answers a waiting device by another status, and has every device wait once.
 func pendingAs(status int) point {
-	return point{at: atToken, answer: func(x *exchange, a *answer) {
+	return point{configure: func(c *Config) { c.ApproveAfter = max(c.ApproveAfter, 1) }, at: atToken, answer: func(x *exchange, a *answer) {
 		if x.event.Error == "authorization_pending" {
 			a.status = status
 		}

@@ -37,7 +37,7 @@ func redirecting(at string, status int) point {
 
 // slow never answers; it ends when the client or the server goes.
 func slow(at string) point {
-	return point{at: at, answer: func(_ *exchange, a *answer) {
+	return point{at: at, silent: true, answer: func(_ *exchange, a *answer) {
 		a.stream = func(_ http.ResponseWriter, r *http.Request) {
 			<-r.Context().Done()
 			panic(http.ErrAbortHandler) // or net/http would answer 200

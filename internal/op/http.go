@@ -51,6 +51,10 @@ type answer struct {
 }
 
 func (p *Provider) serve(w http.ResponseWriter, r *http.Request) {
+	if t := p.trialOf(r.URL.EscapedPath()); t != nil {
+		t.serve(w, r)
+		return
+	}
 	r.Body = http.MaxBytesReader(w, r.Body, maxBody)
 	now := p.now()
 	x := &exchange{p: p, r: r, now: now, event: Event{
@@ -64,7 +68,9 @@ func (p *Provider) serve(w http.ResponseWriter, r *http.Request) {
 	}
 	// Before the answer leaves, so that whoever has the answer finds the event.
 	if p.config.Observe != nil {
+		x.always()
 		e := x.event // printed by whoever observes
+		e.Credential = x.credentialed()
 		e.Status, e.ClientID, e.GrantType = a.status, text.Escape(e.ClientID), text.Escape(e.GrantType)
 		p.config.Observe(e)
 	}

@@ -63,6 +63,8 @@ type Config struct {
 	DPoPAlgs []string
 	// Faults are the names of the faults to turn on.
 	Faults []string
+	// Trials are faults that have an issuer of their own each, below this one: see Provider.Trials.
+	Trials []Fault
 	// Keys is PEM text: PKCS#8 blocks, each with a Key-ID header. Empty means the published test keys.
 	Keys string
 	// Now is the clock; nil is the system's.
@@ -114,6 +116,8 @@ type Event struct {
 	Error       string
 	Description string
 	Confirm     string // who must answer a request that just came, and where
+	Fault       string // the fault that acted on the answer, if one did
+	Credential  bool   // the request brought a secret, a code or a token
 }
 
 // Provider is the provider: an http.Handler that serves everything below its issuer.
@@ -131,6 +135,7 @@ type Provider struct {
 	browser   [32]byte // keys the tokens of the forms
 	nonces    [32]byte // keys the nonces of DPoP proofs
 	registry  registry
+	trials    []*Trial
 	clientCAs *x509.CertPool
 	realm     [64]byte // signs access tokens by HS*: nobody else has it
 
@@ -166,6 +171,12 @@ func New(config Config) (*Provider, error) {
 	if p.keys, err = parseKeys(p.config.Keys); err != nil {
 		return nil, err
 	}
+	if p.config.Observe != nil {
+		for i, f := range p.faults {
+			p.faults[i] = f.witnessed()
+		}
+	}
+	p.lay()
 	p.faults = append(slices.Clone(config.quirks), p.faults...)
 	for _, f := range p.faults {
 		if f.configure != nil {
@@ -199,6 +210,13 @@ type Info struct {
 	Issuer  string       `json:"issuer"`
 	Clients []ClientInfo `json:"clients"`
 	Users   []UserInfo   `json:"users"`
+	Trials  []TrialInfo  `json:"fault_issuers,omitempty"`
+}
+
+// TrialInfo is the issuer of one fault.
+type TrialInfo struct {
+	Fault  string `json:"fault"`
+	Issuer string `json:"issuer"`
 }
 
 // ClientInfo is one client of Info, its secret readable: it is a test client's.
@@ -231,6 +249,9 @@ func (p *Provider) Info() Info {
 	}
 	for _, u := range p.config.Users {
 		info.Users = append(info.Users, UserInfo{u.Username, u.Password.Reveal()})
+	}
+	for _, t := range p.trials {
+		info.Trials = append(info.Trials, TrialInfo{t.Fault.Name, t.Issuer})
 	}
 	return info
 }

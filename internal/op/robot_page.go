@@ -49,7 +49,7 @@ func readPage(source string) (*htmlPage, error) {
 		case "":
 		case "style", "script", "title":
 			if _, rest, found = strings.Cut(rest, "</"+e.name+">"); !found {
-				return nil, errors.New("reading a page: " + e.name + " does not end")
+				return nil, ErrForeignPage
 			}
 		default:
 			page.elements = append(page.elements, e)
@@ -64,12 +64,12 @@ func readTag(s string) (e element, after string, err error) {
 	if strings.HasPrefix(s, "/") || strings.HasPrefix(s, "!") {
 		_, after, found := strings.Cut(s, ">")
 		if !found {
-			return e, "", errBadTag
+			return e, "", ErrForeignPage
 		}
 		return e, after, nil
 	}
 	if e.name, s = word(s, lowerCase+"123456"); e.name == "" {
-		return e, "", errBadTag
+		return e, "", ErrForeignPage
 	}
 	e.attributes = make(map[string]string)
 	for {
@@ -80,19 +80,20 @@ func readTag(s string) (e element, after string, err error) {
 		name, more := word(trimmed, lowerCase+"-ABCDEFGHIJKLMNOPQRSTUVWXYZ")
 		_, twice := e.attributes[name]
 		if name == "" || twice || trimmed == s {
-			return e, "", errBadTag
+			return e, "", ErrForeignPage
 		}
 		value := ""
 		if quoted, ok := strings.CutPrefix(more, `="`); ok {
 			if value, more, ok = strings.Cut(quoted, `"`); !ok {
-				return e, "", errBadTag
+				return e, "", ErrForeignPage
 			}
 		}
 		e.attributes[name], s = html.UnescapeString(value), more
 	}
 }
 
-var errBadTag = errors.New("reading a page: a tag is not written as ours are")
+// ErrForeignPage is the error of a page that neither this package nor the callback server has written.
+var ErrForeignPage = errors.New("reading a page: a tag is not written as ours are")
 
 // word cuts off what is made of the characters of set.
 func word(s, set string) (head, tail string) {

@@ -1,0 +1,219 @@
+package op
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+)
+
+// stage is how far a client has come. A fault says from which stage on a client that has noticed is no longer seen.
+type stage int
+
+const (
+	stageNone  stage = iota // metadata, keys: nothing to be held against anybody
+	stageAsk                // a request that no person sees: pushed, of a device, of a client, to end something
+	stageSign               // somebody is asked to sign in
+	stageToken              // the token endpoint
+	stageUse                // a token is used
+)
+
+func stageOf(endpoint string) stage {
+	switch endpoint {
+	case atPAR, atDevice, atBackchannel, atRegistration, atClient, atRevocation, atEndSession:
+		return stageAsk
+	case atAuthorization, atLogin, atConsent, atDevicePage, atCIBAPage:
+		return stageSign
+	case atToken:
+		return stageToken
+	case atUserInfo, atAPI, atIntrospection:
+		return stageUse
+	}
+	return stageNone
+}
+
+// stop is how far a client must not get once a fault that it must refuse has acted.
+func (f Fault) stop() stage {
+	switch {
+	case f.at == atDiscovery || strings.HasPrefix(f.Name, "disc-issuer-"):
+		return stageAsk // nothing of the document may be used
+	case f.Group == "fapi2" || f.Flow == FlowPAR:
+		return stageSign // nobody may be asked to sign in
+	case f.Group == "authz-response" || f.Flow == FlowDevice || f.Flow == FlowCIBA:
+		return stageToken // nothing may be redeemed
+	}
+	return stageUse // no token may be used
+}
+
+// Verdict is what a client is worth at one fault.
+type Verdict string
+
+// The verdicts.
+const (
+	Caught       Verdict = "caught"        // it did what it must
+	Missed       Verdict = "missed"        // it did not
+	NotExercised Verdict = "not exercised" // it never came to where the fault acts, or nobody can tell
+)
+
+// Run is how a command line ended that stood for a client.
+type Run struct {
+	Exit     int
+	TimedOut bool
+}
+
+// Result is the judgement of a client at one fault.
+type Result struct {
+	Verdict Verdict
+	Reason  string
+	Did     []string // what the client did, in order
+}
+
+// Judge says what a client is worth, by what it did where the fault acts and by how its command line ended.
+func (f Fault) Judge(events []Event, run Run) Result {
+	r := Result{Did: did(events)}
+	first := firstAct(f, events)
+	switch wrong := f.wrongs(events, first); {
+	case first < 0 && f.Group != GroupControl:
+		r.Verdict, r.Reason = NotExercised, fmt.Sprintf("it never came to where the fault acts; %s", run)
+	case f.Group == GroupControl && furthest(events) == stageNone:
+		r.Verdict, r.Reason = Missed, fmt.Sprintf("it never asked for anything; %s", run)
+	case f.Expect != Reject && run.Exit == 0 && !run.TimedOut:
+		r.Verdict, r.Reason = Caught, "it got on"
+	case f.Expect != Reject:
+		r.Verdict, r.Reason = Missed, fmt.Sprintf("it did not get on; %s", run)
+	case wrong != "":
+		r.Verdict, r.Reason = Missed, wrong
+	case run.TimedOut && f.silent:
+		r.Verdict, r.Reason = Missed, fmt.Sprintf("it was still waiting; %s", run)
+	case run.Exit == 0 && !run.TimedOut:
+		r.Verdict, r.Reason = Missed, "it took it for good; exit 0"
+	default:
+		r.Verdict, r.Reason = Caught, fmt.Sprintf("it refused; %s", run)
+	}
+	return r
+}
+
+// String says how the run ended.
+func (r Run) String() string {
+	if r.TimedOut {
+		return "its time was up"
+	}
+	return fmt.Sprintf("exit %d", r.Exit)
+}
+
+// Watch says what a client is worth by what it did alone, compared with what it does where the provider behaves.
+func (t *Trial) Watch(control *Trial) Result {
+	events, usual := t.Events(), furthest(control.Events())
+	r := Result{Did: did(events)}
+	first := firstAct(t.Fault, events)
+	unclear := func(reason string) Result { return Result{NotExercised, reason, r.Did} }
+	if t.Fault.Group == GroupControl {
+		if usual == stageNone {
+			return unclear("nobody came")
+		}
+		return Result{Caught, "it got on", r.Did}
+	}
+	wrong := t.Fault.wrongs(events, first)
+	switch {
+	case first < 0:
+		return unclear("it never came to where the fault acts")
+	case wrong != "":
+		return Result{Missed, wrong, r.Did}
+	case usual == stageNone:
+		return unclear("it was not seen at " + control.Issuer + ", and so nobody knows how far it would get")
+	case t.Fault.Expect != Reject && furthest(events) >= usual:
+		return Result{Caught, "it got on", r.Did}
+	case t.Fault.Expect != Reject:
+		return Result{Missed, "it did not get on as it does where the provider behaves", r.Did}
+	case usual < t.Fault.stop() || stageOf(events[first].Endpoint) >= t.Fault.stop():
+		return unclear("what it made of the answer cannot be seen from here: have it call userinfo, or run it by --exec")
+	}
+	return Result{Caught, "it went no further", r.Did}
+}
+
+// firstAct is where the fault acted first, or -1.
+func firstAct(f Fault, events []Event) int {
+	return slices.IndexFunc(events, func(e Event) bool { return e.Fault == f.Name })
+}
+
+func furthest(events []Event) stage {
+	most := stageNone
+	for _, e := range events {
+		most = max(most, stageOf(e.Endpoint))
+	}
+	return most
+}
+
+// maxTries is how often an endpoint that misbehaves may be asked before that is a loop.
+const maxTries = 10
+
+// wrongs says what a client did that it must not do once the fault has acted, or nothing.
+func (f Fault) wrongs(events []Event, first int) string {
+	if first < 0 || f.Expect != Reject {
+		return ""
+	}
+	acts, polls := 0, f.Flow == FlowDevice || f.Flow == FlowCIBA
+	for i, e := range events {
+		same := e.Endpoint == events[first].Endpoint
+		if same {
+			acts++
+		}
+		switch {
+		case e.followed():
+			return "it " + phrase(e)
+		case i <= first:
+		case acts > maxTries && !polls:
+			return fmt.Sprintf("it asked the %s endpoint %d times", e.Endpoint, acts)
+		case stageOf(e.Endpoint) < f.stop() || same && f.stop() == stageUse:
+		case f.Flow == FlowStepUp && e.Status >= 300: // it asks, to hear what is demanded
+		default:
+			return "it " + phrase(e) + ", and should have stopped before"
+		}
+	}
+	return ""
+}
+
+// followed says whether somebody was led astray: a client, not a browser that shows another page.
+func (e Event) followed() bool {
+	_, rest, ok := strings.Cut(e.Path, strayPath)
+	return e.Endpoint == atStray && ok && rest != atStray
+}
+
+// phrases say what a request to an endpoint means.
+var phrases = map[string]string{
+	atDiscovery: "fetched the metadata", atKeys: "fetched the keys", atAuthorization: "asked for a sign-in", atPAR: "pushed a request",
+	atToken: "asked for tokens", atUserInfo: "called userinfo", atAPI: "called the API", atDevice: "asked for a device code",
+	atBackchannel: "had somebody asked", atIntrospection: "had a token introspected", atRevocation: "revoked a token",
+	atEndSession: "asked for a logout", atRegistration: "registered a client", atClient: "managed its registration",
+}
+
+// tokenPhrases say it of the grants that are not to be told apart otherwise.
+var tokenPhrases = map[string]string{
+	grantCode: "redeemed the code", grantRefresh: "used a refresh token", grantDevice: "polled", grantCIBA: "polled", grantExchange: "exchanged a token",
+}
+
+func phrase(e Event) string {
+	said := phrases[e.Endpoint]
+	if special := tokenPhrases[e.GrantType]; e.Endpoint == atToken && special != "" {
+		said = special
+	}
+	switch {
+	case e.followed() && e.Credential:
+		return "sent a credential where it was led: " + e.Method + " " + e.Path
+	case e.followed():
+		return "followed to where it was led: " + e.Method + " " + e.Path
+	case said != "" && e.Status >= 400:
+		return fmt.Sprintf("%s (%d)", said, e.Status)
+	}
+	return said
+}
+
+// did lists what a client did, without repetition in a row. What people do on the provider's pages is not the client's.
+func did(events []Event) []string {
+	out := []string{}
+	for _, e := range events {
+		if said := phrase(e); said != "" && (len(out) == 0 || out[len(out)-1] != said) {
+			out = append(out, said)
+		}
+	}
+	return out
+}
