@@ -93,11 +93,11 @@ func runDemo(ctx context.Context, app *App) error {
 
 // run starts the provider that the step needs and runs its command.
 func (d *demo) run(ctx context.Context, s step) (outcome, error) {
-	server, err := d.provider(ctx, s.fault)
+	server, err := d.provider(ctx, s)
 	if err != nil {
 		return outcome{}, err
 	}
-	if s.fault != "" {
+	if s.own() {
 		defer func() { _ = server.Close() }()
 	}
 	user := server.Info().Users[0]
@@ -213,21 +213,30 @@ func errorCode(stderr []byte) string {
 	return last.Error.Code
 }
 
-// provider starts a provider, one for all steps without a fault, and one for each fault.
-func (d *demo) provider(ctx context.Context, fault string) (*op.Server, error) {
-	if fault == "" && d.server != nil {
+// own says that a step needs a provider of its own.
+func (s step) own() bool { return s.fault != "" || s.as != "" }
+
+// provider starts a provider, one for all steps that can share it, and one for each other.
+func (d *demo) provider(ctx context.Context, s step) (*op.Server, error) {
+	if !s.own() && d.server != nil {
 		return d.server, nil
 	}
-	config := op.DefaultConfig()
+	config, err := op.DefaultConfig(), error(nil)
+	if s.as != "" {
+		config, err = op.Persona(s.as)
+	}
+	if err != nil {
+		return nil, err
+	}
 	config.Now, config.PollInterval = d.app.Now, time.Second
-	if fault != "" {
-		config.Faults = []string{fault}
+	if s.fault != "" {
+		config.Faults = []string{s.fault}
 	}
 	server, err := op.Start(ctx, "127.0.0.1:0", config)
 	if err != nil {
 		return nil, fmt.Errorf("starting the provider: %w", err)
 	}
-	if fault == "" {
+	if !s.own() {
 		d.server = server
 	}
 	return server, nil

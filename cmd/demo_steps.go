@@ -16,6 +16,7 @@ type step struct {
 	key    string   // the client whose secret the command gets by its environment
 	keep   string   // the name of the value that the output is kept as, and of the file in {dir} with it
 	person person
+	as     string // the persona of a provider of its own
 	fault  string // of the provider, which the command must notice
 	exit   int
 	rule   string // the code of the error where exit is not 0
@@ -45,7 +46,7 @@ func words(command string, more ...string) []string { return append(strings.Fiel
 // steps is every flow, and then what must be refused.
 func steps() []step {
 	return slices.Concat(
-		codeSteps(), clientSteps(), boundSteps(), grantSteps(), answerSteps(), lifeSteps(), registrationSteps(), refusedSteps(),
+		codeSteps(), clientSteps(), boundSteps(), fapi2Steps(), grantSteps(), requestSteps(), answerSteps(), lifeSteps(), registrationSteps(), refusedSteps(),
 	)
 }
 

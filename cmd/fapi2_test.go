@@ -1,6 +1,12 @@
 package cmd
 
 import (
+	"crypto/tls"
+	"encoding/pem"
+	"io"
+	"log"
+	"net/http"
+	"net/http/httptest"
 	"os"
 	"path/filepath"
 	"slices"
@@ -62,5 +68,29 @@ func TestFAPI2RefusesWhatOthersDo(t *testing.T) {
 				t.Errorf("exit %d with code %q, want %d with %q\n%s", got.code, code, want.exit, want.code, strings.TrimSpace(got.stderr))
 			}
 		})
+	}
+}
+
+// TestFAPI2CipherSuites has a server that speaks TLS 1.2 with a suite that BCP 195 does not recommend.
+func TestFAPI2CipherSuites(t *testing.T) {
+	server := httptest.NewUnstartedServer(http.NotFoundHandler())
+	server.TLS = &tls.Config{MaxVersion: tls.VersionTLS12, CipherSuites: []uint16{tls.TLS_ECDHE_RSA_WITH_AES_128_CBC_SHA}}
+	server.Config.ErrorLog = log.New(io.Discard, "", 0)
+	server.StartTLS()
+	defer server.Close()
+	ca := filepath.Join(t.TempDir(), "ca.pem")
+	block := pem.EncodeToMemory(&pem.Block{Type: "CERTIFICATE", Bytes: server.Certificate().Raw})
+	if err := os.WriteFile(ca, block, 0o600); err != nil {
+		t.Fatal(err)
+	}
+	for _, test := range []struct {
+		profile, code string
+		exit          int
+	}{{"none", "metadata.not_found", 4}, {"security", "network.tls.alert", 5}} {
+		args := append(words("token client-credentials -o json --issuer "+server.URL+" --cacert "+ca), underFAPI2(t)...)
+		got := playAs(t, "", "", append(args, "--fapi2="+test.profile)...)
+		if code := errorCode([]byte(got.stderr)); got.code != test.exit || code != test.code {
+			t.Errorf("%s: exit %d, %s\n%s", test.profile, got.code, code, got.stderr)
+		}
 	}
 }

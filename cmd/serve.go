@@ -39,7 +39,7 @@ func newServe(app *App) *cobra.Command {
 client credentials, refresh tokens that rotate, userinfo, client registration. It is as strict as a good provider. Its keys are
 published test keys: nothing that it signs proves anything. Ends with SIGINT or SIGTERM.
 
-The clients that sign or show a certificate have published test keys, too; --write-keys puts them into a folder, as
+The clients that sign, decrypt or show a certificate have published test keys, too; --write-keys puts them into a folder, as
 files for --client-key, --cert and --cacert.
 
 Who is asked by CIBA answers on the page /ciba, and every such request prints where. At /api stands an API for trying a
@@ -202,7 +202,7 @@ func readyText(theme render.Theme, info op.Info, o *serveOptions) []byte {
 	fmt.Fprintln(&out)
 	render.Table(&out, theme, []string{"USER", "PASSWORD"}, rows)
 	fmt.Fprintf(&out, "\n%s\n", theme.Heading.Render("Try it, in another terminal:"))
-	for _, line := range append(readyCommands(info, o.persona), keyCommands(info.Issuer, o)...) {
+	for _, line := range append(readyCommands(info, o.persona), keyCommands(info, o)...) {
 		fmt.Fprintf(&out, "  %s\n", line)
 	}
 	return out.Bytes()

@@ -6,6 +6,7 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 
 	"github.com/oauthctl/oauthctl/internal/op"
@@ -73,7 +74,7 @@ func commandFor(config op.Config) string {
 
 // keyCommands are commands that work with the keys that were written: one for a client that signs, one for a client
 // with a certificate.
-func keyCommands(issuer string, o *serveOptions) []string {
+func keyCommands(info op.Info, o *serveOptions) []string {
 	if len(o.keys) == 0 && strings.HasPrefix(o.command, "oauthctl login") { // no client has a secret
 		return []string{"oauthctl serve --as " + o.persona + " --write-keys keys   # the keys of these clients"}
 	}
@@ -94,10 +95,14 @@ func keyCommands(issuer string, o *serveOptions) []string {
 	}
 	var out []string
 	for _, id := range order {
+		i := slices.IndexFunc(info.Clients, func(c op.ClientInfo) bool { return c.ID == id })
+		if strings.HasPrefix(o.command, "oauthctl login") && !slices.Contains(info.Clients[i].GrantTypes, "authorization_code") {
+			continue // it signs nobody in
+		}
 		if strings.Contains(flags[id], " --cert ") {
 			flags[id] += authority
 		}
-		out = append(out, o.command+" --issuer "+issuer+" --client-id "+id+flags[id])
+		out = append(out, o.command+" --issuer "+info.Issuer+" --client-id "+id+flags[id])
 	}
 	return out
 }

@@ -53,7 +53,7 @@ func (v *visit) fill(endpoint string) error {
 	env.sent.redirectURI, env.sent.pkce, env.sent.responseMode = v.redirectURI, r.PKCE.Method, v.responseMode
 	v.pending = oauth.Pending{
 		State: r.State, Issuer: env.Provider.Issuer,
-		IssuerRequired: env.Provider.ResponseIssRequired() || env.Held.Profile != fapi.None, ResponseType: r.ResponseType,
+		IssuerRequired: env.Provider.ResponseIssRequired(), ResponseType: r.ResponseType,
 	}
 	return nil
 }

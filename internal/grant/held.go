@@ -51,7 +51,7 @@ func (env *Env) outcome(result *Result) *fapi.Outcome {
 		Response: true, AccessToken: r.AccessToken, Refresh: r.RefreshToken, Rotated: result.Rotated, AccessAlg: algorithmOf(r.AccessToken),
 	}
 	if o.Answered {
-		o.Issuer = env.Provider.Issuer // without it, or with another one, the answer was refused
+		o.Issuer = env.Provider.Issuer // announced, or in the signed answer: without it, or with another one, the answer was refused
 	}
 	if result.IDToken != nil && result.IDToken.Key != nil {
 		o.IDTokenAlg = result.IDToken.Key.Algorithm

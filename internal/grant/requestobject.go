@@ -102,7 +102,8 @@ func algorithmsOf(names []string) jose.Algorithms {
 
 // requestAlgorithm is the first algorithm of the key, or of the secret where there is no key, that the provider lists.
 func (env *Env) requestAlgorithm(listed []string) (jose.Algorithm, error) {
-	own, what := jose.Algorithms(nil), "key"
+	var own jose.Algorithms
+	what := "key"
 	switch {
 	case env.Key != nil:
 		own = env.Key.Algorithms

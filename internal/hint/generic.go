@@ -182,7 +182,7 @@ var pairingRows = []row{
 	},
 	{
 		codes: "request_not_supported", where: "authorization",
-		cause: "the server takes no request objects", fix: "send the parameters as they are, or push the request: --par always",
+		cause: "the server takes no request objects", fix: "send the parameters as they are: leave --request-object out",
 	},
 	{
 		codes: "request_uri_not_supported", where: "authorization", cause: "the server takes no request_uri", fix: "send plain parameters: --par never",
@@ -199,7 +199,7 @@ var pairingRows = []row{
 	{
 		codes: "invalid_authorization_details", where: "authorization par token",
 		cause: "authorization_details is malformed, or of an unknown type",
-		fix:   "check the JSON of authorization_details and authorization_details_types_supported: oauthctl discover",
+		fix:   "check the JSON of --authorization-details, and authorization_details_types_supported: oauthctl discover",
 	},
 	{
 		codes: "use_dpop_nonce", where: "token resource",

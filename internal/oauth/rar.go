@@ -203,7 +203,7 @@ func uncovered(list, among jsontext.Value) []jsontext.Value {
 
 // sameValue compares two JSON values, whatever their spelling (RFC 8785).
 func sameValue(a, b jsontext.Value) bool {
-	x, y := jsontext.Value(slices.Clone(a)), jsontext.Value(slices.Clone(b))
+	x, y := slices.Clone(a), slices.Clone(b)
 	return x.Canonicalize() == nil && y.Canonicalize() == nil && string(x) == string(y)
 }
 

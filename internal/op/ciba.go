@@ -86,6 +86,9 @@ func (x *exchange) judgeBackchannel(form url.Values) (*device, *refusal) {
 		d.audiences, bad = targets(form)
 	}
 	if bad == nil {
+		d.details, bad = x.detailsOf(x.client, form)
+	}
+	if bad == nil {
 		d.user, bad = x.askedFor(form)
 	}
 	return d, bad
@@ -191,10 +194,10 @@ func (x *exchange) signedBackchannel() (url.Values, *refusal) {
 		}
 		text, err := t.claims.String(m.Name)
 		many := []string{text}
-		switch m.Value.Kind() {
-		case '0':
+		switch kind := m.Value.Kind(); {
+		case kind == '0', m.Name == "authorization_details": // which is judged with the rest
 			many, err = []string{string(m.Value)}, nil
-		case '[':
+		case kind == '[':
 			many, err = t.claims.Strings(m.Name)
 		}
 		if err != nil {
@@ -247,7 +250,7 @@ func (x *exchange) cibaPage() answer {
 	}
 	x.event.ClientID = d.client.ID
 	return x.proceed(&interaction{began: x.now, request: &authorization{
-		client: d.client, device: d, scopes: d.scopes, audiences: d.audiences, acr: d.acr, prompts: []string{"consent"},
+		client: d.client, device: d, scopes: d.scopes, audiences: d.audiences, details: d.details, acr: d.acr, prompts: []string{"consent"},
 		maxAge: -1, subject: d.user.Subject, loginHint: d.user.Username,
 	}})
 }

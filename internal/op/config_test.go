@@ -24,6 +24,7 @@ const configured = `issuer: /tenant
 audience: https://api.example.com
 auto_approve: true
 require_par: true
+require_signed_request_object: true
 poll_interval: 1s
 approve_after: 2
 dpop_nonce: 4m
@@ -54,6 +55,10 @@ clients:
     userinfo_encrypted_response_alg: dir
     introspection_encrypted_response_alg: A128KW
     authorization_encrypted_response_alg: A192KW
+    authorization_signed_response_alg: ES384
+    request_object_signing_alg: HS256
+    require_signed_request_object: true
+    authorization_details_types: [payment_initiation]
     lifetimes: {access_token: 1m}
   - client_id: cli
     grant_types: [authorization_code]
@@ -69,9 +74,9 @@ func TestParseConfig(t *testing.T) {
 		t.Fatal(err)
 	}
 	want := Config{
-		Issuer: "/tenant", Audience: "https://api.example.com", AutoApprove: true, RequirePAR: true, PollInterval: time.Second, ApproveAfter: 2,
+		Issuer: "/tenant", Audience: "https://api.example.com", AutoApprove: true, RequirePAR: true, RequireSignedRequest: true, PollInterval: time.Second, ApproveAfter: 2,
 		DPoPNonce: 4 * time.Minute, DPoPAlgs: []string{"ES256", "PS256"},
-		Lifetimes: Lifetimes{Code: 30 * time.Second, AccessToken: 5 * time.Minute, PAR: 20 * time.Second},
+		Lifetimes: Lifetimes{Code: 30 * time.Second, AccessToken: 5 * time.Minute, CIBA: 90 * time.Second, PAR: 20 * time.Second},
 		Features:  []Feature{FeaturePAR, FeatureIntrospection}, Paths: map[string]string{"token": "/oauth/token"},
 		Faults: []string{fault},
 		Users: []User{
@@ -85,6 +90,7 @@ func TestParseConfig(t *testing.T) {
 				IDTokenAlg: "EdDSA", Refresh: RefreshAlways, Introspects: RightAny, Lifetimes: Lifetimes{AccessToken: time.Minute},
 				IntrospectionAlg: "PS256", IDTokenEncryption: Encryption{"A256KW", "A256GCM"}, UserInfoEncryption: Encryption{Alg: "dir"},
 				IntrospectionEncryption: Encryption{Alg: "A128KW"}, AuthorizationEncryption: Encryption{Alg: "A192KW"},
+				AuthorizationAlg: "ES384", RequestObjectAlg: "HS256", RequireSignedRequest: true, DetailTypes: []string{"payment_initiation"},
 			},
 			{
 				ID: "cli", GrantTypes: []string{grantCode}, RedirectURIs: []string{"http://localhost/callback"},

@@ -143,12 +143,12 @@ func regranted(change func([]jsontext.Value) []jsontext.Value) func(*exchange, *
 }
 
 // rewritten changes a part of every object.
-func rewritten(old, new string) func([]jsontext.Value) []jsontext.Value {
+func rewritten(from, to string) func([]jsontext.Value) []jsontext.Value {
 	return func(list []jsontext.Value) []jsontext.Value {
 		for i, object := range list {
 			compact := slices.Clone(object)
 			_ = compact.Compact() // it was parsed
-			list[i] = jsontext.Value(strings.Replace(string(compact), old, new, 1))
+			list[i] = jsontext.Value(strings.Replace(string(compact), from, to, 1))
 		}
 		return list
 	}

@@ -176,7 +176,7 @@ func within(asked, granted strictjson.Object) bool {
 }
 
 func sameJSON(a, b jsontext.Value) bool {
-	x, y := jsontext.Value(slices.Clone(a)), jsontext.Value(slices.Clone(b))
+	x, y := slices.Clone(a), slices.Clone(b)
 	return x.Canonicalize() == nil && y.Canonicalize() == nil && string(x) == string(y)
 }
 

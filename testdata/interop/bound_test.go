@@ -7,6 +7,7 @@ import (
 
 // TestCertificateBound: the client has no secret, and its tokens are bound to its certificate all the same (RFC 8705 §4).
 func TestCertificateBound(t *testing.T) {
+	t.Parallel()
 	p := independent(t)
 	own, other := client(t, nil, "bound"), client(t, nil, "other")
 	args := []string{"token", "auth-code", "--issuer", p.Issuer, "--client-id", "bound", "--auth-method", "none"}

@@ -98,6 +98,7 @@ func (d device) confirm(t *testing.T, b *tab) {
 }
 
 func TestDevice(t *testing.T) {
+	t.Parallel()
 	p := independent(t)
 	for _, test := range []struct {
 		name string
@@ -105,6 +106,7 @@ func TestDevice(t *testing.T) {
 	}{
 		{"public client", []string{"token", "device", "--client-id", "tv"}},
 		{"confidential client", append([]string{"token", "device", "--client-id", "tv-basic"}, secretFlags(t, p)...)},
+		{"bound to a key", []string{"token", "device", "--client-id", "tv", "--dpop"}},
 		{"login", []string{"login", "--device", "--client-id", "tv"}},
 	} {
 		t.Run(test.name, func(t *testing.T) {
@@ -120,6 +122,9 @@ func TestDevice(t *testing.T) {
 			if err := json.Unmarshal([]byte(r.stdout), &tokens); err != nil || r.exit != 0 || tokens["access_token"] == nil {
 				t.Fatalf("exit %d, %v", r.exit, err)
 			}
+			if bound := slices.Contains(test.args, "--dpop"); bound != (tokens["token_type"] == "DPoP") {
+				t.Errorf("the token type is %v", tokens["token_type"])
+			}
 			id := test.args[slices.Index(test.args, "--client-id")+1]
 			verify := []string{"jwt", "verify", "--issuer", p.Issuer, "--client-id", id, "--kind", "id", "-o", "json"}
 			if out := verified(t, oauthctl(t, tokens["id_token"].(string), verify...), 0); out.Claims["sub"] != "alice" {
@@ -131,6 +136,7 @@ func TestDevice(t *testing.T) {
 
 // TestDeviceDeclined: the person aborts on the page that shows the code.
 func TestDeviceDeclined(t *testing.T) {
+	t.Parallel()
 	p := independent(t)
 	b := open(t)
 	d := show(t, "token", "device", "--issuer", p.Issuer, "--client-id", "tv")

@@ -23,6 +23,7 @@ func demands(r result) int { return strings.Count(r.stderr, "\n< HTTP/1.1 40") }
 
 // TestDPoP: the provider refuses a proof without its nonce, and says in the token to which key it is bound.
 func TestDPoP(t *testing.T) {
+	t.Parallel()
 	p := independent(t)
 	for _, alg := range []string{"ES256", "RS256", "PS256", "EdDSA", "Ed25519"} {
 		t.Run(alg, func(t *testing.T) {
@@ -55,6 +56,7 @@ func TestDPoP(t *testing.T) {
 
 // TestDPoPDowngrade: a provider that knows no DPoP answers with a bearer token.
 func TestDPoPDowngrade(t *testing.T) {
+	t.Parallel()
 	p := independent(t)
 	p.Issuer = p.Pushed
 	args := credentials(p, "service", append(secretFlags(t, p), "--dpop")...)
@@ -69,6 +71,7 @@ func TestDPoPDowngrade(t *testing.T) {
 
 // TestDPoPLife: one key from the pushed request to the last refresh, at the endpoints of the provider and at an API.
 func TestDPoPLife(t *testing.T) {
+	t.Parallel()
 	p := independent(t)
 	key, other := generate(t, "ES256"), generate(t, "ES256")
 	_, r := visit(t, p, pushedOnly(approve), "token", "auth-code", "--issuer", p.Issuer, "--client-id", "public", "--par", "always",
@@ -116,6 +119,7 @@ func TestDPoPLife(t *testing.T) {
 
 // TestDPoPJKT: the code is for the key that the authorization request named (RFC 9449 §10).
 func TestDPoPJKT(t *testing.T) {
+	t.Parallel()
 	p := independent(t)
 	key := generate(t, "ES256")
 	named := func(t *testing.T, b *tab, issuer, url string) final {

@@ -60,6 +60,7 @@ func opener(t *testing.T, kind string) (string, map[string]any) {
 // TestEncryptedAnswers has the provider encrypt in each of its ways; the answer of introspection stands for all, for it
 // needs no person.
 func TestEncryptedAnswers(t *testing.T) {
+	t.Parallel()
 	p := independent(t)
 	file := serviceToken(t, p)
 	for _, test := range []struct{ kind, alg, enc string }{
@@ -96,6 +97,7 @@ func TestEncryptedAnswers(t *testing.T) {
 
 // TestEncryptedLogin: the answer in the browser, the ID token and userinfo are all encrypted, each signed before.
 func TestEncryptedLogin(t *testing.T) {
+	t.Parallel()
 	p := independent(t)
 	opening, jwk := opener(t, "P-256")
 	key := generate(t, "ES256")
@@ -137,19 +139,27 @@ func TestEncryptedLogin(t *testing.T) {
 		b.do(t, chromedp.Click(submit), chromedp.WaitReady(chromedp.CSS("body.failure")))
 		return final{}
 	}
-	if _, r := visit(t, p, ignored, slices.Concat(login, []string{"--response-mode", "jwt", "--wait", "5s"})...); r.exit != 6 || r.stdout != "" || !strings.Contains(r.stderr, "cannot be decrypted") {
+	if _, r := visit(t, p, ignored, slices.Concat(login, []string{"--response-mode", "jwt", "--wait", "10s"})...); r.exit != 6 || r.stdout != "" || !strings.Contains(r.stderr, "cannot be decrypted") {
 		t.Errorf("login by an encrypted answer without a key: exit %d, stdout %q", r.exit, r.stdout)
 	}
 }
 
 // TestSymmetric: keys made from the client's secret (OpenID Connect Core §10.2).
 func TestSymmetric(t *testing.T) {
+	t.Parallel()
 	p := independent(t)
 	file := serviceToken(t, p)
 	for _, test := range []struct{ alg, enc string }{
-		{"A128KW", "A128CBC-HS256"}, {"A192KW", "A192GCM"}, {"A256KW", "A256GCM"},
-		{"A128GCMKW", "A128GCM"}, {"A192GCMKW", "A192CBC-HS384"}, {"A256GCMKW", "A256CBC-HS512"},
-		{"dir", "A128CBC-HS256"}, {"dir", "A192GCM"}, {"dir", "A256GCM"}, {"dir", "A256CBC-HS512"},
+		{"A128KW", "A128CBC-HS256"},
+		{"A192KW", "A192GCM"},
+		{"A256KW", "A256GCM"},
+		{"A128GCMKW", "A128GCM"},
+		{"A192GCMKW", "A192CBC-HS384"},
+		{"A256GCMKW", "A256CBC-HS512"},
+		{"dir", "A128CBC-HS256"},
+		{"dir", "A192GCM"},
+		{"dir", "A256GCM"},
+		{"dir", "A256CBC-HS512"},
 	} {
 		t.Run(test.alg+" "+test.enc, func(t *testing.T) {
 			t.Parallel()
@@ -174,6 +184,7 @@ func serviceToken(t *testing.T, p provider) string {
 
 // TestSignedUserInfo: the answer is addressed to one client.
 func TestSignedUserInfo(t *testing.T) {
+	t.Parallel()
 	p := independent(t)
 	key := generate(t, "ES256")
 	id := register(t, p.Issuer, app(t, key, map[string]any{"userinfo_signed_response_alg": "PS256"}))
@@ -192,6 +203,7 @@ func TestSignedUserInfo(t *testing.T) {
 
 // TestSignedIntrospection: RFC 9701.
 func TestSignedIntrospection(t *testing.T) {
+	t.Parallel()
 	p := independent(t)
 	file := serviceToken(t, p)
 	for _, alg := range []string{"RS256", "PS256", "ES256", "EdDSA"} {

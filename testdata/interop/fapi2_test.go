@@ -11,6 +11,7 @@ import (
 // TestFAPI2: a login as the Security Profile wants it, by one switch: pushed, with a key for the client and one for the
 // tokens.
 func TestFAPI2(t *testing.T) {
+	t.Parallel()
 	p := independent(t)
 	p.Issuer = p.FAPI
 	for _, alg := range []string{"PS256", "ES256", "EdDSA"} {
@@ -33,6 +34,7 @@ func TestFAPI2(t *testing.T) {
 // TestFAPI2Life: userinfo and a refresh with the key of the login; the refresh token stays the same (FAPI 2.0 Security
 // Profile §5.3.2.1).
 func TestFAPI2Life(t *testing.T) {
+	t.Parallel()
 	p := independent(t)
 	p.Issuer = p.FAPI
 	key, dpop := generate(t, "PS256"), generate(t, "ES256")
@@ -56,6 +58,7 @@ func TestFAPI2Life(t *testing.T) {
 
 // TestFAPI2Certificate: a certificate is the client's proof, and what its tokens are bound to.
 func TestFAPI2Certificate(t *testing.T) {
+	t.Parallel()
 	p := independent(t)
 	p.Issuer = p.FAPI
 	own := client(t, nil, "fapi2")
@@ -79,6 +82,7 @@ func TestFAPI2Certificate(t *testing.T) {
 
 // TestFAPI2Refused: what the profile forbids is refused here, though the provider would take it.
 func TestFAPI2Refused(t *testing.T) {
+	t.Parallel()
 	p := independent(t)
 	rsa, ec := generate(t, "RS256"), generate(t, "ES256")
 	login := []string{"login", "--fapi2", "--issuer", p.Issuer, "--client-id"}
@@ -115,6 +119,7 @@ func TestFAPI2Refused(t *testing.T) {
 
 // TestFAPI2MessageSigning: the request, the answer and the introspection of the token are signed.
 func TestFAPI2MessageSigning(t *testing.T) {
+	t.Parallel()
 	p := independent(t)
 	p.Issuer = p.Signing
 	for _, alg := range []string{"PS256", "ES256", "EdDSA"} {

@@ -10,6 +10,7 @@ import (
 
 // TestHybrid: what the browser brings is checked before the code is redeemed (OpenID Connect Core §3.3.2.9).
 func TestHybrid(t *testing.T) {
+	t.Parallel()
 	p := independent(t)
 	for _, kind := range []string{"code id_token", "code token", "code id_token token"} {
 		t.Run(kind, func(t *testing.T) {

@@ -43,6 +43,7 @@ func signedOnly(who person) person {
 }
 
 func TestRequestObject(t *testing.T) {
+	t.Parallel()
 	p := independent(t)
 	for _, alg := range []string{"RS256", "PS256", "ES256", "EdDSA", "Ed25519"} {
 		t.Run(alg, func(t *testing.T) {
@@ -65,6 +66,7 @@ func TestRequestObject(t *testing.T) {
 
 // TestRequestObjectPushed: and what the request says is in the object that was pushed.
 func TestRequestObjectPushed(t *testing.T) {
+	t.Parallel()
 	p := independent(t)
 	key, other := generate(t, "ES256"), generate(t, "ES256")
 	required := map[string]any{"require_signed_request_object": true}
@@ -94,6 +96,7 @@ func TestRequestObjectPushed(t *testing.T) {
 // TestRequestObjectRefused: the provider trusts nothing in what it cannot verify, but tells the one redirect URI that is
 // registered.
 func TestRequestObjectRefused(t *testing.T) {
+	t.Parallel()
 	p := independent(t)
 	redirect := "http://" + free(t) + "/callback"
 	metadata := app(t, generate(t, "ES256"), map[string]any{"application_type": "web", "redirect_uris": []string{redirect}})
@@ -105,6 +108,7 @@ func TestRequestObjectRefused(t *testing.T) {
 
 // TestRequestObjectEncrypted: to the key that the provider publishes for it.
 func TestRequestObjectEncrypted(t *testing.T) {
+	t.Parallel()
 	p := independent(t)
 	for _, alg := range []string{"RSA-OAEP-256", "ECDH-ES"} {
 		t.Run(alg, func(t *testing.T) {

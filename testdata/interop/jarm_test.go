@@ -7,6 +7,7 @@ import (
 
 // TestJARM: the answer comes in a token of the provider's, wherever it comes.
 func TestJARM(t *testing.T) {
+	t.Parallel()
 	p := independent(t)
 	for _, mode := range []string{"jwt", "query.jwt", "fragment.jwt", "form_post.jwt"} {
 		t.Run(mode, func(t *testing.T) {
@@ -38,6 +39,7 @@ func TestJARM(t *testing.T) {
 
 // TestJARMAlgorithms: the client has registered with which algorithm.
 func TestJARMAlgorithms(t *testing.T) {
+	t.Parallel()
 	p := independent(t)
 	for _, alg := range []string{"PS256", "ES256", "EdDSA"} {
 		t.Run(alg, func(t *testing.T) {

@@ -29,6 +29,7 @@ func settled(t *testing.T, p provider, shown final, r result, exit int) {
 }
 
 func TestLogin(t *testing.T) {
+	t.Parallel()
 	p := independent(t)
 	tests := []struct {
 		name string
@@ -80,6 +81,7 @@ func TestWrongSecretAtLogin(t *testing.T) {
 }
 
 func TestIDTokens(t *testing.T) {
+	t.Parallel()
 	p := independent(t)
 	for _, alg := range []string{"RS256", "PS256", "ES256", "EdDSA", "Ed25519"} {
 		t.Run(alg, func(t *testing.T) {

@@ -76,6 +76,7 @@ type provider struct {
 	FAPI    string     `json:"fapi"`    // of one that keeps to the FAPI 2.0 Security Profile
 	Signing string     `json:"signing"` // of one that keeps to FAPI 2.0 Message Signing too
 	MTLS    string     `json:"mtls"`    // the first one's listener that asks for certificates
+	API     string     `json:"api"`     // takes tokens of people who have just signed in
 	Phone   string     `json:"phone"`   // where people answer what was asked of them without a browser
 	Initial string     `json:"initial"` // what the second one wants to see of those who register
 	Secret  string     `json:"secret"`

@@ -14,6 +14,7 @@ const (
 
 // TestAuthorizationDetails: the provider grants what is asked but never to write, and adds who pays (RFC 9396 §7).
 func TestAuthorizationDetails(t *testing.T) {
+	t.Parallel()
 	p := independent(t)
 	machine := credentials(p, "service", append(secretFlags(t, p), "--authorization-details")...)
 	person := []string{"token", "auth-code", "--issuer", p.Issuer, "--client-id", "public", "--resource", es256API, "--scope", "openid read", "--authorization-details"}

@@ -29,6 +29,7 @@ func recorded(t *testing.T, r result) registered {
 
 // TestRegistration: a client is made, used, read, renamed and removed; the provider gives it a new token at each change.
 func TestRegistration(t *testing.T) {
+	t.Parallel()
 	p := independent(t)
 	key := generate(t, "ES256")
 	made := oauthctl(t, "", "client", "register", "--issuer", p.Issuer, "--name", "Interop", "--grant-type", "client_credentials",
@@ -62,6 +63,7 @@ func TestRegistration(t *testing.T) {
 
 // TestRegisteredLogin: what was registered signs a person in.
 func TestRegisteredLogin(t *testing.T) {
+	t.Parallel()
 	p := independent(t)
 	out := recorded(t, oauthctl(t, "", "client", "register", "--issuer", p.Issuer, "--name", "Interop", "--application-type", "native",
 		"--auth-method", "none", "--redirect-uri", "http://127.0.0.1/callback"))
@@ -71,6 +73,7 @@ func TestRegisteredLogin(t *testing.T) {
 
 // TestRegistrationRefused: metadata that the provider cannot take, and one that wants to know who asks.
 func TestRegistrationRefused(t *testing.T) {
+	t.Parallel()
 	p := independent(t)
 	args := []string{"client", "register", "--application-type", "native", "--auth-method", "none", "--issuer"}
 	refused(t, oauthctl(t, "", append(args, p.Issuer, "--redirect-uri", "http://app.example.com/callback")...), "invalid_redirect_uri")

@@ -37,6 +37,7 @@ func pushedOnly(who person) person {
 }
 
 func TestPAR(t *testing.T) {
+	t.Parallel()
 	p := independent(t)
 	key := generate(t, "ES256")
 	metadata := machine("private_key_jwt", public(t, key))
@@ -181,6 +182,7 @@ func TestWebMessage(t *testing.T) {
 }
 
 func TestFragment(t *testing.T) {
+	t.Parallel()
 	p := independent(t)
 	args := []string{"login", "--issuer", p.Issuer, "--client-id", "public", "--scope", "openid profile", "--response-mode", "fragment"}
 	shown, r := visit(t, p, approve, args...)
@@ -200,6 +202,7 @@ func TestFormPostDenied(t *testing.T) {
 
 // TestResource: the token is for the API that was named, in the code flow too; one that cannot be is refused.
 func TestResource(t *testing.T) {
+	t.Parallel()
 	p := independent(t)
 	args := []string{"token", "auth-code", "--issuer", p.Issuer, "--client-id", "public", "--scope", "openid read", "--resource"}
 	_, r := visit(t, p, approve, append(args, es256API)...)

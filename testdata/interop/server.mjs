@@ -10,6 +10,7 @@ import { join } from 'node:path';
 
 import Provider from 'oidc-provider';
 
+import { api, authTime } from './api.mjs';
 import { algorithms, clients, phrase, secret } from './clients.mjs';
 import { clientDefaults, enabledJWA, fapi, features, signing } from './features.mjs';
 import { extraTokenClaims, register } from './grants.mjs';
@@ -67,7 +68,7 @@ const start = async (more) => {
     cookies: { keys: ['interop'] },
     discovery: { mtls_endpoint_aliases: aliases(mtls) },
     enabledJWA,
-    extraTokenClaims,
+    extraTokenClaims: (ctx) => ({ ...extraTokenClaims(ctx), ...authTime(ctx) }),
     findAccount: (ctx, id) => ({
       accountId: id,
       claims: () => ({ sub: id, name: `${id} of Interop`, email: `${id}@example.com`, email_verified: true }),
@@ -111,6 +112,7 @@ process.stdout.write(`${JSON.stringify({
   pushed: pushed.issuer,
   fapi: (await start(fapi)).issuer,
   signing: (await start(signing)).issuer,
+  api: await listening(api(main.issuer, 'https://es256.api.example'), 'http'),
   phone: await listening(phone, 'http'),
   initial,
   secret,
