@@ -26,6 +26,7 @@ import (
 	"github.com/oauthctl/oauthctl/internal/render"
 	"github.com/oauthctl/oauthctl/internal/secret"
 	"github.com/oauthctl/oauthctl/internal/verdict"
+	"github.com/oauthctl/oauthctl/internal/wire"
 )
 
 // App is what the process gives to a command: streams, environment, clock, transport. Tests give their own.
@@ -58,7 +59,8 @@ type App struct {
 	privateKeys map[string]*jose.PrivateKey // that were read, by file
 	presented   []tls.Certificate           // that were read; nil until then
 
-	reserved *os.File // where --output-file is written to until it is whole
+	output, archive *draft         // of --output-file and --har; nil without them
+	recording       *wire.Recorder // of all exchanges; nil until the first, and where nobody asked
 }
 
 // System returns the App of the running process.
@@ -86,16 +88,17 @@ func execute(ctx context.Context, app *App, args []string) int {
 	app.shown, app.privateKeys = make(map[string]bool), make(map[string]*jose.PrivateKey)
 	app.held, app.presented = grant.Held{}, nil
 	app.In = interruptible{ctx, app.In}
-	defer app.discardOutput()
+	defer app.discardFiles()
 	root := newRoot(app, only(args))
 	root.SetArgs(args)
 	root.SetIn(app.In)
 	root.SetOut(app.Out)
 	root.SetErr(app.Err)
-	err := root.ExecuteContext(ctx)
+	err := app.guarded(ctx, root)
 	if cause := context.Cause(ctx); err != nil && cause != nil && err != errReported { //nolint:errorlint // a report that came is not interrupted
 		err = cause
 	}
+	err = app.writeHAR(err)
 	app.report(err, args)
 	return exitCode(err)
 }

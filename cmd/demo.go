@@ -121,6 +121,7 @@ func (d *demo) run(ctx context.Context, s step) (outcome, error) {
 		Browser: func(ctx context.Context, url string) {
 			go func() { _, _ = s.robot().SignIn(ctx, url, user.Username, user.Password) }() // what went wrong shows in the command's result
 		},
+		recording: d.app.recorder(),
 	}
 	for _, c := range server.Info().Clients {
 		if c.ID == s.key {

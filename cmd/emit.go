@@ -3,7 +3,6 @@ package cmd
 import (
 	"fmt"
 	"io"
-	"os"
 	"path/filepath"
 
 	"github.com/oauthctl/oauthctl/internal/problem"
@@ -19,55 +18,44 @@ func (app *App) emit(result []byte) error {
 
 // pour is emit for a result of any length: fill writes it as it comes.
 func (app *App) pour(fill func(io.Writer) error) error {
-	path := app.global.outputFile
-	if app.reserved == nil {
+	if app.output == nil {
 		return fill(named{app.Out, "standard output"})
 	}
-	if err := fill(named{app.reserved, path}); err != nil {
+	if err := fill(app.output); err != nil {
 		return err
 	}
-	if err := app.reserved.Close(); err != nil {
-		return badWrite(path, err)
+	err := app.output.keep()
+	app.output = nil
+	return err
+}
+
+// reserveFiles opens --output-file and --har before anything is sent: a token that cannot be written down is lost, and
+// a refresh token spent.
+func (app *App) reserveFiles() (err error) {
+	output, har := app.global.outputFile, app.global.har
+	switch {
+	case har == "-":
+		return problem.Usagef("output.file", "--har takes a file: standard output is for the result").WithHint("--har exchange.har")
+	case har != "" && filepath.Clean(har) == filepath.Clean(output):
+		return problem.Usagef("output.file", "--har and --output-file name one file, %s", har)
 	}
-	if app.reserved.Name() != path {
-		if err := os.Rename(app.reserved.Name(), path); err != nil {
-			return problem.Usagef("output.file", "making %s: %v", path, pathCause(err))
+	if output != "" && output != "-" {
+		if app.output, err = newDraft(output); err != nil {
+			return err
 		}
 	}
-	app.reserved = nil
-	return nil
+	if har != "" {
+		app.archive, err = newDraft(har)
+	}
+	return err
 }
 
-// reserveOutput opens --output-file before anything is sent: a token that cannot be written down is lost, and a refresh
-// token spent. A regular file is made beside its place, and renamed when it is whole; a pipe or a device is written into.
-func (app *App) reserveOutput() (err error) {
-	path := app.global.outputFile
-	if path == "" || path == "-" {
-		return nil
-	}
-	info, err := os.Stat(path)
-	switch {
-	case err == nil && info.IsDir():
-		return problem.Usagef("output.file", "writing %s: it is a directory", path)
-	case err == nil && !info.Mode().IsRegular():
-		app.reserved, err = os.OpenFile(path, os.O_WRONLY, 0)
-	default:
-		app.reserved, err = os.CreateTemp(filepath.Dir(path), ".oauthctl-*") // mode 0600
-	}
-	if err != nil {
-		return problem.Usagef("output.file", "making %s: %v", path, pathCause(err))
-	}
-	return nil
-}
-
-// discardOutput removes what was begun and not finished.
-func (app *App) discardOutput() {
-	if app.reserved == nil {
-		return
-	}
-	_ = app.reserved.Close()
-	if app.reserved.Name() != app.global.outputFile {
-		_ = os.Remove(app.reserved.Name())
+// discardFiles removes what was begun and not finished.
+func (app *App) discardFiles() {
+	for _, d := range []*draft{app.output, app.archive} {
+		if d != nil {
+			d.discard()
+		}
 	}
 }
 

@@ -40,7 +40,7 @@ func (app *App) prepare(c *cobra.Command) error {
 	if app.global.wait <= 0 || app.global.timeout <= 0 {
 		return problem.Usagef("usage.duration", "--wait and --timeout must be more than nothing")
 	}
-	if err := app.reserveOutput(); err != nil {
+	if err := app.reserveFiles(); err != nil {
 		return err
 	}
 	if slices.ContainsFunc(app.Environ, func(setting string) bool { return strings.HasPrefix(setting, envPrefix) }) {
@@ -54,7 +54,7 @@ func oneReader(flags *pflag.FlagSet) (err error) {
 	first := ""
 	flags.VisitAll(func(f *pflag.Flag) {
 		reads := f.Name == "paste" && f.Value.String() == "true"
-		if placeholder, _ := pflag.UnquoteUsage(f); placeholder == "FILE" && f.Name != "output-file" {
+		if placeholder, _ := pflag.UnquoteUsage(f); placeholder == "FILE" && f.Name != "output-file" && f.Name != "har" {
 			reads = f.Value.String() == "-"
 		}
 		switch {

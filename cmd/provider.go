@@ -121,9 +121,7 @@ func (app *App) newWire(headers []string) (*wire.Client, error) {
 		return nil, err
 	}
 	app.relax(&options)
-	if g.trace {
-		options.Recorder = app.recorder()
-	}
+	options.Recorder = app.recorder()
 	return wire.New(options)
 }
 
@@ -137,14 +135,6 @@ func (app *App) relax(options *wire.Options) {
 		options.PlainHTTP = wire.AllowHTTP
 		app.warnAlways(verdict.Check{Rule: "wire.http", Got: "--allow-http: secrets and tokens may travel in clear text"})
 	}
-}
-
-func (app *App) recorder() *wire.Recorder {
-	if app.global.showSecrets {
-		app.warnAlways(verdict.Check{Rule: "wire.show_secrets", Got: "--show-secrets: the trace holds live secrets and tokens"})
-		return wire.NewRecorder(app.ring, app.Err, wire.ShowSecrets)
-	}
-	return wire.NewRecorder(app.ring, app.Err, wire.Redact)
 }
 
 func parseHeaders(lines []string) (http.Header, error) {

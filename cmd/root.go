@@ -21,6 +21,7 @@ type globalOptions struct {
 	output, outputFile string
 	verbose, quiet     bool
 	trace, showSecrets bool
+	har                string
 	timeout, wait      time.Duration
 	cacert, proxy      string
 	insecure           bool
@@ -37,7 +38,8 @@ func (o *globalOptions) flags(f *pflag.FlagSet) {
 	f.StringVar(&o.outputFile, "output-file", "", "write the result to `FILE`, made with mode 0600")
 	f.BoolVarP(&o.verbose, "verbose", "v", false, "each step and each check on stderr")
 	f.BoolVar(&o.trace, "trace", false, "every HTTP request and response on stderr, secrets redacted")
-	f.BoolVar(&o.showSecrets, "show-secrets", false, "leave secrets in the trace; warns")
+	f.StringVar(&o.har, "har", "", "every HTTP request and response in a HAR `FILE`, made with mode 0600, secrets redacted")
+	f.BoolVar(&o.showSecrets, "show-secrets", false, "leave secrets in the trace and the HAR file; warns")
 	f.BoolVarP(&o.quiet, "quiet", "q", false, "only errors and security warnings on stderr")
 	f.DurationVar(&o.timeout, "timeout", 30*time.Second, "bound of one HTTP request")
 	f.DurationVar(&o.wait, "wait", 5*time.Minute, "bound of waiting for a person")

@@ -213,7 +213,7 @@ func (c *Client) readBody(res *http.Response) ([]byte, error) {
 	if res.ContentLength > limit {
 		return nil, &sizeError{limit: limit, announced: res.ContentLength}
 	}
-	var b bytes.Buffer
+	b := bytes.NewBuffer([]byte{}) // also an empty body was read
 	if res.ContentLength > 0 {
 		b.Grow(int(res.ContentLength) + bytes.MinRead)
 	}

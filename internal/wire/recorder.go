@@ -65,8 +65,11 @@ type Message struct {
 	Header      []Field
 	Form        []Field // the body where it is a form
 	Body        string  // the body otherwise, JSON indented
-	Size        int     // bytes of the body as it came
+	Size        int     // bytes of the body as it came, or unread
 }
+
+// unread is the Size of a body that was handed on, or dropped, without a look at it.
+const unread = -1
 
 // Field is a name and a value.
 type Field struct{ Name, Value string }
@@ -139,6 +142,9 @@ func (r *Recorder) answer(e *Exchange, now time.Time, res *http.Response, body [
 	d.learnBody(res.Header.Get("Content-Type"), body)
 	e.Elapsed = now.Sub(e.Started)
 	e.Response = Message{Status: res.StatusCode, Protocol: res.Proto, Header: d.header(res.Header), Size: len(body)}
+	if body == nil {
+		e.Response.Size = unread
+	}
 	e.Response.Form, e.Response.Body = d.body(res.Header.Get("Content-Type"), body)
 	shown := responseText(e)
 	r.keep(&e.Response)

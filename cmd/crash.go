@@ -1,0 +1,54 @@
+package cmd
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"path"
+	"runtime"
+	"strings"
+
+	"github.com/spf13/cobra"
+
+	"github.com/oauthctl/oauthctl/internal/problem"
+)
+
+// maxFrames bounds the stack that a crash shows.
+const maxFrames = 64
+
+// guarded runs the command, and makes an error of a panic.
+func (app *App) guarded(ctx context.Context, root *cobra.Command) (err error) {
+	defer func() {
+		if value := recover(); value != nil {
+			err = app.crashed(value)
+		}
+	}()
+	return root.ExecuteContext(ctx)
+}
+
+// crashed tells of a panic without its values, any of which may be a secret: what it was about is shown where the
+// runtime says it, else by its type, and the stack as functions and lines without their arguments.
+func (app *App) crashed(value any) error {
+	what := fmt.Sprintf("a panic of type %T", value)
+	if thrown, ok := value.(error); ok {
+		if fault, ok := errors.AsType[runtime.Error](thrown); ok {
+			what = fault.Error()
+		}
+	}
+	callers := make([]uintptr, maxFrames)
+	frames := runtime.CallersFrames(callers[:runtime.Callers(0, callers)])
+	panicked := false
+	for frame, more := frames.Next(); ; frame, more = frames.Next() {
+		if panicked && !strings.HasPrefix(frame.Function, "runtime.") {
+			fmt.Fprintf(app.stderr(), "  at %s (%s:%d)\n", path.Base(frame.Function), path.Base(frame.File), frame.Line)
+		}
+		panicked = panicked || frame.Function == "runtime.gopanic"
+		if !more {
+			break
+		}
+	}
+	return &problem.Error{
+		Kind: problem.Internal, Code: "internal.panic", Message: "this is a bug of oauthctl: " + what,
+		Hint: "report it, with the lines above and the command, without its secrets",
+	}
+}
