@@ -268,14 +268,14 @@ func (app *App) openStream(path string) (io.ReadCloser, error) {
 	return f, nil
 }
 
-// readInput reads a file, or stdin for "-", up to a bound.
-func (app *App) readInput(path string, limit int64) ([]byte, error) {
+// readInput reads a file, or stdin for "-", up to maxInput.
+func (app *App) readInput(path string) ([]byte, error) {
 	from, err := app.openStream(path)
 	if err != nil {
 		return nil, err
 	}
 	defer func() { _ = from.Close() }()
-	return readBounded(from, inputName(path), limit)
+	return readBounded(from, inputName(path), maxInput)
 }
 
 func readBounded(from io.Reader, name string, limit int64) ([]byte, error) {

@@ -36,6 +36,8 @@ type batch struct {
 	// record takes what was found about one token, on any goroutine; deliver takes a whole block, on one and in order.
 	record  func(*block, *oidc.Report)
 	deliver func(*block) error
+	// outcomes leaves the words of checks out.
+	outcomes bool
 
 	spaced sync.Once
 }
@@ -45,7 +47,7 @@ const blocksPerCore = 3
 
 // gcPercent trades a few megabytes for time: a batch keeps next to nothing alive, and its garbage is collected four
 // times as often by default as its bound on memory needs.
-const gcPercent = 400
+const gcPercent = 1000
 
 // objects prints one JSON object for each token, in order, as they come.
 func (v *verifier) objects(ctx context.Context, input *lines, first *block) error {
@@ -72,7 +74,7 @@ func (v *verifier) objects(ctx context.Context, input *lines, first *block) erro
 // summarize counts instead of printing.
 func (v *verifier) summarize(ctx context.Context, input *lines, first *block, format string) error {
 	total := oidc.NewTally(v.want.Issuers)
-	b := &batch{verifier: v, input: input}
+	b := &batch{verifier: v, input: input, outcomes: true}
 	b.record = func(b *block, r *oidc.Report) { b.tally.Add(r) }
 	b.deliver = func(b *block) error {
 		total.Merge(b.tally)
@@ -162,13 +164,14 @@ func (b *batch) read(ctx context.Context, next *block, free <-chan *block, work,
 
 // work verifies blocks on one core.
 func (b *batch) work(ctx context.Context, work <-chan *block) {
+	headers := new(jose.Headers)
 	for {
 		select {
 		case next, more := <-work:
 			if !more {
 				return
 			}
-			b.verify(ctx, next)
+			b.verify(ctx, next, headers)
 			next.ready <- struct{}{}
 		case <-ctx.Done():
 			return
@@ -176,13 +179,15 @@ func (b *batch) work(ctx context.Context, work <-chan *block) {
 	}
 }
 
-func (b *batch) verify(ctx context.Context, block *block) {
+func (b *batch) verify(ctx context.Context, block *block, headers *jose.Headers) {
 	block.out, block.tally = block.out[:0], oidc.NewTally(b.want.Issuers)
+	want := b.want
+	want.Headers, want.Outcomes = headers, b.outcomes
 	for i := range block.lines {
 		if ctx.Err() != nil {
 			return // nobody waits for the block any more
 		}
-		report, err := b.line(ctx, block.lines[i])
+		report, err := b.line(ctx, block.lines[i], want)
 		if err != nil {
 			block.err = err
 			return
@@ -194,15 +199,8 @@ func (b *batch) verify(ctx context.Context, block *block) {
 // line verifies one line. What is no token at all is a report as well; the error is for keys that cannot be had. Tokens
 // of a batch are not told to the ring of secrets, which would grow with them: nothing of a token is printed but its
 // report.
-func (b *batch) line(ctx context.Context, l line) (*oidc.Report, error) {
-	compact := string(l.text)
-	err := error(nil)
-	var report *oidc.Report
-	if l.text == nil {
-		err = jose.TooLong(l.bytes)
-	} else {
-		report, err = b.one(ctx, b.clean(compact), b.want)
-	}
+func (b *batch) line(ctx context.Context, l line, want oidc.Expected) (*oidc.Report, error) {
+	report, err := b.try(ctx, l, want)
 	if err == nil {
 		return report, nil
 	}
@@ -213,6 +211,13 @@ func (b *batch) line(ctx context.Context, l line) (*oidc.Report, error) {
 	return &oidc.Report{Kind: oidc.Unknown, Checks: verdict.Checks{{
 		Rule: p.Code, Spec: p.Spec, Status: verdict.Fail, Want: p.Want, Got: p.Got, Hint: p.Hint,
 	}}}, nil
+}
+
+func (b *batch) try(ctx context.Context, l line, want oidc.Expected) (*oidc.Report, error) {
+	if l.text == nil {
+		return nil, jose.TooLong(l.bytes)
+	}
+	return b.one(ctx, b.clean(string(l.text)), want)
 }
 
 // clean strips what a pasted token often carries, and says so once. A carriage return belongs to the end of the line.

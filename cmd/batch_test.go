@@ -101,8 +101,10 @@ func TestBatchOrder(t *testing.T) {
 	place := 0
 	for scanner := bufio.NewScanner(strings.NewReader(out)); scanner.Scan(); place++ {
 		var report struct {
-			Valid  bool
-			Claims struct{ JTI string }
+			Valid  bool `json:"valid"`
+			Claims struct {
+				JTI string `json:"jti"`
+			} `json:"claims"`
 		}
 		if err := json.Unmarshal(scanner.Bytes(), &report); err != nil || !report.Valid || report.Claims.JTI != fmt.Sprint(place) {
 			t.Fatalf("line %d: %v, %+v", place, err, report)

@@ -142,7 +142,7 @@ func (o *manageOptions) flags(f *pflag.FlagSet) {
 func (o *manageOptions) target(ctx context.Context, app *App) (*grant.Env, *oauth.Registration, error) {
 	r := &oauth.Registration{}
 	if o.file != "" {
-		data, err := app.readInput(o.file, maxInput)
+		data, err := app.readInput(o.file)
 		if err != nil {
 			return nil, nil, err
 		}

@@ -132,7 +132,7 @@ func (app *App) privateKey(flag, passwordFlag, file, passwordFile string) (*jose
 	if key := app.privateKeys[file]; key != nil {
 		return key, nil
 	}
-	data, err := app.readInput(file, maxInput)
+	data, err := app.readInput(file)
 	if err != nil {
 		return nil, err
 	}
@@ -228,7 +228,7 @@ func (app *App) readCertificates() ([]tls.Certificate, error) {
 		}
 		return nil, nil
 	}
-	data, err := app.readInput(o.cert, maxInput)
+	data, err := app.readInput(o.cert)
 	if err != nil {
 		return nil, err
 	}

@@ -89,7 +89,7 @@ func (o *clientMetadataOptions) members(app *App, counts func(Source) bool) (oau
 	data := []byte(o.metadata)
 	if file, ok := strings.CutPrefix(o.metadata, "@"); ok {
 		var err error
-		if data, err = app.readInput(file, maxInput); err != nil {
+		if data, err = app.readInput(file); err != nil {
 			return oauth.ClientMetadata{}, err
 		}
 	}
@@ -107,7 +107,7 @@ func (o *clientMetadataOptions) keys(app *App, counts func(Source) bool, m *oaut
 	var keys []*jose.Key
 	switch {
 	case o.jwks != "" && counts(app.sources["jwks"]):
-		data, err := app.readInput(o.jwks, maxInput)
+		data, err := app.readInput(o.jwks)
 		if err != nil {
 			return err
 		}

@@ -16,7 +16,7 @@ func (app *App) details(given string) (oauth.Details, error) {
 	data := []byte(given)
 	if path, ok := strings.CutPrefix(given, "@"); ok {
 		var err error
-		if data, err = app.readInput(path, maxInput); err != nil {
+		if data, err = app.readInput(path); err != nil {
 			return nil, err
 		}
 	}

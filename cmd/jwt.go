@@ -216,7 +216,7 @@ func (v *verifier) localKeys(o *verifyOptions) error {
 		}
 		source = metadata.NewRemoteKeys(client, o.jwks, v.app.Now)
 	} else if o.jwks != "" {
-		data, err := v.app.readInput(o.jwks, maxInput)
+		data, err := v.app.readInput(o.jwks)
 		if err != nil {
 			return err
 		}

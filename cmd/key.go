@@ -233,7 +233,7 @@ func (app *App) publicKeys(args []string) ([]*jose.Key, error) {
 		}
 		args = []string{"-"}
 	}
-	data, err := app.readInput(args[0], maxInput)
+	data, err := app.readInput(args[0])
 	if err != nil {
 		return nil, err
 	}

@@ -74,7 +74,7 @@ func (l *lines) read(b *block) error {
 		l.dropped += len(l.rest)
 		l.rest = l.rest[:0]
 	}
-	if err == io.EOF { //nolint:errorlint // io.Reader returns it as it is
+	if err == io.EOF {
 		l.ended = true
 		l.add(b, b.data[start:], false)
 		return nil

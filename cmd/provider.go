@@ -100,7 +100,7 @@ func (app *App) newWire(headers []string) (*wire.Client, error) {
 		Timeout:      g.timeout, UserAgent: "oauthctl/" + versionNumber(), Transport: app.Transport, Now: app.Now,
 	}
 	if g.cacert != "" {
-		pem, err := app.readInput(g.cacert, maxInput)
+		pem, err := app.readInput(g.cacert)
 		if err != nil {
 			return nil, err
 		}
@@ -253,7 +253,7 @@ func (app *App) clientSecret(ctx context.Context, o *clientOptions) (secret.Secr
 
 // secretFile reads a secret, which must not be empty, from a file or stdin.
 func (app *App) secretFile(what, path string) (secret.Secret, error) {
-	data, err := app.readInput(path, maxInput)
+	data, err := app.readInput(path)
 	if err != nil {
 		return secret.Secret{}, err
 	}

@@ -140,7 +140,7 @@ func (app *App) serveConfig(o *serveOptions) (config op.Config, err error) {
 		}
 	}
 	if o.providerConfig != "" {
-		data, err := app.readInput(o.providerConfig, maxInput)
+		data, err := app.readInput(o.providerConfig)
 		if err != nil {
 			return config, err
 		}

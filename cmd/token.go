@@ -270,7 +270,7 @@ func (app *App) connect(ctx context.Context, p *providerOptions, c *clientOption
 	env := &grant.Env{
 		Wire: wire, Provider: provider, Builtin: p.named.name, Keys: keys(provider, wire, app.Now), Client: client, Key: key,
 		Now: app.Now, Ring: app.ring, Observer: app.observer(), Certificate: wire.Certificate(), Held: app.held,
-		Read: func(path string) ([]byte, error) { return app.readInput(path, maxInput) },
+		Read: func(path string) ([]byte, error) { return app.readInput(path) },
 	}
 	env.CheckClientID()
 	return env, nil

@@ -68,7 +68,7 @@ func (app *App) decryption(o *decryptionOptions) (jose.Decryption, error) {
 }
 
 func (app *App) decryptionKey(file string) (*jose.DecryptionKey, error) {
-	data, err := app.readInput(file, maxInput)
+	data, err := app.readInput(file)
 	if err != nil {
 		return nil, err
 	}

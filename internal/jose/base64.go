@@ -15,15 +15,27 @@ const alphabet = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789
 // decodePart decodes canonical base64url; the reason says in words what is wrong (RFC 7515 §2, RFC 4648 §3.5).
 func decodePart(part []byte) (decoded []byte, reason string) {
 	// The decoder of the standard library skips line breaks in silence.
-	if bytes.ContainsAny(part, "\r\n") {
+	if bytes.IndexByte(part, '\n') >= 0 || bytes.IndexByte(part, '\r') >= 0 {
 		return nil, "a line break inside"
 	}
 	decoded = make([]byte, base64.RawURLEncoding.DecodedLen(len(part)))
-	n, err := base64.RawURLEncoding.Strict().Decode(decoded, part)
-	if err == nil {
+	n, err := base64.RawURLEncoding.Decode(decoded, part)
+	if err == nil && canonical(part, decoded[:n]) {
 		return decoded[:n], ""
 	}
 	return nil, describeBase64(part)
+}
+
+// canonical says whether the unused bits of the last character are zero. The strict decoder of the standard library
+// would say so as well, and is made anew for every part.
+func canonical(part, decoded []byte) bool {
+	tail := len(part) % 4
+	if tail == 0 {
+		return true
+	}
+	var last [4]byte
+	base64.RawURLEncoding.Encode(last[:], decoded[len(decoded)-tail+1:])
+	return last[tail-1] == part[len(part)-1]
 }
 
 func describeBase64(part []byte) string {

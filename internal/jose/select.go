@@ -15,22 +15,56 @@ func (k *Key) named(t *Token) bool {
 	return !t.hasKeyID || k.KeyID == t.KeyID || k.anyKeyID
 }
 
-// selectKeys returns the keys that may have made the signature, and of them the ones that are strong enough. The kid is
-// a stranger's word: it only selects inside the trusted set (OpenID Connect Core §10.1, RFC 7517 §4.5).
-func selectKeys(t *Token, s suite, keys *KeySet) (candidates, strong []*Key) {
+// choice is what a key set has for the tokens of one header.
+type choice struct {
+	from      *KeySet
+	set       verdict.Checks // what is wrong with the set
+	selection verdict.Check
+	weak      verdict.Check // of the first key that fits, where all of those are too weak
+	strong    []candidate
+}
+
+// candidate is a key that may have made the signature, and what is said of it.
+type candidate struct {
+	key      *Key
+	strength verdict.Check
+	words    string
+}
+
+// choose selects the keys for the token. Tokens that share a header share the choice.
+func (t *Token) choose(s suite, keys *KeySet) *choice {
+	if t.shared != nil && t.shared.choice != nil && t.shared.choice.from == keys {
+		return t.shared.choice
+	}
+	candidates := selectKeys(t, s, keys)
+	c := &choice{from: keys, set: setChecks(keys), selection: selectionCheck(t, s, keys, candidates)}
+	for i, k := range candidates {
+		switch strength := k.strength(&s); {
+		case strength.Status != verdict.Fail:
+			c.strong = append(c.strong, candidate{k, strength, describeKey(k)})
+		case i == 0:
+			c.weak = strength
+		}
+	}
+	if t.shared != nil {
+		t.shared.choice = c
+	}
+	return c
+}
+
+// selectKeys returns the keys that may have made the signature, however weak. The kid is a stranger's word: it only
+// selects inside the trusted set (OpenID Connect Core §10.1, RFC 7517 §4.5).
+func selectKeys(t *Token, s suite, keys *KeySet) (candidates []*Key) {
 	for _, k := range keys.Keys {
 		if !k.named(t) || k.unfit(s) != "" || repeated(k, candidates) {
 			continue
 		}
 		candidates = append(candidates, k)
-		if k.strength(&s).Status != verdict.Fail {
-			strong = append(strong, k)
-		}
 		if len(candidates) == MaxKeys {
 			break
 		}
 	}
-	return candidates, strong
+	return candidates
 }
 
 // repeated says whether the same key stands in the list already.

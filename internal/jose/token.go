@@ -31,6 +31,7 @@ type Token struct {
 	signature []byte
 	hasKeyID  bool
 	faults    verdict.Checks // what Inspect found wrong: such a token never becomes a Verified one
+	shared    *sharedHeader  // what it has in common with others; nil where nobody remembers
 }
 
 // MediaType returns typ as RFC 7515 compares it: in lower case and without the prefix "application/" (RFC 7515 §4.1.9).
@@ -40,7 +41,10 @@ func (t *Token) MediaType() string {
 
 // Inspect reads as much of a token as can be read. The error is for what is no token at all: not three parts, or too
 // big; everything else that is wrong is a failed check, and keeps the token from ever being verified (RFC 7519 §7.2).
-func Inspect(compact string) (*Token, verdict.Checks, error) {
+func Inspect(compact string) (*Token, verdict.Checks, error) { return (*Headers)(nil).Inspect(compact) }
+
+// Inspect is the function of that name, for many tokens one after the other (RFC 7519 §7.2).
+func (h *Headers) Inspect(compact string) (*Token, verdict.Checks, error) {
 	if err := checkParts(compact); err != nil {
 		return nil, nil, err
 	}
@@ -49,21 +53,30 @@ func Inspect(compact string) (*Token, verdict.Checks, error) {
 	second := first + 1 + strings.IndexByte(compact[first+1:], '.')
 	t := &Token{Raw: compact, signed: raw[:second:second]}
 
-	checks := make(verdict.Checks, 0, 8)
+	checks := make(verdict.Checks, 0, 24) // room for those that follow
 	checks = append(checks, verdict.Check{
 		Rule: "jose.parts", Spec: "RFC 7515 §7.1", Status: verdict.Pass, Got: "3 parts",
 	})
+	known := h.recall(t, compact[:first])
 	var decoded [3][]byte
 	var reasons []string
 	for i, part := range [3][]byte{raw[:first], raw[first+1 : second], raw[second+1:]} {
+		if i == 0 && known {
+			continue // its very octets were decoded before
+		}
 		var reason string
 		if decoded[i], reason = decodePart(part); reason != "" {
 			reasons = append(reasons, [3]string{"header", "payload", "signature"}[i]+": "+reason)
 		}
 	}
-	t.HeaderRaw, t.Payload, t.signature = decoded[0], decoded[1], decoded[2]
+	t.Payload, t.signature = decoded[1], decoded[2]
 	checks = append(checks, base64Check(reasons))
-	checks = append(checks, t.readHeader()...)
+	if known {
+		checks = append(checks, t.shared.checks...)
+	} else {
+		t.HeaderRaw = decoded[0]
+		checks = append(checks, h.remember(t, compact[:first], t.readHeader())...)
+	}
 	checks = append(checks, t.readPayload())
 	t.faults = checks.With(verdict.Fail)
 	return t, checks, nil

@@ -93,19 +93,19 @@ func ProofKeys(t *Token) (*KeySet, verdict.Check) {
 }
 
 func algorithmCheck(t *Token, allow Algorithms) verdict.Check {
-	check := verdict.Check{
-		Rule: "jose.alg", Spec: "RFC 8725 §3.1", Want: "one of " + allow.String(), Got: text.Escape(string(t.Algorithm)),
+	check := verdict.Check{Rule: "jose.alg", Spec: "RFC 8725 §3.1", Got: text.Escape(string(t.Algorithm))}
+	alg := t.Algorithm
+	if alg.Supported() && allow.Allows(alg) {
+		return verdict.Of(true, check)
 	}
-	switch alg := t.Algorithm; {
+	check.Want = "one of " + allow.String()
+	switch {
 	case alg == "":
 		check.Got = "no alg"
 	case strings.EqualFold(string(alg), "none"):
 		check.Got, check.Hint = text.Escape(string(alg))+": not signed at all", "never trust this token"
 	case !alg.Supported():
 		check.Got += ": not supported here"
-	case allow.Allows(alg):
-		check.Status, check.Want = verdict.Pass, ""
-		return check
 	case alg.Symmetric():
 		check.Hint = fmt.Sprintf("a key set cannot verify %s, only the shared secret can: --secret-file FILE --algs %s; "+
 			"where the provider alone has it, ask the provider: oauthctl introspect", alg, alg)
@@ -135,25 +135,26 @@ func try(t *Token, s suite, keys *KeySet) attempt {
 	if keys == nil {
 		keys = &KeySet{}
 	}
-	a := attempt{set: setChecks(keys)}
-	candidates, strong := selectKeys(t, s, keys)
-	a.selection = selectionCheck(t, s, keys, candidates)
-	if len(candidates) == 0 {
+	c := t.choose(s, keys)
+	a := attempt{set: c.set, selection: c.selection, strength: c.weak}
+	switch {
+	case c.selection.Status == verdict.Fail:
 		a.signature = unverified("no key for it")
 		return a
-	}
-	if len(strong) == 0 {
+	case len(c.strong) == 0:
 		a.tried = true
-		a.strength = candidates[0].strength(&s)
 		a.signature = unverified("the key is too weak")
 		return a
 	}
 	reason := ""
-	for _, k := range strong {
+	for i := range c.strong {
 		a.tried = true
-		a.strength = k.strength(&s)
-		if reason = verifySignature(s, k, t.signed, t.signature); reason == "" {
-			a.key = k
+		a.strength = c.strong[i].strength
+		if reason = verifySignature(s, c.strong[i].key, t.signed, t.signature); reason == "" {
+			a.key = c.strong[i].key
+			if a.selection.Status == verdict.Pass {
+				a.selection.Got = c.strong[i].words
+			}
 			break
 		}
 	}
@@ -165,9 +166,6 @@ func (a *attempt) describe(t *Token, s suite, reason string) {
 	a.signature = verdict.Check{Rule: "jose.signature", Spec: "RFC 7515 §5.2", Status: verdict.Pass}
 	if a.key != nil {
 		a.signature.Got = string(t.Algorithm)
-		if a.selection.Status == verdict.Pass {
-			a.selection.Got = describeKey(a.key)
-		}
 		return
 	}
 	a.signature.Status = verdict.Fail

@@ -18,7 +18,7 @@ func judgeAccessTokenClaims(s *subject) findings {
 		}
 	}
 	if len(missing) == 0 {
-		return pass("all are there")
+		return s.pass("all are there")
 	}
 	return findings{{
 		status: s.strictly(), want: "iss, exp, aud, sub, client_id, iat and jti", got: "without " + list(missing),
@@ -36,7 +36,7 @@ func judgeClientID(s *subject) findings {
 	case id != s.want.ClientID:
 		return warn(s.want.ClientID, id, "the token was issued to another client")
 	}
-	return pass(id)
+	return s.pass(id)
 }
 
 // scopes returns scope, a string of words, or as some providers write it a list; else scp or scopes, their names for
@@ -82,7 +82,7 @@ func judgeScope(s *subject) findings {
 	if len(missing) > 0 {
 		return fail(want, got+" (without "+list(missing)+")", "ask the provider for it: --scope")
 	}
-	return pass(got)
+	return s.pass(got)
 }
 
 // judgeConfirmation compares the key that the token is bound to with the one that its holder proves possession of;

@@ -56,7 +56,7 @@ func judgeAudience(s *subject) findings {
 	if s.kind == Assertion && (len(theirs) > 1 || value.Kind() == '[') {
 		return warn(want+" alone, as a string", list(theirs), "an assertion for several audiences can be replayed by one of them at another")
 	}
-	return pass(list(theirs))
+	return s.pass(list(theirs))
 }
 
 // withoutAudience: a token that names nobody is for nobody, where somebody was expected or the kind demands it.
@@ -108,7 +108,7 @@ func judgeExtraAudiences(s *subject) findings {
 		return nil
 	}
 	if len(untrusted) == 0 {
-		return pass("also for " + list(extra))
+		return s.pass("also for " + list(extra))
 	}
 	azp, _ := s.claims.String("azp")
 	f := finding{status: verdict.Fail, want: s.want.ClientID + " alone", got: "also for " + list(untrusted), hint: trustHint(untrusted)}
@@ -141,9 +141,9 @@ func judgeAuthorizedParty(s *subject) findings {
 	case s.want.ClientID == "":
 		return skip(azp+": not compared, no client was given", "name the client: --client-id ID")
 	case azp == s.want.ClientID:
-		return pass(azp)
+		return s.pass(azp)
 	case slices.Contains(s.want.AuthorizedParties, azp):
-		return pass(azp + ", which is allowed")
+		return s.pass(azp + ", which is allowed")
 	}
 	hint := "if this client may hand its tokens on, name it with --allow-azp"
 	if harmless(azp) {

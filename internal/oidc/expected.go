@@ -35,6 +35,12 @@ type Expected struct {
 	RequireClaims     []ClaimValue
 
 	Strict bool // RFC 9068 to the letter
+
+	// For many tokens: Outcomes leaves the claims' checks without the words that nobody will read, and Headers, of one
+	// goroutine, remembers the last header.
+	Outcomes bool
+	Headers  *jose.Headers
+
 	Leeway time.Duration
 	Now    time.Time
 }

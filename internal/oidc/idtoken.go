@@ -24,7 +24,7 @@ func judgeSubject(s *subject) findings {
 	case !ascii(sub):
 		return fail("ASCII characters only", sub, "")
 	}
-	return pass(sub)
+	return s.pass(sub)
 }
 
 func ascii(s string) bool {
@@ -40,7 +40,7 @@ func judgeSubjectType(s *subject) findings {
 	case sub == "":
 		return nil
 	}
-	return pass(sub)
+	return s.pass(sub)
 }
 
 // judgeIdentifier: jti, where it is there, is a string.
@@ -64,7 +64,7 @@ func judgeNonce(s *subject) findings {
 	case want == nil:
 		return skip("not compared: the nonce that was sent is not known", "name it: --nonce VALUE")
 	case *want == "" && !present:
-		return pass("none was sent, none came")
+		return s.pass("none was sent, none came")
 	case *want == "":
 		return warn("no nonce, as none was sent", nonce, "the token may belong to another login")
 	case !present:
@@ -72,7 +72,7 @@ func judgeNonce(s *subject) findings {
 	case !same(nonce, *want):
 		return fail(*want, nonce, "do not use the token: it belongs to another login")
 	}
-	return pass(nonce)
+	return s.pass(nonce)
 }
 
 func same(a, b string) bool { return subtle.ConstantTimeCompare([]byte(a), []byte(b)) == 1 }
@@ -114,7 +114,7 @@ func (s *subject) hash(name, what string, value secret.Secret, absent verdict.St
 	if !same(got, want) {
 		return fail(want, got, "the "+what+" does not belong to this ID token: do not use either")
 	}
-	return pass(got)
+	return s.pass(got)
 }
 
 // judgeRequestID: a token that names a backchannel request answers that one. Only what is pushed must name it.
@@ -131,7 +131,7 @@ func judgeRequestID(s *subject) findings {
 	case !same(id, s.want.RequestID.Reveal()):
 		return fail("the auth_req_id of this request", "another one", "do not use the tokens: they belong to another request")
 	}
-	return pass("that of this request")
+	return s.pass("that of this request")
 }
 
 // judgeAuthTime: the person signed in recently enough (step 13).
@@ -149,15 +149,15 @@ func judgeAuthTime(s *subject) findings {
 		return f
 	}
 	age := s.want.Now.Sub(at.time)
-	got := fmt.Sprintf("%s: %s ago", at, distance(age))
+	got := s.say(func() string { return fmt.Sprintf("%s: %s ago", at, distance(age)) })
 	if s.want.MaxAge == nil {
-		return pass(got)
+		return s.pass(got)
 	}
 	if limit := *s.want.MaxAge; age > limit+s.want.Leeway {
 		hint := s.leewayHint(age-limit, "the person must sign in again: --prompt login, or a greater --max-age")
 		return fail(fmt.Sprintf("at most %s ago", limit), got, hint)
 	}
-	return pass(got)
+	return s.pass(got)
 }
 
 // judgeStepUpTime is judgeAuthTime where an access token was asked to prove it.
@@ -181,5 +181,5 @@ func judgeACR(s *subject) findings {
 	case !slices.Contains(s.want.ACRValues, acr):
 		return fail("one of "+list(s.want.ACRValues), acr, "the person must sign in in a stronger way: --acr-values")
 	}
-	return pass(acr)
+	return s.pass(acr)
 }

@@ -34,7 +34,7 @@ func judgeIssuer(s *subject) findings {
 	}
 	for _, expected := range s.want.Issuers {
 		if s.issuerMatches(expected, iss) {
-			return pass(iss)
+			return s.pass(iss)
 		}
 	}
 	if iss == googleShort && slices.Contains(s.want.Issuers, google) {
@@ -101,7 +101,7 @@ func judgeClientIssuer(s *subject) findings {
 	case iss == "":
 		return fail("the client_id", "no iss", "")
 	case iss == s.want.ClientID:
-		return pass(iss)
+		return s.pass(iss)
 	case s.want.Kind == "" && len(s.want.Issuers) > 0 && !slices.Contains(s.want.Issuers, iss):
 		// Its signer chose how the token looks: that must not spare it the comparison that the reader asked for.
 		return fail(list(s.want.Issuers), iss, kindHint(s.kind))

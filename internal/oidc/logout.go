@@ -10,9 +10,9 @@ func judgeLogoutSubject(s *subject) findings {
 	case sub == "" && sid == "":
 		return fail("sub, sid or both", "neither sub nor sid", "")
 	case sid != "":
-		return pass("sid " + sid)
+		return s.pass("sid " + sid)
 	}
-	return pass("sub " + sub)
+	return s.pass("sub " + sub)
 }
 
 // judgeLogoutEvents: the event that makes a token a logout token.
@@ -34,7 +34,7 @@ func judgeLogoutEvents(s *subject) findings {
 	case len(event.Members()) > 0:
 		return warn("an empty object as the event", "an event with "+memberNames(event), "")
 	}
-	return pass(backChannel)
+	return s.pass(backChannel)
 }
 
 // judgeLogoutNonce: a nonce would make it pass for an ID token.
@@ -42,7 +42,7 @@ func judgeLogoutNonce(s *subject) findings {
 	if s.claims.Has("nonce") {
 		return fail("no nonce", "a nonce", "a logout token with a nonce could be taken for an ID token")
 	}
-	return pass("none")
+	return s.pass("none")
 }
 
 func judgeLogoutIdentifier(s *subject) findings {
@@ -53,5 +53,5 @@ func judgeLogoutIdentifier(s *subject) findings {
 	case jti == "":
 		return fail("an identifier", "no jti", "")
 	}
-	return pass(jti)
+	return s.pass(jti)
 }

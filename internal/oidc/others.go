@@ -1,7 +1,6 @@
 package oidc
 
 import (
-	"fmt"
 	"time"
 
 	"github.com/oauthctl/oauthctl/internal/verdict"
@@ -11,7 +10,7 @@ import (
 func judgeResponse(s *subject) findings {
 	for _, name := range []string{"error", "code", "access_token", "id_token"} {
 		if s.claims.Has(name) {
-			return pass("a response with " + name)
+			return s.pass("a response with " + name)
 		}
 	}
 	return warn("code, error or tokens", "claims "+memberNames(s.claims), "")
@@ -30,7 +29,7 @@ func judgeResponseState(s *subject) findings {
 	case !same(state, s.want.State.Reveal()):
 		return fail("the state that was sent", orElse(state, "no state"), "the response belongs to another login")
 	}
-	return pass(state)
+	return s.pass(state)
 }
 
 // judgeIntrospection: the answer stands inside, and nothing outside makes it pass for an access token.
@@ -44,7 +43,7 @@ func judgeIntrospection(s *subject) findings {
 	case s.claims.Has("sub") || s.claims.Has("exp"):
 		return warn("neither sub nor exp beside token_introspection", "claims "+memberNames(s.claims), "such an answer could be taken for an access token")
 	}
-	return pass("token_introspection")
+	return s.pass("token_introspection")
 }
 
 // judgeActive reads the one member that every answer has.
@@ -62,7 +61,7 @@ func judgeActive(s *subject) findings {
 	case !active:
 		return warn("an active token", "the token is not active", "")
 	}
-	return pass("active")
+	return s.pass("active")
 }
 
 // judgeRequestClient: a request object names its client twice, as iss and as client_id.
@@ -81,7 +80,7 @@ func judgeRequestClient(s *subject) findings {
 	case s.want.ClientID == "":
 		return skip(id+": not compared, no client was given", "name the client: --client-id ID")
 	}
-	return pass(id)
+	return s.pass(id)
 }
 
 // judgeNestedRequest: a request object must not point to another one.
@@ -106,7 +105,7 @@ func judgeAssertionSubject(s *subject) findings {
 	case sub != iss:
 		return fail("the same as iss: "+iss, sub, "")
 	}
-	return pass(sub)
+	return s.pass(sub)
 }
 
 // judgeLifetime: an assertion is for one request.
@@ -128,7 +127,7 @@ func judgeLifetime(s *subject) findings {
 		out = append(out, finding{status: verdict.Warn, want: "a jti, so that it can be used once only", got: "no jti"})
 	}
 	if out == nil {
-		return pass(fmt.Sprintf("good for %s", distance(exp.time.Sub(start))))
+		return s.pass(s.say(func() string { return "good for " + distance(exp.time.Sub(start)) }))
 	}
 	return out
 }

@@ -41,7 +41,7 @@ func judgeProofHash(s *subject) findings {
 	if !same(ath, want) {
 		return fail(want, orElse(ath, "no ath"), "the proof was not made for this access token")
 	}
-	return pass(ath)
+	return s.pass(ath)
 }
 
 // judgeProofNonce compares the nonce that the server gave.
@@ -59,5 +59,5 @@ func judgeProofNonce(s *subject) findings {
 	case !same(nonce, *s.want.Nonce):
 		return fail(*s.want.Nonce, orElse(nonce, "no nonce"), "make a new proof with the nonce of the last DPoP-Nonce header")
 	}
-	return pass(nonce)
+	return s.pass(nonce)
 }

@@ -57,11 +57,13 @@ func Verify(
 		}
 		return &Report{Kind: kind, Header: outer.Header, Checks: outer.Checks, Encryption: outer.Encryption}, nil, nil
 	}
-	token, checks, err := jose.Inspect(outer.Signed)
+	token, checks, err := want.Headers.Inspect(outer.Signed)
 	if err != nil {
 		return nil, nil, err
 	}
-	checks = append(outer.Checks, checks...)
+	if outer.Encryption != nil {
+		checks = append(outer.Checks, checks...)
+	}
 	kind := want.Kind
 	if kind == "" {
 		kind = Detect(token, want.ClientID)
@@ -78,7 +80,11 @@ func Verify(
 	if err != nil {
 		return nil, nil, err
 	}
-	checks = append(checks, inOrder(signature, Judge(token, kind, want), kind)...)
+	if s := newSubject(token, kind, want); kind == JARM {
+		checks = append(checks, inOrder(signature, s.judge(nil))...)
+	} else {
+		checks = s.judge(append(checks, signature...))
+	}
 	report := &Report{Kind: kind, Header: token.Header, Claims: token.Claims, Checks: checks, Encryption: outer.Encryption}
 	if verified != nil {
 		key := verified.Key()
@@ -93,12 +99,9 @@ func Verify(
 	return report, verified, nil
 }
 
-// inOrder puts the checks of signature and claims together: the signature first, but for JARM, which has an order of its
-// own: iss, aud and exp, the signature, and only where all of them hold what the response says (JARM §2.4).
-func inOrder(signature, claims verdict.Checks, kind Kind) verdict.Checks {
-	if kind != JARM {
-		return append(signature, claims...)
-	}
+// inOrder puts the checks of a JARM's signature and claims together, which have an order of their own: iss, aud and
+// exp, the signature, and only where all of them hold what the response says (JARM §2.4).
+func inOrder(signature, claims verdict.Checks) verdict.Checks {
 	var checks, others, content verdict.Checks
 	for _, c := range claims {
 		switch {

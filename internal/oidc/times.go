@@ -100,11 +100,13 @@ func judgeExpiry(s *subject) findings {
 			s.leewayHint(-left, "get a new token"),
 		)
 	case left <= 0:
-		return pass(fmt.Sprintf("%s: expired %s ago, within the leeway of %s", exp, distance(left), s.want.Leeway))
+		return s.pass(s.say(func() string {
+			return fmt.Sprintf("%s: expired %s ago, within the leeway of %s", exp, distance(left), s.want.Leeway)
+		}))
 	case left > farAhead:
 		return warn("an end in sight", fmt.Sprintf("%s: in %s", exp, distance(left)), "a token that never ends cannot be got rid of")
 	}
-	return pass(fmt.Sprintf("%s: in %s", exp, distance(left)))
+	return s.pass(s.say(func() string { return fmt.Sprintf("%s: in %s", exp, distance(left)) }))
 }
 
 func (s *subject) withoutExpiry() findings {
@@ -126,18 +128,18 @@ func judgeNotBefore(s *subject) findings {
 	if f := s.future("nbf", "not valid", nbf); f != nil {
 		return f
 	}
-	return pass(nbf.String())
+	return s.pass(s.say(nbf.String))
 }
 
 // future refuses a time ahead of now by more than the leeway.
 func (s *subject) future(name, what string, d date) findings {
-	want := "not after " + s.want.Now.UTC().Format(time.RFC3339)
+	ahead := d.time.Sub(s.want.Now)
+	if !d.milliseconds && ahead <= s.want.Leeway {
+		return nil
+	}
+	want := s.say(func() string { return "not after " + s.want.Now.UTC().Format(time.RFC3339) })
 	if d.milliseconds {
 		return fail(want, name+" has 13 digits: probably milliseconds, which would be "+d.String(), "the provider must write seconds")
-	}
-	ahead := d.time.Sub(s.want.Now)
-	if ahead <= s.want.Leeway {
-		return nil
 	}
 	return fail(want, fmt.Sprintf("%s: %s for another %s", d, what, distance(ahead)), s.leewayHint(ahead, "compare this machine's clock"))
 }
@@ -159,12 +161,12 @@ func judgeIssuedAt(s *subject) findings {
 		return f
 	}
 	age := s.want.Now.Sub(iat.time)
-	got := fmt.Sprintf("%s: %s ago", iat, distance(age))
+	got := s.say(func() string { return fmt.Sprintf("%s: %s ago", iat, distance(age)) })
 	switch {
 	case s.kind == DPoP && age > proofWindow+s.want.Leeway:
 		return fail("within "+proofWindow.String(), got, "make a new proof for every request")
 	case age > freshness && (s.kind == Introspection || s.want.Fresh && s.kind == ID):
 		return findings{{status: verdict.Warn, want: "within " + freshness.String(), got: got, hint: "the token was not made for this request, or a clock is wrong"}}
 	}
-	return pass(got)
+	return s.pass(got)
 }

@@ -41,18 +41,18 @@ func wantedType(k Kind) string {
 func judgeType(s *subject) findings {
 	want, untyped := explicitType(s.kind)
 	got := s.token.MediaType()
-	shown := fmt.Sprintf("typ %q", s.token.Type)
+	shown := "no typ"
+	if got != "" {
+		shown = s.say(func() string { return fmt.Sprintf("typ %q", s.token.Type) })
+	}
 	switch {
 	case got == "" || got == "jwt":
-		if got == "" {
-			shown = "no typ"
-		}
 		if untyped == verdict.Pass {
-			return pass(shown)
+			return s.pass(shown)
 		}
 		return findings{{status: untyped, want: wantedType(s.kind), got: shown}}
 	case got == want, s.kind == ID && got == "dpop+id_token":
-		return pass(shown)
+		return s.pass(shown)
 	case strings.Contains(got, "+") || untyped == verdict.Fail:
 		return fail(wantedType(s.kind), shown+": a token of another kind", kindHint(kindOfType(got)))
 	}
@@ -96,7 +96,7 @@ func (s *subject) strictly() verdict.Status {
 // do not set it.
 func judgeAccessTokenType(s *subject) findings {
 	if s.token.MediaType() == "at+jwt" {
-		return pass("typ " + s.token.Type)
+		return s.pass("typ " + s.token.Type)
 	}
 	got := "no typ"
 	if s.token.Type != "" {

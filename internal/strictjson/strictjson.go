@@ -29,6 +29,8 @@ type Object struct {
 type Member struct {
 	Name  string
 	Value jsontext.Value
+
+	text string // of a string without escapes: what it says
 }
 
 // few members are found sooner by looking at each than by a map.
@@ -37,6 +39,9 @@ const few = 32
 // Parse reads exactly one JSON object, which keeps the bytes and must be the only one to change them. The error says
 // what is wrong and at which byte, and quotes nothing.
 func Parse(data []byte) (Object, error) {
+	if members, ok := (&quick{data: data}).object(); ok {
+		return Object{raw: data, members: members}, nil
+	}
 	if err := valid(data, '{'); err != nil {
 		return Object{}, err
 	}
@@ -240,11 +245,14 @@ func (o Object) Value(name string) (jsontext.Value, bool) {
 
 // String returns a member that must be a string; empty where it is absent. Null and every other type is ErrType.
 func (o Object) String(name string) (string, error) {
-	value, ok := o.Value(name)
-	if !ok {
+	i := o.find(name)
+	if i < 0 {
 		return "", nil
 	}
-	return asString(name, value)
+	if text := o.members[i].text; text != "" {
+		return text, nil
+	}
+	return asString(name, o.members[i].Value)
 }
 
 func asString(name string, value jsontext.Value) (string, error) {
@@ -284,6 +292,9 @@ func (o Object) Strings(name string) ([]string, error) {
 
 // ParseArray reads exactly one JSON array, as strictly as Parse an object.
 func ParseArray(data []byte) ([]jsontext.Value, error) {
+	if elements, ok := (&quick{data: data}).array(); ok {
+		return elements, nil
+	}
 	if err := valid(data, '['); err != nil {
 		return nil, err
 	}

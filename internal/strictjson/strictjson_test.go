@@ -9,6 +9,7 @@ import (
 
 	"github.com/go-json-experiment/json/jsontext"
 	"github.com/google/go-cmp/cmp"
+	"github.com/google/go-cmp/cmp/cmpopts"
 
 	"github.com/oauthctl/oauthctl/internal/strictjson"
 )
@@ -32,9 +33,12 @@ func TestParse(t *testing.T) {
 		{
 			name: "values as they came", in: "\t{ \"a\" : 1.10 ,\"b\":\"x\\u0041]}\\\"\",\"c\":[ {\"d\":\"}\"} , 2],\"\\u0065\":null,\"f\":{},\"\":true}\r\n",
 			want: []strictjson.Member{
-				{Name: "a", Value: jsontext.Value("1.10")}, {Name: "b", Value: jsontext.Value(`"x\u0041]}\""`)},
-				{Name: "c", Value: jsontext.Value(`[ {"d":"}"} , 2]`)}, {Name: "e", Value: jsontext.Value("null")},
-				{Name: "f", Value: jsontext.Value("{}")}, {Name: "", Value: jsontext.Value("true")},
+				{Name: "a", Value: jsontext.Value("1.10")},
+				{Name: "b", Value: jsontext.Value(`"x\u0041]}\""`)},
+				{Name: "c", Value: jsontext.Value(`[ {"d":"}"} , 2]`)},
+				{Name: "e", Value: jsontext.Value("null")},
+				{Name: "f", Value: jsontext.Value("{}")},
+				{Name: "", Value: jsontext.Value("true")},
 			},
 		},
 		{name: "nothing", in: "", err: "the JSON ends too early"},
@@ -66,7 +70,7 @@ func TestParse(t *testing.T) {
 			if err != nil {
 				t.Fatal(err)
 			}
-			if diff := cmp.Diff(c.want, got.Members(), cmp.Comparer(func(a, b jsontext.Value) bool { return string(a) == string(b) })); diff != "" && len(c.want)+len(got.Members()) > 0 {
+			if diff := cmp.Diff(c.want, got.Members(), cmpopts.IgnoreUnexported(strictjson.Member{}), cmp.Comparer(func(a, b jsontext.Value) bool { return string(a) == string(b) })); diff != "" && len(c.want)+len(got.Members()) > 0 {
 				t.Error(diff)
 			}
 		})
@@ -95,7 +99,10 @@ func TestElements(t *testing.T) {
 
 // FuzzParse holds that what is accepted is what a decoder that reads token by token accepts, with the same members.
 func FuzzParse(f *testing.F) {
-	for _, seed := range []string{`{"a":1}`, `{"a":{"b":[1,"\"",{}]},"c":"\u0041"}`, `{"a":1,"\u0061":2}`, `{} x`, `[1]`, nested(70), "{\"\xff\":1}"} {
+	for _, seed := range []string{
+		`{"a":1}`, `{"a":{"b":[1,"\"",{}]},"c":"\u0041"}`, `{"a":1,"\u0061":2}`, `{} x`, `[1]`, nested(70), "{\"\xff\":1}",
+		`{"a":{"b":1,"b":2}}`, `{"a":-0.5e+10,"b":01}`, `{"a":"\/\ud83d\ude00","é":"ü"}`, `{"a":[1,],"b":[ ]}`, `{"a":tru,"b":{"c":{}}}`, "{\"a\":\"\xed\xa0\x80\"}",
+	} {
 		f.Add(seed)
 	}
 	f.Fuzz(func(t *testing.T, in string) {
@@ -113,6 +120,27 @@ func FuzzParse(f *testing.F) {
 		}
 		if diff := cmp.Diff(want, names); diff != "" {
 			t.Error(diff)
+		}
+	})
+}
+
+// FuzzParseArray holds that an array is taken where it is as a member of an object, with the same elements.
+func FuzzParseArray(f *testing.F) {
+	for _, seed := range []string{`[]`, `[1,"a",{"b":[]}]`, `[1,]`, `["\u0041",-0.1e2]`, `[1] 2`, `{}`, `[tru]`} {
+		f.Add(seed)
+	}
+	f.Fuzz(func(t *testing.T, in string) {
+		got, err := strictjson.ParseArray([]byte(in))
+		around, wanted := oracle(`{"a":` + in + `}`)
+		value := strings.TrimSpace(around["a"])
+		wanted = wanted && len(around) == 1 && strings.HasPrefix(value, "[") && value == strings.Trim(in, " \t\r\n")
+		if (err == nil) != wanted && depth(jsontext.Value(in)) < strictjson.MaxDepth-1 {
+			t.Fatalf("%q: error %v, and the decoder accepts: %t", in, err, wanted)
+		}
+		for _, element := range got {
+			if !element.IsValid() {
+				t.Errorf("%q: %q", in, element)
+			}
 		}
 	})
 }

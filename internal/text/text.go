@@ -15,7 +15,10 @@ const MaxShown = 1024
 // hostile says whether printing r could change the terminal or the reading order: C0, DEL, C1, bidirectional
 // controls, line and paragraph separators, and other invisible format characters.
 func hostile(r rune) bool {
-	return unicode.IsControl(r) || unicode.Is(unicode.Cf, r) || r == '\u2028' || r == '\u2029'
+	if r <= unicode.MaxLatin1 {
+		return r < ' ' || r >= 0x7f && r < 0xa0 || r == 0xad // control characters, and the soft hyphen
+	}
+	return unicode.Is(unicode.Cf, r) || r == '\u2028' || r == '\u2029'
 }
 
 // Escape returns s on one line with every hostile character as \n, \t, \x1b or \u202e, and cut at MaxShown bytes.
@@ -32,7 +35,7 @@ func Escape(s string) string {
 
 // Line returns s on one line with hostile characters escaped as by Escape, at its full length.
 func Line(s string) string {
-	if !strings.ContainsFunc(s, func(r rune) bool { return hostile(r) || r == utf8.RuneError }) {
+	if harmless(s, "") {
 		return s
 	}
 	var b strings.Builder
@@ -61,6 +64,25 @@ func Line(s string) string {
 	return b.String()
 }
 
+// harmless says whether nothing in s needs escaping, or is no UTF-8. Most of what is shown is ASCII, which is looked at
+// byte by byte.
+func harmless(s, allowed string) bool {
+	for i := 0; i < len(s); {
+		if c := s[i]; c < utf8.RuneSelf {
+			if i++; (c < ' ' || c == 0x7f) && strings.IndexByte(allowed, c) < 0 {
+				return false
+			}
+			continue
+		}
+		r, size := utf8.DecodeRuneInString(s[i:])
+		if r == utf8.RuneError || hostile(r) {
+			return false
+		}
+		i += size
+	}
+	return true
+}
+
 // URL returns an address as it may be shown: escaped, and without a password in it.
 func URL(address string) string {
 	if u, err := url.Parse(address); err == nil && u.User != nil {
@@ -73,7 +95,7 @@ func URL(address string) string {
 // strings as \u escapes. White space between tokens is kept. The input must be valid JSON in UTF-8.
 func EscapeJSON(raw []byte) []byte {
 	s := string(raw)
-	if !strings.ContainsFunc(s, func(r rune) bool { return hostile(r) && r != '\n' && r != '\t' && r != '\r' }) {
+	if harmless(s, "\n\r\t") {
 		return raw
 	}
 	var b strings.Builder
