@@ -50,6 +50,10 @@ func discoveryFaults() []Fault {
 			point: point{metadata: suffixing("issuer", "/")},
 		},
 		{
+			Name: "disc-issuer-other", Spec: identity, Short: "the issuer is another one", Expect: Reject,
+			Must: "compare exactly, and ask nobody to sign in", point: point{metadata: setting("issuer", evil)},
+		},
+		{
 			Name: "disc-issuer-case", Spec: identity, Short: "the issuer is written in other letter case", Expect: Reject,
 			Must: "compare code points, not URLs", point: point{metadata: func(x *exchange, d *document) {
 				d.set("issuer", strings.Replace(d.text("issuer"), "http", "HTTP", 1))

@@ -81,6 +81,10 @@ func dpopFaults() []Fault {
 			Must: "say that the request was silently downgraded", point: point{token: setting("token_type", "Bearer")},
 		},
 		{
+			Name: "dpop-type-case", Spec: "RFC 6749 §5.1", Short: "token_type dpOp", Expect: Accept,
+			Must: "compare without case", point: point{token: setting("token_type", "dpOp")},
+		},
+		{
 			Name: "dpop-jkt", Spec: binding, Short: "the access token is bound to another key", Expect: Reject,
 			Must: "compare cnf.jkt with its own key", point: confirming(func(d *document) { d.set("cnf", document{{"jkt", foreignThumbprint}}) }),
 		},
@@ -105,6 +109,14 @@ func dpopAPIFaults() []Fault {
 		{
 			Name: "dpop-api-nonce-forever", Spec: "RFC 9449 §9", Short: "the API demands a new nonce for ever", Expect: Reject,
 			Must: "try once more and no more, and name the demand", point: demanding(atUserInfo, resourceServer),
+		},
+		{
+			Name: "dpop-api-scheme-case", Spec: "RFC 9110 §11.1", Short: "the API demands a nonce by the scheme dpOp", Expect: Accept,
+			Must: "compare schemes without case", point: point{configure: wantsNonces, at: atUserInfo, answer: func(_ *exchange, a *answer) {
+				if challenge, ok := strings.CutPrefix(a.header.Get("WWW-Authenticate"), "DPoP "); ok {
+					a.header.Set("WWW-Authenticate", "dpOp "+challenge)
+				}
+			}},
 		},
 		{
 			Name: "dpop-api-redirect", Spec: "RFC 9700 §4.12", Short: "the API sends the request to another path of its origin", Expect: Reject,

@@ -31,6 +31,10 @@ func jarmFaults() []Fault {
 			point: claiming(suffixing("iss", ".evil.example")),
 		},
 		{
+			Name: "cb-jarm-iss-missing", Spec: rules, Short: "the response has no iss", Expect: Reject, Must: "refuse it",
+			point: claiming(removing("iss")),
+		},
+		{
 			Name: "cb-jarm-exp", Spec: rules, Short: "the response expired six minutes ago", Expect: Reject, Must: "refuse it",
 			point: claiming(func(x *exchange, d *document) { d.set("exp", x.now.Add(-6*time.Minute).Unix()) }),
 		},

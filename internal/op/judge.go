@@ -34,6 +34,8 @@ func stageOf(endpoint string) stage {
 // stop is how far a client must not get once a fault that it must refuse has acted.
 func (f Fault) stop() stage {
 	switch {
+	case f.idToken != nil || f.accessToken != nil:
+		return stageUse // it shows when the tokens have come
 	case f.at == atDiscovery || strings.HasPrefix(f.Name, "disc-issuer-"):
 		return stageAsk // nothing of the document may be used
 	case f.Group == "fapi2" || f.Flow == FlowPAR:
