@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"context"
 	"fmt"
+	"net/http"
 	"net/url"
 	"slices"
 	"strings"
@@ -15,6 +16,7 @@ import (
 	"github.com/oauthctl/oauthctl/internal/problem"
 	"github.com/oauthctl/oauthctl/internal/strictjson"
 	"github.com/oauthctl/oauthctl/internal/verdict"
+	"github.com/oauthctl/oauthctl/internal/wire"
 )
 
 // mode is how the answer must travel: by the response mode, else by the response type's own one (OAuth 2.0 Multiple
@@ -121,18 +123,25 @@ func (v *visit) authorizationURL(ctx context.Context) (string, error) {
 	if err != nil {
 		return "", err
 	}
-	object, err := v.signed(ctx, form)
+	signer, err := v.signing()
 	if err != nil {
 		return "", err
 	}
 	pushes := v.par == "always" || v.par == "auto" && v.env.Provider.PARRequired()
 	switch {
-	case pushes && object != "":
-		return v.push(ctx, url.Values{"request": {object}}) // all else is inside (RFC 9126 §3)
+	case pushes && signer != nil:
+		return v.push(ctx, func() (url.Values, error) { // all else is inside (RFC 9126 §3)
+			object, err := v.signed(ctx, signer, form)
+			return url.Values{"request": {object}}, err
+		})
 	case pushes:
-		return v.push(ctx, form)
-	case object == "":
+		return v.push(ctx, same(form))
+	case signer == nil:
 		return v.request.URL()
+	}
+	object, err := v.signed(ctx, signer, form)
+	if err != nil {
+		return "", err
 	}
 	address, err := v.request.SignedURL(object)
 	if len(address) > maxAddress {
@@ -148,12 +157,12 @@ func (v *visit) authorizationURL(ctx context.Context) (string, error) {
 const maxAddress = 8000
 
 // push hands the request to the provider before the browser opens (RFC 9126 §2.1).
-func (v *visit) push(ctx context.Context, form url.Values) (string, error) {
+func (v *visit) push(ctx context.Context, form makes) (string, error) {
 	endpoint, err := v.env.Provider.Endpoint("par")
 	if err != nil {
 		return "", err
 	}
-	answer, err := v.env.Authenticated(ctx, "par", endpoint, form)
+	answer, err := v.env.authenticated(ctx, "par", wire.Request{Method: http.MethodPost, URL: endpoint}, form)
 	if err != nil {
 		return "", err
 	}

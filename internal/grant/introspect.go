@@ -91,7 +91,7 @@ func (env *Env) present(ctx context.Context, name string, token secret.Secret, h
 	if hint != "" {
 		form.Set("token_type_hint", hint)
 	}
-	return env.authenticated(ctx, name, wire.Request{Method: http.MethodPost, URL: endpoint, Form: form, Header: header})
+	return env.authenticated(ctx, name, wire.Request{Method: http.MethodPost, URL: endpoint, Header: header}, same(form))
 }
 
 // unauthenticated says what a refusal means for a client that gave nothing to authenticate with (RFC 7662 §2.1,

@@ -90,11 +90,19 @@ func (env *Env) accept(ctx context.Context, response *oauth.Response, checks ver
 // Authenticated posts a form to an endpoint of the authorization server with the client's authentication
 // (RFC 6749 §2.3).
 func (env *Env) Authenticated(ctx context.Context, name, endpoint string, form url.Values) (*wire.Response, error) {
-	return env.authenticated(ctx, name, wire.Request{Method: http.MethodPost, URL: endpoint, Form: form})
+	return env.authenticated(ctx, name, wire.Request{Method: http.MethodPost, URL: endpoint}, same(form))
 }
 
-// authenticated is Authenticated for a request with headers of its own.
-func (env *Env) authenticated(ctx context.Context, name string, r wire.Request) (*wire.Response, error) {
+// makes makes the form of each attempt: what a server may take once only, such as a request object, is made again.
+type makes func() (url.Values, error)
+
+// same makes a form that may be sent twice.
+func same(form url.Values) makes {
+	return func() (url.Values, error) { return maps.Clone(form), nil }
+}
+
+// authenticated is Authenticated for a request with headers of its own, or a form that is made anew.
+func (env *Env) authenticated(ctx context.Context, name string, r wire.Request, form makes) (*wire.Response, error) {
 	endpoint := r.URL
 	method, reason, err := env.Client.Choose(env.Provider.AuthMethods(name))
 	if err != nil {
@@ -109,7 +117,7 @@ func (env *Env) authenticated(ctx context.Context, name string, r wire.Request) 
 	}
 	env.Observer.Step("client authentication: %s", reason)
 	env.sent.authMethod, env.sent.redeemed = method, env.Now()
-	attempt := func() (*wire.Response, error) { return env.attempt(ctx, method, name, r) }
+	attempt := func() (*wire.Response, error) { return env.attempt(ctx, method, name, r, form) }
 	if !proves(name) {
 		return attempt()
 	}
@@ -121,8 +129,11 @@ func (env *Env) authenticated(ctx context.Context, name string, r wire.Request) 
 func proves(name string) bool { return name == "token" || name == "par" }
 
 // attempt sends a form once, with an authentication and a proof of its own.
-func (env *Env) attempt(ctx context.Context, method, name string, r wire.Request) (*wire.Response, error) {
-	if r.Header, r.Form = r.Header.Clone(), maps.Clone(r.Form); r.Header == nil {
+func (env *Env) attempt(ctx context.Context, method, name string, r wire.Request, form makes) (_ *wire.Response, err error) {
+	if r.Form, err = form(); err != nil {
+		return nil, err
+	}
+	if r.Header = r.Header.Clone(); r.Header == nil {
 		r.Header = make(http.Header)
 	}
 	if err := env.Client.Apply(method, env.target(r.URL), r.Form, r.Header); err != nil {

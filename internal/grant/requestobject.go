@@ -137,19 +137,18 @@ func (env *Env) secretSigner(alg jose.Algorithm) (oauth.Signer, error) {
 	return jose.NewSecretSigner(env.Client.Secret, alg), nil
 }
 
-// signed returns the authorization request as a request object; "" where none is asked for, which a provider may not
-// allow (RFC 9101 §4, §10.5).
-func (v *visit) signed(ctx context.Context, values url.Values) (string, error) {
+// signing returns what the request is signed with; nil where it is not to be signed (RFC 9101 §10.5).
+func (v *visit) signing() (oauth.Signer, error) {
 	env := v.env
 	if !v.object.on() {
 		if env.Provider.SignedRequestRequired() {
-			return "", &problem.Error{
+			return nil, &problem.Error{
 				Kind: problem.Verification, Code: "metadata.request_object", Spec: "RFC 9101 §10.5",
 				Message: "the provider takes signed requests only (require_signed_request_object)",
 				Hint:    "sign it: --request-object with --client-key FILE",
 			}
 		}
-		return "", nil
+		return nil, nil //nolint:nilnil // a plain request needs no signer
 	}
 	if env.Provider.Denies("request_parameter_supported") {
 		env.Observer.Checks(verdict.Checks{{
@@ -158,20 +157,22 @@ func (v *visit) signed(ctx context.Context, values url.Values) (string, error) {
 		}})
 	}
 	if env.Provider.Issuer == "" {
-		return "", problem.Usagef("usage.request_object", "for whom the request is signed is not known: no issuer is").
+		return nil, problem.Usagef("usage.request_object", "for whom the request is signed is not known: no issuer is").
 			WithHint("--issuer URL, or --expect-issuer VALUE")
 	}
 	signer, err := env.RequestSigner(v.object.sign, "request_object_signing_alg_values_supported")
-	if err != nil {
-		return "", err
+	if err == nil {
+		env.Observer.Step("the request is signed by %s", signer.Algorithm())
 	}
+	return signer, err
+}
+
+// signed makes a request object, good for one request (RFC 9101 §4, §5).
+func (v *visit) signed(ctx context.Context, signer oauth.Signer, values url.Values) (string, error) {
+	env := v.env
 	compact, err := oauth.RequestObject{Issuer: env.Client.ID, Audience: env.Provider.Issuer, Params: values}.Sign(signer, env.Now())
-	if err != nil {
-		return "", err
-	}
-	env.Observer.Step("the request is signed by %s", signer.Algorithm())
-	if v.object.encrypt == "" {
-		return compact, nil
+	if err != nil || v.object.encrypt == "" {
+		return compact, err
 	}
 	return v.encrypted(ctx, compact)
 }
