@@ -7,10 +7,12 @@ import (
 	"net/url"
 	"os"
 	"os/exec"
+	"slices"
 	"strings"
 
 	"github.com/pkg/browser"
 
+	"github.com/oauthctl/oauthctl/internal/secret"
 	"github.com/oauthctl/oauthctl/internal/text"
 	"github.com/oauthctl/oauthctl/internal/verdict"
 )
@@ -32,13 +34,54 @@ func (app *App) openBrowser(ctx context.Context, address string) {
 		go app.runBrowsers(ctx, command, address)
 		return
 	}
-	// The child's output must not reach stdout, which carries the result alone.
-	browser.Stdout, browser.Stderr = app.Err, app.Err
+	if app.GOOS == "windows" { // ShellExecute starts no child of ours
+		go func() {
+			if err := browser.OpenURL(address); err != nil {
+				app.openFailed("ShellExecute", err)
+			}
+		}()
+		return
+	}
 	go func() {
-		if err := browser.OpenURL(address); err != nil {
-			app.openFailed(opener(app.GOOS), err)
+		if err := app.runOpener(ctx, address); err != nil {
+			app.openFailed(strings.Join(openers(app.GOOS), ", "), err)
 		}
 	}()
+}
+
+// runOpener runs the first of the system's openers that there is.
+func (app *App) runOpener(ctx context.Context, address string) error {
+	for _, name := range openers(app.GOOS) {
+		if _, err := exec.LookPath(name); err == nil {
+			return app.runBrowser(ctx, []string{name, address})
+		}
+	}
+	return exec.ErrNotFound
+}
+
+// openers are the commands that open an address with the system's browser, in the order in which they are looked for.
+func openers(goos string) []string {
+	if goos == "darwin" {
+		return []string{"open"}
+	}
+	return []string{"xdg-open", "x-www-browser", "www-browser"}
+}
+
+// runBrowser runs a browser, and waits for it. What it prints must not reach stdout, which carries the result alone.
+func (app *App) runBrowser(ctx context.Context, argv []string) error {
+	child := exec.CommandContext(context.WithoutCancel(ctx), argv[0], argv[1:]...)
+	child.Env, child.Stdout, child.Stderr = app.foreignEnviron(), app.Err, app.Err
+	return child.Run()
+}
+
+// foreignEnviron is the environment for a program that has no business with our secrets: without our own settings, of
+// which one may be a client's secret, and without every other variable that holds a secret of this run.
+func (app *App) foreignEnviron() []string {
+	return slices.DeleteFunc(slices.Clone(app.Environ), func(setting string) bool {
+		_, value, _ := strings.Cut(setting, "=")
+		value = secret.FromInput(value).Reveal()
+		return strings.HasPrefix(setting, envPrefix) || value != "" && app.ring.Redact(value) == app.ring.Tag(value)
+	})
 }
 
 // runBrowsers tries the commands of BROWSER, a list as in PATH, in turn. There is no shell: words are split at white
@@ -59,26 +102,13 @@ func (app *App) runBrowsers(ctx context.Context, list, address string) {
 		if !placed {
 			argv = append(argv, address)
 		}
-		child := exec.CommandContext(context.WithoutCancel(ctx), argv[0], argv[1:]...)
-		child.Stdout, child.Stderr = app.Err, app.Err
-		err := child.Run()
+		err := app.runBrowser(ctx, argv)
 		if err == nil {
 			return
 		}
 		failed = fmt.Errorf("%s: %w", argv[0], err)
 	}
 	app.openFailed("BROWSER", failed)
-}
-
-// opener names what pkg/browser runs, for the warning.
-func opener(goos string) string {
-	switch goos {
-	case "darwin":
-		return "open"
-	case "windows":
-		return "ShellExecute"
-	}
-	return "xdg-open, x-www-browser, www-browser"
 }
 
 func (app *App) openFailed(tried string, err error) {

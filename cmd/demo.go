@@ -5,6 +5,7 @@ import (
 	"context"
 	"encoding/json"
 	"fmt"
+	"net/http"
 	"os"
 	"path/filepath"
 	"slices"
@@ -40,6 +41,8 @@ type demo struct {
 	server *op.Server
 	dir    string            // with the files that the commands read
 	values map[string]string // what earlier steps got, by name
+
+	browser http.RoundTripper // the user's network; nil: the machine's
 }
 
 // outcome is what came of a step.
@@ -111,17 +114,17 @@ func (d *demo) run(ctx context.Context, s step) (outcome, error) {
 	var stdout bytes.Buffer
 	stderr := &watched{
 		device: func(address, code string) {
-			_, _ = s.robot().Device(ctx, address, code, user.Username, user.Password)
+			_, _ = d.robot(s).Device(ctx, address, code, user.Username, user.Password)
 		},
-		asked: func() { _, _ = s.robot().Backchannel(ctx, server.Issuer()+"/ciba", user.Username, user.Password) },
+		asked: func() { _, _ = d.robot(s).Backchannel(ctx, server.Issuer()+"/ciba", user.Username, user.Password) },
 	}
 	child := &App{
 		In: strings.NewReader(d.values[s.stdin]), Out: &stdout, Err: stderr, GOOS: d.app.GOOS, Now: d.app.Now,
 		Environ: []string{"HOME=" + d.dir, "XDG_CONFIG_HOME=" + d.dir, "CI=1"},
 		Browser: func(ctx context.Context, url string) {
-			go func() { _, _ = s.robot().SignIn(ctx, url, user.Username, user.Password) }() // what went wrong shows in the command's result
+			go func() { _, _ = d.robot(s).SignIn(ctx, url, user.Username, user.Password) }() // what went wrong shows in the command's result
 		},
-		recording: d.app.recorder(),
+		Transport: d.app.Transport, recording: d.app.recorder(),
 	}
 	for _, c := range server.Info().Clients {
 		if c.ID == s.key {
@@ -144,7 +147,9 @@ func (d *demo) run(ctx context.Context, s step) (outcome, error) {
 }
 
 // robot plays the user of a step.
-func (s step) robot() *op.Robot { return &op.Robot{Deny: s.person == refuses} }
+func (d *demo) robot(s step) *op.Robot {
+	return &op.Robot{Deny: s.person == refuses, Transport: d.browser}
+}
 
 // watched is the stderr of a command. Who finds a code there for another device takes it to that device, and who is asked
 // by a backchannel request answers.

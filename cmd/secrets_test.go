@@ -1,13 +1,18 @@
 package cmd
 
 import (
+	"bytes"
 	"encoding/base64"
 	"encoding/json"
+	"fmt"
 	"net/http"
 	"net/http/httptest"
 	"net/url"
+	"os"
+	"path/filepath"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/oauthctl/oauthctl/internal/op"
 )
@@ -96,6 +101,60 @@ func TestEchoedHeaderIsHidden(t *testing.T) {
 		basic := base64.StdEncoding.EncodeToString([]byte("web:" + webSecret))
 		if got.code != 3 || strings.Contains(got.stderr, basic) || !strings.Contains(got.stderr, "got Basic [redacted:") {
 			t.Errorf("-o %s: exit %d\n%s", format, got.code, got.stderr)
+		}
+	}
+}
+
+// falling is a network that breaks down with what it was to carry.
+type falling struct{ fault func(*http.Request) }
+
+func (f falling) RoundTrip(r *http.Request) (*http.Response, error) {
+	f.fault(r)
+	return nil, http.ErrServerClosed
+}
+
+// TestPanicShowsNoValues makes a command panic with a secret in its hands: it ends as any failure does, says where, and
+// leaves nothing half written.
+func TestPanicShowsNoValues(t *testing.T) {
+	folder := t.TempDir()
+	for name, fault := range map[string]func(*http.Request){
+		"a panic of type string":                              func(r *http.Request) { panic("sending " + r.Header.Get("Authorization")) },
+		"a panic of type *url.URL":                            func(r *http.Request) { panic(&url.URL{Scheme: "https", User: url.UserPassword("web", webSecret)}) },
+		"runtime error: index out of range [9] with length 0": func(r *http.Request) { panic(strings.Fields(" ")[len(webSecret)-27]) },
+		"a panic of type *fmt.wrapError":                      func(r *http.Request) { panic(fmt.Errorf("with %s: %w", webSecret, http.ErrBodyNotAllowed)) },
+	} {
+		for _, format := range []string{"json", "token"} {
+			var out, errs bytes.Buffer
+			app := &App{
+				In: strings.NewReader(""), Out: &out, Err: &errs, GOOS: "linux", Now: time.Now, Transport: falling{fault},
+				Environ: []string{"HOME=" + folder, "OAUTHCTL_CLIENT_SECRET=" + webSecret},
+			}
+			code := execute(t.Context(), app, []string{
+				"token", "client-credentials", "--endpoint", "token=https://op.example/token", "--client-id", "web", "-o", format, "-v", "--trace",
+				"--output-file", filepath.Join(folder, "tokens"), "--har", filepath.Join(folder, "exchange.har"),
+			})
+			text := errs.String()
+			basic := base64.StdEncoding.EncodeToString([]byte("web:" + webSecret))
+			if code != 1 || out.Len() > 0 || strings.Contains(text, webSecret) || strings.Contains(text, basic) {
+				t.Errorf("%s: exit %d, stdout %q\n%s", name, code, out.String(), text)
+			}
+			if !strings.Contains(text, "this is a bug of oauthctl: "+name) || !strings.Contains(text, "  at wire.(*Client).once (client.go:") {
+				t.Errorf("%s: it is not said what happened, and where:\n%s", name, text)
+			}
+			if format == "json" && errorCode(errs.Bytes()) != "internal.panic" {
+				t.Errorf("%s: the last line is no error object:\n%s", name, text)
+			}
+			archive, err := os.ReadFile(filepath.Join(folder, "exchange.har"))
+			if err != nil || strings.Contains(string(archive), basic) {
+				t.Errorf("%s: %v\n%s", name, err, archive)
+			}
+			checkArchive(t, name, archive)
+			if left, _ := filepath.Glob(filepath.Join(folder, "*")); len(left) != 1 {
+				t.Errorf("%s: left behind: %v", name, left)
+			}
+			if left, _ := filepath.Glob(filepath.Join(folder, ".oauthctl-*")); len(left) != 0 {
+				t.Errorf("%s: left behind: %v", name, left)
+			}
 		}
 	}
 }

@@ -51,14 +51,17 @@ func writeKeys(folder string, config op.Config) ([]op.KeyFile, error) {
 // fileOf is what a file holds: it ends in a line break, as text files do.
 func fileOf(f op.KeyFile) []byte { return []byte(strings.TrimRight(f.Data.Reveal(), "\n") + "\n") }
 
-// writeNew makes a file that only its owner can read, and that was not there.
+// writeNew makes a file that only its owner can read, and that was not there: no link is followed either.
 func writeNew(name string, data []byte) error {
 	f, err := os.OpenFile(name, os.O_CREATE|os.O_EXCL|os.O_WRONLY, 0o600)
 	if err != nil {
 		return err
 	}
 	_, err = f.Write(data)
-	return errors.Join(err, f.Close())
+	if err = errors.Join(err, f.Close()); err != nil {
+		_ = os.Remove(name) // half a key would be in the way
+	}
+	return err
 }
 
 // commandFor is with which a client of a provider is tried.
