@@ -455,7 +455,7 @@ func TestEveryFault(t *testing.T) {
 			}
 			defer func() { _ = server.Close() }()
 			got := flowOf(t, fault.Flow, server.Issuer())
-			if report := fault.Judge(saw.events(), op.Run{Exit: got.code}); report.Verdict != op.Caught && fault.Name != "intro-inactive-extra" {
+			if report := fault.Judge(saw.events(), op.Run{Exit: got.code}); report.Verdict != op.Caught {
 				t.Errorf("the report card says %s: %s %q", report.Verdict, report.Reason, report.Did)
 			}
 			want, refused := wants[fault.Name]

@@ -188,6 +188,8 @@ func (d *driver) try(ctx context.Context, t *op.Trial, behaved bool) (op.Result,
 	switch {
 	case words == nil:
 		return op.Result{Verdict: op.NotExercised, Reason: "no command for the flow " + t.Fault.Flow}, nil
+	case t.Fault.Scripted():
+		return op.Result{Verdict: op.NotExercised, Reason: "it takes a browser that runs scripts, which that of --exec does not: try it by hand"}, nil
 	case !behaved:
 		return op.Result{Verdict: op.NotExercised, Reason: "the command for the flow " + t.Fault.Flow + " does not get on where the provider behaves"}, nil
 	}

@@ -15,7 +15,7 @@ func introspectionFaults() []Fault {
 		{Name: "intro-active-null", Spec: response, Short: "active null", Expect: Reject, Must: "want a boolean", point: reply(setting("active", nil))},
 		{
 			Name: "intro-inactive-extra", Spec: response, Short: "not active, and yet described", Expect: Warn, Must: "take it for inactive, and warn",
-			point: reply(setting("active", false)),
+			point: point{at: atIntrospection, reply: setting("active", false), mayStop: true},
 		},
 		{
 			Name: "intro-401", Spec: "RFC 7662 §2.1", Short: "401 invalid_client, whatever is sent", Expect: Reject, Must: "say that the endpoint wants a client that authenticates",
@@ -117,11 +117,11 @@ func messageFaults() []Fault {
 		},
 		{
 			Name: "wm-type", Spec: draft, Short: "a message of another type", Expect: Reject, Must: "ignore it",
-			point: point{message: setting("type", "something_else")},
+			point: point{message: setting("type", "something_else"), scripted: true},
 		},
 		{
 			Name: "wm-foreign-origin", Spec: "RFC 9700 §4.17", Short: "the message comes from another origin", Expect: Reject, Must: "ignore it, and count it",
-			point: point{foreign: func(x *exchange, page url.Values) answer {
+			point: point{scripted: true, foreign: func(x *exchange, page url.Values) answer {
 				return x.redirect(x.elsewhereAt(atStray) + "?" + page.Encode())
 			}},
 		},

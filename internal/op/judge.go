@@ -80,6 +80,8 @@ func (f Fault) Judge(events []Event, run Run) Result {
 		r.Verdict, r.Reason = Missed, fmt.Sprintf("it never asked for anything; %s", run)
 	case f.Expect != Reject && run.Exit == 0 && !run.TimedOut:
 		r.Verdict, r.Reason = Caught, "it got on"
+	case f.mayStop && !run.TimedOut:
+		r.Verdict, r.Reason = Caught, fmt.Sprintf("it stopped, which is right, too; %s", run)
 	case f.Expect != Reject:
 		r.Verdict, r.Reason = Missed, fmt.Sprintf("it did not get on; %s", run)
 	case wrong != "":
@@ -93,6 +95,9 @@ func (f Fault) Judge(events []Event, run Run) Result {
 	}
 	return r
 }
+
+// Scripted says that a script on a page must notice, which takes a browser that runs scripts.
+func (f Fault) Scripted() bool { return f.scripted }
 
 // String says how the run ended.
 func (r Run) String() string {

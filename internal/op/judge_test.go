@@ -46,6 +46,7 @@ func TestJudge(t *testing.T) {
 		{"asks twice", "dpop-api-nonce-forever", Run{Exit: 3}, many(2, with(used, "dpop-api-nonce-forever")), Caught, "it refused; exit 3"},
 		{"waits for ever", "tok-slow", Run{Exit: -1, TimedOut: true}, []Event{with(redeemed, "tok-slow")}, Missed, "it was still waiting; its time was up"},
 		{"gets on", "cl-aud-array", Run{}, []Event{with(redeemed, "cl-aud-array"), used}, Caught, "it got on"},
+		{"stops where it may", "jwks-kid-absent-many", Run{Exit: 4}, []Event{with(redeemed, "jwks-kid-absent-many")}, Caught, "it stopped, which is right, too; exit 4"},
 		{"is too strict", "cl-aud-array", Run{Exit: 4}, []Event{with(redeemed, "cl-aud-array")}, Missed, "it did not get on; exit 4"},
 		{"signs in by a bad document", "disc-issuer-slash", Run{Exit: 4}, []Event{with(metadata, "disc-issuer-slash"), ask}, Missed, "it asked for a sign-in, and should have stopped before"},
 		{"tries the next document", "disc-issuer-slash", Run{Exit: 4}, many(3, with(metadata, "disc-issuer-slash")), Caught, "it refused; exit 4"},
