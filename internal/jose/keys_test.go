@@ -1,12 +1,12 @@
 package jose_test
 
 import (
+	"bytes"
 	"context"
 	"crypto"
 	"crypto/ecdsa"
 	"crypto/ed25519"
 	"crypto/elliptic"
-	"crypto/rand"
 	"crypto/rsa"
 	"encoding/base64"
 	"encoding/json"
@@ -34,10 +34,11 @@ const rfc7515RSA = `{"kty":"RSA",
 "p":"4BzEEOtIpmVdVEZNCqS7baC4crd0pqnRH_5IB3jw3bcxGn6QLvnEtfdUdiYrqBdss1l58BQ3KhooKeQTa9AB0Hw_Py5PJdTJNPY8cQn7ouZ2KKDcmnPGBY5t7yLc1QlQ5xHdwW1VhvKn-nXqhJTBgIPgtldC-KDV5z-y2XDwGUc",
 "q":"uQPEfgmVtjL0Uyyx88GZFF1fOunH3-7cepKmtH4pxhtCoHqpWmT8YAmZxaewHgHAjLYsp1ZSe7zFYHj7C6ul7TjeLQeZD_YwD66t62wDmpe_HlB-TnBA-njbglfIsRLtXlnDzQkv5dTltRJ11BKBBypeeF6689rjcJIDEz9RWdc"}`
 
+// The keys of elliptic curves are the same in every process: a fuzz worker must verify what another one signed.
 var ecKeys = sync.OnceValue(func() map[string]crypto.Signer {
 	out := map[string]crypto.Signer{}
 	for _, c := range []elliptic.Curve{elliptic.P256(), elliptic.P384(), elliptic.P521()} {
-		key, err := ecdsa.GenerateKey(c, rand.Reader)
+		key, err := ecdsa.ParseRawPrivateKey(c, bytes.Repeat([]byte{1}, (c.Params().BitSize+7)/8))
 		if err != nil {
 			panic(err)
 		}
@@ -46,10 +47,7 @@ var ecKeys = sync.OnceValue(func() map[string]crypto.Signer {
 	return out
 })
 
-var edKey = sync.OnceValue(func() crypto.Signer {
-	_, key, _ := ed25519.GenerateKey(rand.Reader)
-	return key
-})
+var edKey = sync.OnceValue(func() crypto.Signer { return ed25519.NewKeyFromSeed(bytes.Repeat([]byte{1}, ed25519.SeedSize)) })
 
 func keyFor(alg jose.Algorithm) crypto.Signer {
 	switch alg {

@@ -8,6 +8,7 @@ import (
 
 	"github.com/oauthctl/oauthctl/internal/problem"
 	"github.com/oauthctl/oauthctl/internal/secret"
+	"github.com/oauthctl/oauthctl/internal/text"
 	"github.com/oauthctl/oauthctl/internal/verdict"
 )
 
@@ -216,7 +217,7 @@ func assertPrintable(t *testing.T, err error) {
 	t.Helper()
 	p := problem.As(err)
 	for _, s := range []string{p.Message, p.Want, p.Got, p.Hint, p.Code} {
-		if strings.ContainsFunc(s, func(r rune) bool { return r < 0x20 || r >= 0x7f && r < 0xa0 || r == 0x202e }) {
+		if text.Line(s) != s {
 			t.Fatalf("not printable: %q", s)
 		}
 	}

@@ -157,8 +157,14 @@ func TestJudgeClientAnswer(t *testing.T) {
 func FuzzJudgeClientDocument(f *testing.F) {
 	f.Add(documentAt, `{"client_id":"https://app.example/client","redirect_uris":["https://app.example/cb"]}`)
 	f.Add("http://127.0.0.1/c", `{"jwks":{"keys":[{"kty":"oct","k":"AAAA"}]}}`)
+	f.Add(documentAt, `{"client_id":"https://app.example/client","redirect_uris":["https://app.example/cb"],"client_secret":"s"}`)
+	f.Add("https://app.example/\u202ec", `{"client_id":"https://app.example/\u202ec","client_name":"\u001b[31m","redirect_uris":["javascript:x"]}`)
+	f.Add("https://a@app.example/../c#f", `{"token_endpoint_auth_method":"client_secret_basic","logo_uri":"file:///etc/passwd","grant_types":"x"}`)
 	f.Fuzz(func(t *testing.T, address, body string) {
 		report := judged(address, body)
+		for _, check := range report.Checks {
+			assertPrintable(t, check.Problem())
+		}
 		id, err := report.Document.String("client_id")
 		if report.Valid && (err != nil || id != address || report.Document.Has("client_secret") || !IsClientURL(address)) {
 			t.Errorf("%q at %q is valid", body, address)

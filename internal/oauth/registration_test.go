@@ -228,10 +228,13 @@ func TestClientMetadataCheck(t *testing.T) {
 func FuzzParseRegistration(f *testing.F) {
 	f.Add(`{"client_id":"c","client_secret":"s","client_secret_expires_at":0,"registration_client_uri":"https://id.example/r","registration_access_token":"t"}`)
 	f.Add(`{"client_id":"c","redirect_uris":["https://a.example/"]}`)
-	f.Add(`{"error":"invalid_client_metadata"}`)
+	f.Add(`{"error":"invalid_client_metadata","error_description":"\u001b]0;x\u0007\u202e"}`)
+	f.Add(`{"client_id":"c\u202e","registration_client_uri":"https://evil.example/r","registration_access_token":"t"}`)
+	f.Add(`{"client_id":"c","client_id":"d","scope":["a"],"client_secret_expires_at":"never"}`)
 	f.Fuzz(func(t *testing.T, body string) {
 		sent, _ := ParseClientMetadata([]byte(`{"redirect_uris":["https://a.example/"],"scope":"a b"}`))
 		r, checks, err := ParseRegistration(201, jsonHeader(), []byte(body), RegistrationWanted{Status: 201, Endpoint: registerAt, Sent: sent})
+		assertJudged(t, checks, err)
 		if err == nil && (r.ClientID == "" || checks.Failed()) {
 			t.Errorf("%q is taken", body)
 		}

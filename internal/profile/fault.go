@@ -7,11 +7,12 @@ import (
 	"github.com/goccy/go-yaml/ast"
 
 	"github.com/oauthctl/oauthctl/internal/problem"
+	"github.com/oauthctl/oauthctl/internal/text"
 )
 
-// fault is a usage error at a place in the file.
+// fault is a usage error at a place in the file. Whatever of the file it quotes is escaped here.
 func (d *decoder) fault(code string, at Position, format string, args ...any) *problem.Error {
-	return problem.Usagef(d.code(code), "%s: %s", place(d.path, at), fmt.Sprintf(format, args...))
+	return problem.Usagef(d.code(code), "%s: %s", place(d.path, at), text.Line(fmt.Sprintf(format, args...)))
 }
 
 // code puts the area of the file in the place of the configuration file's.
