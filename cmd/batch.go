@@ -18,7 +18,7 @@ import (
 
 // block is some lines on their way through the batch, then what became of them.
 type block struct {
-	data  []byte
+	data  []byte // what is read into
 	lines []line
 
 	out   []byte // what is printed of it
@@ -45,9 +45,13 @@ type batch struct {
 // blocksPerCore is how many blocks are under way, so that no core waits for a slow line of another.
 const blocksPerCore = 3
 
-// gcPercent trades a few megabytes for time: a batch keeps next to nothing alive, and its garbage is collected four
-// times as often by default as its bound on memory needs.
-const gcPercent = 1000
+// A batch keeps next to nothing alive and makes much garbage. Collecting it only when the memory is worth it costs less
+// time; what is taken is bounded, by more for more cores as each has blocks of its own.
+const (
+	gcPercent     = 1000
+	memory        = 24 << 20
+	memoryPerCore = 4 << 20
+)
 
 // objects prints one JSON object for each token, in order, as they come.
 func (v *verifier) objects(ctx context.Context, input *lines, first *block) error {
@@ -97,10 +101,11 @@ func (v *verifier) summarize(ctx context.Context, input *lines, first *block, fo
 // run sends the blocks through all cores. However long the input is, there are only so many blocks, used again and
 // again. The reader may outlive the run, waiting for input that nobody wants any more.
 func (b *batch) run(ctx context.Context, first *block) error {
-	debug.SetGCPercent(gcPercent)
 	ctx, stop := context.WithCancel(ctx)
 	defer stop()
 	cores := runtime.GOMAXPROCS(0)
+	debug.SetGCPercent(gcPercent)
+	debug.SetMemoryLimit(int64(memory + cores*memoryPerCore))
 	count := blocksPerCore * cores
 	free, work, order := make(chan *block, count), make(chan *block, count), make(chan *block, count)
 	for range count - 1 {
@@ -187,7 +192,7 @@ func (b *batch) verify(ctx context.Context, block *block, headers *jose.Headers)
 		if ctx.Err() != nil {
 			return // nobody waits for the block any more
 		}
-		report, err := b.line(ctx, block.lines[i], want)
+		report, err := b.line(ctx, block.lines[i], &want)
 		if err != nil {
 			block.err = err
 			return
@@ -199,7 +204,7 @@ func (b *batch) verify(ctx context.Context, block *block, headers *jose.Headers)
 // line verifies one line. What is no token at all is a report as well; the error is for keys that cannot be had. Tokens
 // of a batch are not told to the ring of secrets, which would grow with them: nothing of a token is printed but its
 // report.
-func (b *batch) line(ctx context.Context, l line, want oidc.Expected) (*oidc.Report, error) {
+func (b *batch) line(ctx context.Context, l line, want *oidc.Expected) (*oidc.Report, error) {
 	report, err := b.try(ctx, l, want)
 	if err == nil {
 		return report, nil
@@ -213,11 +218,11 @@ func (b *batch) line(ctx context.Context, l line, want oidc.Expected) (*oidc.Rep
 	}}}, nil
 }
 
-func (b *batch) try(ctx context.Context, l line, want oidc.Expected) (*oidc.Report, error) {
-	if l.text == nil {
+func (b *batch) try(ctx context.Context, l line, want *oidc.Expected) (*oidc.Report, error) {
+	if l.long() {
 		return nil, jose.TooLong(l.bytes)
 	}
-	return b.one(ctx, b.clean(string(l.text)), want)
+	return b.one(ctx, b.clean(l.text), want)
 }
 
 // clean strips what a pasted token often carries, and says so once. A carriage return belongs to the end of the line.

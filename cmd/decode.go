@@ -1,6 +1,7 @@
 package cmd
 
 import (
+	"context"
 	"fmt"
 	"strings"
 
@@ -21,19 +22,19 @@ func newDecode(app *App) *cobra.Command {
   pbpaste | oauthctl jwt decode -o json
   oauthctl jwt decode --decryption-key decryption.jwk id_token`,
 		Args: atMost(1),
-		RunE: func(_ *cobra.Command, args []string) error { return runDecode(app, o, args) },
+		RunE: func(cmd *cobra.Command, args []string) error { return runDecode(cmd.Context(), app, o, args) },
 	}
 	o.flags(c.Flags())
 	describeOutput(c, textOrJSON, formatText)
 	return c
 }
 
-func runDecode(app *App, o *decryptionOptions, args []string) error {
+func runDecode(ctx context.Context, app *App, o *decryptionOptions, args []string) error {
 	format, err := app.format(textOrJSON, formatText)
 	if err != nil {
 		return err
 	}
-	data, err := app.tokenArgument(args)
+	data, err := app.tokenArgument(ctx, args)
 	if err != nil {
 		return err
 	}

@@ -52,7 +52,7 @@ func (app *App) takeStdin(reader string) error {
 
 // openTokens opens [FILE|-|TOKEN]: an argument with two or more dots that names no file is a token, and no argument
 // reads stdin, unless it is a terminal.
-func (app *App) openTokens(args []string) (from io.ReadCloser, name string, err error) {
+func (app *App) openTokens(ctx context.Context, args []string) (from io.ReadCloser, name string, err error) {
 	if len(args) == 0 {
 		if app.InTTY {
 			return nil, "", problem.Usagef("usage.arguments", "no token was given").
@@ -71,12 +71,21 @@ func (app *App) openTokens(args []string) (from io.ReadCloser, name string, err 
 		err = problem.Usagef("input.file", "the argument %s is neither a file nor a JWT", brief(argument)).
 			WithHint("a JWT has three parts with dots between them; an opaque token only its provider can read: oauthctl introspect")
 	}
+	if file, ok := from.(*os.File); ok { // which may be a pipe with nothing in it; stdin is interruptible already
+		from = fileInput{interruptible{ctx, file}, file}
+	}
 	return from, inputName(argument), err
 }
 
+// fileInput is a file whose reading a signal ends.
+type fileInput struct {
+	io.Reader
+	io.Closer
+}
+
 // tokenArgument is the text of [FILE|-|TOKEN].
-func (app *App) tokenArgument(args []string) ([]byte, error) {
-	from, name, err := app.openTokens(args)
+func (app *App) tokenArgument(ctx context.Context, args []string) ([]byte, error) {
+	from, name, err := app.openTokens(ctx, args)
 	if err != nil {
 		return nil, err
 	}

@@ -99,12 +99,12 @@ func runVerify(ctx context.Context, app *App, o *verifyOptions, args []string) e
 	if err != nil {
 		return err
 	}
-	from, name, err := app.openTokens(args)
+	from, name, err := app.openTokens(ctx, args)
 	if err != nil {
 		return err
 	}
 	defer func() { _ = from.Close() }()
-	input, first := &lines{from: interruptible{ctx, from}, name: name}, newBlock()
+	input, first := &lines{from: from, name: name}, newBlock()
 	if err := input.more(first); err != nil {
 		return err
 	}
@@ -122,12 +122,12 @@ func runVerify(ctx context.Context, app *App, o *verifyOptions, args []string) e
 // single verifies the one token that was given, with white space after it as it came.
 func (v *verifier) single(ctx context.Context, l line, around, format string) error {
 	app := v.app
-	if l.text == nil {
+	if l.long() {
 		return fmt.Errorf("verifying the token: %w", jose.TooLong(l.bytes))
 	}
-	compact := app.forgive(string(l.text) + around)
+	compact := app.forgive(l.text + around)
 	app.ring.Add(secret.New(compact))
-	report, err := v.one(ctx, compact, v.want)
+	report, err := v.one(ctx, compact, &v.want)
 	if err != nil {
 		return fmt.Errorf("verifying the token: %w", err)
 	}
@@ -285,7 +285,7 @@ func (v *verifier) setAllow(issuer string, algs jose.Algorithms) {
 }
 
 // one verifies one token, with the keys of the known issuer that it names, else of the first.
-func (v *verifier) one(ctx context.Context, compact string, want oidc.Expected) (*oidc.Report, error) {
+func (v *verifier) one(ctx context.Context, compact string, want *oidc.Expected) (*oidc.Report, error) {
 	issuer := v.known[0]
 	if len(v.known) > 1 {
 		if token := v.peek(compact); token != nil {
@@ -294,8 +294,9 @@ func (v *verifier) one(ctx context.Context, compact string, want oidc.Expected) 
 			}
 		}
 	}
-	want.Now = v.app.Now()
-	report, _, err := oidc.Verify(ctx, compact, v.allow[issuer], v.keys[issuer], want)
+	now := *want
+	now.Now = v.app.Now()
+	report, _, err := oidc.Verify(ctx, compact, v.allow[issuer], v.keys[issuer], now)
 	return report, err
 }
 

@@ -1,8 +1,8 @@
 package cmd
 
 import (
-	"bytes"
 	"io"
+	"strings"
 
 	"github.com/oauthctl/oauthctl/internal/jose"
 )
@@ -14,9 +14,9 @@ const (
 
 // line is one line of a block, without its end.
 type line struct {
-	text  []byte // nil where the line was too long to keep
-	bytes int    // its length
-	ended bool   // by a newline, and not by the end of the input
+	text  string
+	bytes int  // its length; more than text has where the line was too long to keep
+	ended bool // by a newline, and not by the end of the input
 }
 
 // lines cuts a stream into blocks of whole lines without blank ones. It keeps no more than one line back, and of that
@@ -46,9 +46,6 @@ func (l *lines) next(b *block) error {
 // more adds the lines that follow to the block until there are two, so that one token can be told from many.
 func (l *lines) more(b *block) error {
 	for len(b.lines) < 2 && !l.ended {
-		for i := range b.lines { // out of the buffer, which is about to be used again
-			b.lines[i].text = bytes.Clone(b.lines[i].text)
-		}
 		if err := l.read(b); err != nil {
 			return err
 		}
@@ -60,23 +57,23 @@ func (l *lines) read(b *block) error {
 	b.data = append(append(b.data[:0], l.rest...), make([]byte, blockSize)...)
 	start, from := 0, len(l.rest)
 	n, err := l.from.Read(b.data[from:])
-	b.data = b.data[:from+n]
+	text := string(b.data[:from+n]) // which the lines share
 	for {
-		i := bytes.IndexByte(b.data[from:], '\n')
+		i := strings.IndexByte(text[from:], '\n')
 		if i < 0 {
 			break
 		}
-		l.add(b, b.data[start:from+i], true)
+		l.add(b, text[start:from+i], true)
 		start, from = from+i+1, from+i+1
 	}
-	l.rest = append(l.rest[:0], b.data[start:]...)
+	l.rest = append(l.rest[:0], text[start:]...)
 	if len(l.rest) > maxLine {
 		l.dropped += len(l.rest)
 		l.rest = l.rest[:0]
 	}
 	if err == io.EOF {
 		l.ended = true
-		l.add(b, b.data[start:], false)
+		l.add(b, text[start:], false)
 		return nil
 	}
 	if err != nil {
@@ -85,19 +82,22 @@ func (l *lines) read(b *block) error {
 	return nil
 }
 
-func (l *lines) add(b *block, text []byte, ended bool) {
+func (l *lines) add(b *block, text string, ended bool) {
 	size := l.dropped + len(text)
 	if l.dropped > 0 || size > maxLine {
 		b.lines = append(b.lines, line{bytes: size, ended: ended})
 		l.dropped = 0
 		return
 	}
-	if len(bytes.TrimSpace(text)) == 0 {
+	if len(strings.TrimSpace(text)) == 0 {
 		l.blank = l.blank || ended || size > 0
 		return
 	}
 	b.lines = append(b.lines, line{text: text, bytes: size, ended: ended})
 }
+
+// long says that the line was too long to keep.
+func (l line) long() bool { return len(l.text) < l.bytes }
 
 // around is the white space after the only line of an input, as far as a reader is told of it.
 func (l *lines) around(only line) string {

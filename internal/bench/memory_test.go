@@ -2,12 +2,18 @@ package bench
 
 import (
 	"bufio"
+	"bytes"
+	"crypto/hmac"
+	"crypto/sha256"
+	"encoding/base64"
 	"errors"
 	"fmt"
 	"io"
 	"net/http"
 	"net/http/httptest"
+	"os"
 	"os/exec"
+	"path/filepath"
 	"strings"
 	"testing"
 )
@@ -84,6 +90,70 @@ func TestHugeCall(t *testing.T) {
 		if kib > maxMemory {
 			t.Errorf("took %d KiB of memory, want at most %d", kib, maxMemory)
 		}
+	}
+}
+
+// sharedSecret is of HS256, the algorithm that costs least: the test is about memory.
+const sharedSecret = "a-shared-secret-of-more-than-32-characters"
+
+// manyTokens gives one token again and again, a line each.
+type manyTokens struct {
+	line string
+	left int // bytes
+}
+
+func newManyTokens(count int) *manyTokens {
+	encode := base64.RawURLEncoding.EncodeToString
+	signed := encode([]byte(`{"alg":"HS256","typ":"JWT"}`)) + "." + encode([]byte(`{"iss":"https://id.example.com","sub":"248289761001",`+
+		`"aud":"https://api.example.com","exp":4102444800,"iat":1700000000,"client_id":"web","jti":"`+strings.Repeat("j", 100)+`"}`))
+	mac := hmac.New(sha256.New, []byte(sharedSecret))
+	mac.Write([]byte(signed))
+	line := signed + "." + encode(mac.Sum(nil)) + "\n"
+	return &manyTokens{line: line, left: count * len(line)}
+}
+
+func (m *manyTokens) Read(p []byte) (n int, err error) {
+	if m.left == 0 {
+		return 0, io.EOF
+	}
+	for n < len(p) && m.left > 0 {
+		copied := copy(p[n:], m.line[(len(m.line)-m.left%len(m.line))%len(m.line):])
+		n += copied
+		m.left -= copied
+	}
+	return n, nil
+}
+
+// TestManyTokens verifies more tokens than could be kept, and gets more reports than could be: with flat memory.
+func TestManyTokens(t *testing.T) {
+	file := filepath.Join(t.TempDir(), "secret")
+	if err := os.WriteFile(file, []byte(sharedSecret), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	for name, test := range map[string]struct {
+		count int
+		args  []string
+		least counter // of output
+	}{
+		"counts":  {250_000, []string{"--summary"}, 10},
+		"reports": {50_000, nil, maxMemory << 10},
+	} {
+		t.Run(name, func(t *testing.T) {
+			cmd := command(t, append([]string{"jwt", "verify", "--secret-file", file, "--algs", "HS256", "-"}, test.args...)...)
+			cmd.Stdin = newManyTokens(test.count)
+			var got counter
+			var stderr bytes.Buffer
+			cmd.Stdout, cmd.Stderr = &got, &stderr
+			if err := cmd.Run(); err != nil || got < test.least {
+				t.Fatalf("%v, %d bytes\n%s", err, got, stderr.Bytes())
+			}
+			if kib, ok := peak(cmd.ProcessState); ok {
+				t.Logf("peak %d KiB for %d tokens and %d bytes of output", kib, test.count, got)
+				if kib > maxMemory {
+					t.Errorf("took %d KiB of memory, want at most %d", kib, maxMemory)
+				}
+			}
+		})
 	}
 }
 

@@ -7,8 +7,25 @@ import (
 )
 
 // Headers remembers the last header that was read, and which keys it selects: an issuer's tokens have the same header
-// for as long as its key lasts. It is for one goroutine; the tokens read with it must stay there as well.
-type Headers struct{ last *sharedHeader }
+// for as long as its key lasts. It is for one goroutine; a token read with it and its checks are good until the next is.
+type Headers struct {
+	last   *sharedHeader
+	checks verdict.Checks // of the last token
+}
+
+// usual is how many checks there are for most tokens.
+const usual = 24
+
+// room returns a list to which the checks of a token are added, those of its claims as well.
+func (h *Headers) room() verdict.Checks {
+	if h == nil {
+		return make(verdict.Checks, 0, usual)
+	}
+	if h.checks == nil {
+		h.checks = make(verdict.Checks, 0, usual)
+	}
+	return h.checks[:0]
+}
 
 // sharedHeader is what tokens with the same octets as header have in common. Nobody changes it but to add the choice.
 type sharedHeader struct {

@@ -53,7 +53,7 @@ func (h *Headers) Inspect(compact string) (*Token, verdict.Checks, error) {
 	second := first + 1 + strings.IndexByte(compact[first+1:], '.')
 	t := &Token{Raw: compact, signed: raw[:second:second]}
 
-	checks := make(verdict.Checks, 0, 24) // room for those that follow
+	checks := h.room()
 	checks = append(checks, verdict.Check{
 		Rule: "jose.parts", Spec: "RFC 7515 §7.1", Status: verdict.Pass, Got: "3 parts",
 	})

@@ -96,7 +96,7 @@ func (s *subject) strictly() verdict.Status {
 // do not set it.
 func judgeAccessTokenType(s *subject) findings {
 	if s.token.MediaType() == "at+jwt" {
-		return s.pass("typ " + s.token.Type)
+		return s.pass(s.say(func() string { return "typ " + s.token.Type }))
 	}
 	got := "no typ"
 	if s.token.Type != "" {
