@@ -44,9 +44,10 @@ func (o observer) attempts(attempts []metadata.Attempt) {
 	}
 }
 
-// Ignored tells of a callback that belongs to another login.
+// Ignored tells of a callback that belongs to another login. Of a flood of them it shows that it goes on.
 func (o observer) Ignored(reason string, count int) {
-	if o.app.global.quiet {
+	const enough, then = 10, 100
+	if o.app.global.quiet || count > enough && count%then != 0 {
 		return
 	}
 	o.app.notice("ignored (%d): %s", count, text.Escape(reason))

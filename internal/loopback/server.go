@@ -104,7 +104,7 @@ func Listen(ctx context.Context, redirectURI string, options ...Option) (*Server
 	}
 	s.http = &http.Server{
 		Handler: http.HandlerFunc(s.serve), ErrorLog: log.New(io.Discard, "", 0),
-		ReadHeaderTimeout: headerTime, MaxHeaderBytes: maxHeader,
+		ReadHeaderTimeout: headerTime, MaxHeaderBytes: maxHeader, ConnState: new(crowd).watch,
 	}
 	for _, l := range listeners {
 		s.served.Go(func() { _ = s.http.Serve(l) })

@@ -1,0 +1,53 @@
+package loopback
+
+import (
+	"errors"
+	"io"
+	"net"
+	"strconv"
+	"strings"
+	"syscall"
+	"testing"
+	"time"
+)
+
+// TestCrowd lets another process hold a thousand connections on which hardly anything comes. The browser is served all
+// the same, and of the crowd no more than the bound stays.
+func TestCrowd(t *testing.T) {
+	s := listen(t, "http://127.0.0.1:0/callback")
+	const many = 1000
+	address := net.JoinHostPort("127.0.0.1", strconv.Itoa(s.Port()))
+	conns := make([]net.Conn, 0, many)
+	defer func() {
+		for _, conn := range conns {
+			_ = conn.Close()
+		}
+	}()
+	for i := range many {
+		conn, err := new(net.Dialer).DialContext(t.Context(), "tcp", address)
+		if errors.Is(err, syscall.EMFILE) {
+			t.Skip("the machine allows too few files")
+		}
+		if err != nil {
+			t.Fatal(err)
+		}
+		conns = append(conns, conn)
+		if i%2 == 0 { // the others are silent
+			_, _ = io.WriteString(conn, "GET /callback?code=x&state=y HTTP/1.1\r\nHost: "+address+"\r\nX: ")
+		}
+	}
+	answer := browse(get(t, at(s, "/callback?code=x")))
+	next(t, s).Finish(finished())
+	equal(t, "the browser", "Signed in", (<-answer).title())
+
+	cut := 0
+	for _, conn := range conns {
+		_ = conn.SetReadDeadline(time.Now().Add(time.Millisecond))
+		if _, err := conn.Read(make([]byte, 1)); err != nil && !strings.Contains(err.Error(), "timeout") {
+			cut++
+		}
+	}
+	if cut < many-maxCrowd {
+		t.Errorf("%d of %d connections were cut, want %d", cut, many, many-maxCrowd)
+	}
+}
