@@ -22,20 +22,30 @@ import (
 
 // primitives are vectors of bare signatures: a message, a key, and what somebody says is its signature.
 type primitives struct {
-	NumberOfTests int
-	TestGroups    []primitiveGroup
+	NumberOfTests int              `json:"numberOfTests"`
+	TestGroups    []primitiveGroup `json:"testGroups"`
 }
 
 type primitiveGroup struct {
-	SHA, MGFSHA  string
-	SLen         *int // of the salt
-	TagSize      int
-	PublicKeyJWK json.RawMessage
-	PublicKey    struct{ Uncompressed, Modulus, PublicExponent string }
-	Tests        []struct {
-		TcID                                int `json:"tcId"`
-		Comment, Msg, Sig, Key, Tag, Result string
-	}
+	SHA          string          `json:"sha"`
+	MGFSHA       string          `json:"mgfSha"`
+	SLen         *int            `json:"sLen"` // of the salt
+	TagSize      int             `json:"tagSize"`
+	PublicKeyJWK json.RawMessage `json:"publicKeyJwk"`
+	PublicKey    struct {
+		Uncompressed   string `json:"uncompressed"`
+		Modulus        string `json:"modulus"`
+		PublicExponent string `json:"publicExponent"`
+	} `json:"publicKey"`
+	Tests []struct {
+		TcID    int    `json:"tcId"`
+		Comment string `json:"comment"`
+		Msg     string `json:"msg"`
+		Sig     string `json:"sig"`
+		Key     string `json:"key"`
+		Tag     string `json:"tag"`
+		Result  string `json:"result"`
+	} `json:"tests"`
 }
 
 // What no algorithm of JWS is, however right the mathematics may be.

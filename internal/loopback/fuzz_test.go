@@ -15,11 +15,18 @@ import (
 func FuzzAdmit(f *testing.F) {
 	const query = "code=hush&state=S"
 	for _, seed := range [][5]string{
-		{"GET", "/callback?" + query, "127.0.0.1:4711", "", ""}, {"GET", "/callback?" + query, "evil.example:4711", "", ""},
-		{"GET", "/callback?" + query, "127.0.0.1:4711", "https://evil.example", ""}, {"POST", "/callback", "127.0.0.1:4711", "https://id.example", query},
-		{"POST", "/callback?" + query, "localhost:4711", "null", "x"}, {"GET", "/favicon.ico", "[::1]:4711", "", ""}, {"OPTIONS", "/callback", "127.0.0.1:4711", "", ""},
-		{"GET", "/callback", "127.0.0.1:4711", "", ""}, {"GET", "//callback?x=<script>alert(1)</script>", "127.0.0.1:4711", "", ""}, {"GET", "/%63allback?a", "127.0.0.1.:4711", "", ""},
-		{"GET", "/callback?error=%1b]0;x%07&error_description=%e2%80%ae", "127.0.0.1:04711", "", ""}, {"PUT", "/callback", "user@127.0.0.1:4711", "", query},
+		{"GET", "/callback?" + query, "127.0.0.1:4711", "", ""},
+		{"GET", "/callback?" + query, "evil.example:4711", "", ""},
+		{"GET", "/callback?" + query, "127.0.0.1:4711", "https://evil.example", ""},
+		{"POST", "/callback", "127.0.0.1:4711", "https://id.example", query},
+		{"POST", "/callback?" + query, "localhost:4711", "null", "x"},
+		{"GET", "/favicon.ico", "[::1]:4711", "", ""},
+		{"OPTIONS", "/callback", "127.0.0.1:4711", "", ""},
+		{"GET", "/callback", "127.0.0.1:4711", "", ""},
+		{"GET", "//callback?x=<script>alert(1)</script>", "127.0.0.1:4711", "", ""},
+		{"GET", "/%63allback?a", "127.0.0.1.:4711", "", ""},
+		{"GET", "/callback?error=%1b]0;x%07&error_description=%e2%80%ae", "127.0.0.1:04711", "", ""},
+		{"PUT", "/callback", "user@127.0.0.1:4711", "", query},
 	} {
 		f.Add(seed[0], seed[1], seed[2], seed[3], "application/x-www-form-urlencoded; charset=utf-8", seed[4])
 	}

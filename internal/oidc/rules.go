@@ -55,6 +55,7 @@ func only(k Kind) kinds {
 var rules = [...]rule{
 	{"jwt.typ", "RFC 8725 §3.11", forID | forAccess | forLogout | forDPoP | forJARM | forIntrospection | forRequest | forAssertion | forUserInfo, judgeType},
 	{"id_token.kind", "RFC 8725 §3.12", forID, judgeIDTokenKind},
+	{"userinfo.kind", "RFC 8725 §3.12", forUserInfo, judgeUserInfoKind},
 	{"access_token.typ", "RFC 9068 §4", forAccess, judgeAccessTokenType},
 	{"access_token.kind", "RFC 9068 §5", forAccess, judgeAccessTokenKind},
 

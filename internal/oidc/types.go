@@ -81,6 +81,14 @@ func judgeIDTokenKind(s *subject) findings {
 	return nil
 }
 
+// judgeUserInfoKind refuses a security event, which is signed by the same issuer for the same client.
+func judgeUserInfoKind(s *subject) findings {
+	if s.claims.Has("events") {
+		return fail("an answer of the userinfo endpoint", "a token with events: a logout token or another security event", "")
+	}
+	return nil
+}
+
 // strict says whether the rules of RFC 9068 are binding: the token claims to follow them, or the reader demands it.
 func (s *subject) strict() bool { return s.want.Strict || s.token.MediaType() == "at+jwt" }
 
