@@ -7,6 +7,7 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"github.com/oauthctl/oauthctl/internal/hint"
 	"github.com/oauthctl/oauthctl/internal/jose"
 	"github.com/oauthctl/oauthctl/internal/oidc"
 	"github.com/oauthctl/oauthctl/internal/render"
@@ -71,11 +72,11 @@ func (app *App) unwrap(o *decryptionOptions, compact string) (string, *oidc.Encr
 		return compact, nil, err
 	}
 	outer, err := oidc.Unwrap(compact, d)
-	if err == nil {
-		err = outer.Checks.Err()
-	}
 	if err != nil {
 		return "", nil, err
+	}
+	if bad := outer.Checks.With(verdict.Fail); len(bad) > 0 {
+		return "", nil, hint.Failure(bad[0])
 	}
 	for _, c := range outer.Checks.With(verdict.Warn) {
 		app.warn(c)

@@ -468,6 +468,9 @@ func TestEveryFault(t *testing.T) {
 			if code := errorCode([]byte(got.stderr)); got.code != want.exit || code != want.code {
 				t.Errorf("exit %d with code %q, want %d with %q\n%s", got.code, code, want.exit, want.code, got.stderr)
 			}
+			if strings.Contains(got.stderr, "the check "+want.code+" failed") {
+				t.Errorf("the rule is named, and nothing says what is wrong\n%s", got.stderr)
+			}
 			if (got.stdout == "") != refused {
 				t.Errorf("stdout has %d bytes", len(got.stdout))
 			}

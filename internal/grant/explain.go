@@ -43,11 +43,7 @@ func failed(checks verdict.Checks) error {
 	if len(bad) == 0 {
 		return nil
 	}
-	p := bad[0].Problem()
-	if cause := hint.Cause(p.Code); cause != "" {
-		p.Message = cause
-	}
-	return p
+	return hint.Failure(bad[0])
 }
 
 // NoRefreshToken says how to get a refresh token where none came.

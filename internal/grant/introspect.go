@@ -40,7 +40,7 @@ func (env *Env) Introspect(ctx context.Context, q Question) (*oauth.Introspectio
 	}
 	result, checks, err := env.readIntrospection(ctx, answer, q)
 	if err == nil {
-		err = checks.Err()
+		err = failed(checks)
 	}
 	if err != nil {
 		env.Observer.Checks(checks)

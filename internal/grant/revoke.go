@@ -17,7 +17,7 @@ func (env *Env) Revoke(ctx context.Context, token secret.Secret, hint string) er
 	checks, err := oauth.ParseRevocation(answer.Status, answer.Header, answer.Body)
 	env.Observer.Checks(checks)
 	if err == nil {
-		err = checks.Err()
+		err = failed(checks)
 	}
 	if err != nil {
 		return env.unauthenticated("revocation", answer, err)
