@@ -28,6 +28,7 @@ type serveOptions struct {
 	keysFolder     string
 	keys           []op.KeyFile // that were written there
 	command        string       // with which a client is tried
+	proving        []string     // clients that get no token without a DPoP proof
 }
 
 func newServe(app *App) *cobra.Command {
@@ -104,7 +105,7 @@ func runServe(ctx context.Context, app *App, o *serveOptions) error {
 	if err != nil {
 		return err
 	}
-	o.command = commandFor(config)
+	o.command, o.proving = commandFor(config), proving(config)
 	if o.keysFolder != "" {
 		if o.keys, err = writeKeys(o.keysFolder, config); err != nil {
 			return err

@@ -75,6 +75,25 @@ func commandFor(config op.Config) string {
 	return "oauthctl token client-credentials"
 }
 
+// grantOf is the grant that a client needs for the command of commandFor.
+func grantOf(command string) string {
+	if strings.HasPrefix(command, "oauthctl login") {
+		return "authorization_code"
+	}
+	return "client_credentials"
+}
+
+// proving are the clients that must be tried with DPoP. FAPI 2.0 turns it on by itself.
+func proving(config op.Config) []string {
+	var out []string
+	for _, c := range config.Clients {
+		if c.DPoPBound && !config.FAPI2 {
+			out = append(out, c.ID)
+		}
+	}
+	return out
+}
+
 // keyCommands are commands that work with the keys that were written: one for a client that signs, one for a client
 // with a certificate.
 func keyCommands(info op.Info, o *serveOptions) []string {
@@ -99,11 +118,14 @@ func keyCommands(info op.Info, o *serveOptions) []string {
 	var out []string
 	for _, id := range order {
 		i := slices.IndexFunc(info.Clients, func(c op.ClientInfo) bool { return c.ID == id })
-		if strings.HasPrefix(o.command, "oauthctl login") && !slices.Contains(info.Clients[i].GrantTypes, "authorization_code") {
-			continue // it signs nobody in
+		if !slices.Contains(info.Clients[i].GrantTypes, grantOf(o.command)) {
+			continue
 		}
 		if strings.Contains(flags[id], " --cert ") {
 			flags[id] += authority
+		}
+		if slices.Contains(o.proving, id) {
+			flags[id] += " --dpop"
 		}
 		out = append(out, o.command+" --issuer "+info.Issuer+" --client-id "+id+flags[id])
 	}
