@@ -98,7 +98,7 @@ func (app *App) signer(ctx context.Context, o *clientKeyOptions, listed []string
 	}
 	signer, err := key.SignerFor(alg, o.id)
 	if err != nil {
-		return nil, nil, err
+		return nil, nil, keyError("--client-key", o.file, err)
 	}
 	public, err := key.PublicJWK()
 	if err != nil {
@@ -150,6 +150,14 @@ func (app *App) privateKey(flag, passwordFlag, file, passwordFile string) (*jose
 	}
 	app.privateKeys[file] = key
 	return key, nil
+}
+
+// keyError says which key cannot do what it is wanted for: several may be given.
+func keyError(flag, file string, err error) error {
+	if err == nil {
+		return nil
+	}
+	return fmt.Errorf("using %s %s: %w", flag, inputName(file), err)
 }
 
 // commandSigner signs by a command, so that the key may stay in an HSM or a KMS. There is no shell: words are split at

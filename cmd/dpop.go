@@ -100,7 +100,8 @@ func (app *App) dpopSigner(o *dpopOptions, listed []string) (*jose.Signer, error
 	if alg == "" && key.Algorithm == "" {
 		alg = firstListed(key, listed)
 	}
-	return key.SignerFor(alg, "")
+	signer, err := key.SignerFor(alg, "")
+	return signer, keyError("--dpop-key", o.keyFile, err)
 }
 
 // firstListed is the first algorithm of a key that is listed; empty where none is, or nothing is listed.
