@@ -58,7 +58,7 @@ func All() []Grant {
 type Result struct {
 	Response  *oauth.Response
 	IDToken   *oidc.Report // nil where none came
-	Front     []string     // tokens that came through the browser too, and were not used
+	Front     []string     // tokens that came through the browser too, where they can be found there, and were not used
 	Requested []string     // scopes asked for
 	Actors    []string     // of a delegation, the current one first (RFC 8693 §4.1)
 	Rotated   bool         // the refresh token was replaced, and the one that was sent is spent

@@ -7,6 +7,7 @@ import (
 	"strings"
 
 	"github.com/oauthctl/oauthctl/internal/jose"
+	"github.com/oauthctl/oauthctl/internal/loopback"
 	"github.com/oauthctl/oauthctl/internal/oauth"
 	"github.com/oauthctl/oauthctl/internal/problem"
 	"github.com/oauthctl/oauthctl/internal/secret"
@@ -44,11 +45,15 @@ func (v *visit) hybrid(ctx context.Context, encoded, mode string) (*Result, erro
 	}
 	result.Checks = slices.Concat(early, result.Checks)
 	if !front.AccessToken.IsZero() {
-		result.Front = append(result.Front, "access token")
+		where := "in the browser's history"
+		if transport, _ := oauth.Transport(v.responseMode); transport == loopback.ModeFormPost {
+			where = "seen by the browser" // the body of a POST stands in no history
+		}
+		result.Front = append(result.Front, "access token "+where)
 		env.Observer.Checks(verdict.Checks{{
 			Rule: "callback.token", Spec: "RFC 9700 §2.1.2", Status: verdict.Warn,
 			Got:  "an access token came through the browser too, and was not used: the token endpoint's is",
-			Hint: "it is in the browser's history: ask for code id_token alone, which brings none",
+			Hint: "it is " + where + ": ask for " + strings.TrimSuffix(v.request.ResponseType, " token") + " alone, which brings none",
 		}})
 	}
 	return result, nil

@@ -28,7 +28,7 @@ type Summary struct {
 	NoRefresh   string   // how to get a refresh token, where none came and one could
 	Actors      []string // of a delegation, the current one first
 	Details     []string // authorization_details that were granted, an object each
-	Front       []string // tokens that came through the browser too
+	Front       []string // tokens that came through the browser too, and where they can be found there
 	Profile     string   // to which the conversation was held, such as "FAPI 2.0 Security Profile"
 	Checks      verdict.Checks
 }
@@ -138,9 +138,7 @@ func also(s Summary) string {
 	if s.HasRefresh {
 		out = append(out, "refresh token")
 	}
-	for _, token := range s.Front {
-		out = append(out, token+" in the browser's history")
-	}
+	out = append(out, s.Front...)
 	if len(out) == 0 {
 		return "no ID token, no refresh token"
 	}
