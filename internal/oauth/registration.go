@@ -138,7 +138,11 @@ func (a *answer) judgeManagement(r *Registration, want RegistrationWanted) error
 	case uri == "" && token == "" && made:
 		a.add(verdict.Check{Rule: "registration.management", Spec: spec, Status: verdict.Skip, Got: "the provider offers no management of clients"})
 	case made:
-		a.warn("registration.management", spec, uriName+" and "+tokenName, names(a.members), "the client cannot be read, updated or deleted")
+		alone := uriName
+		if uri == "" {
+			alone = tokenName
+		}
+		a.warn("registration.management", spec, uriName+" and "+tokenName, alone+" alone", "the client cannot be read, updated or deleted")
 	case token == "":
 		a.warn("registration.management", spec, uriName+" and "+tokenName, "no "+tokenName,
 			"keep the token that was used: this answer does not hold it")

@@ -69,6 +69,20 @@ func TestParseRegistration(t *testing.T) {
 	}
 }
 
+// A person is told which of the two members came, not which members the answer has.
+func TestRegistrationThatIsHalfManaged(t *testing.T) {
+	for alone, value := range map[string]string{"registration_client_uri": "https://id.example/r", "registration_access_token": "r"} {
+		_, checks, err := register(t, http.StatusCreated, `{}`, `{"client_id":"c","`+alone+`":"`+value+`"}`)
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, c := range checks.With(verdict.Warn) {
+			equal(t, c.Rule, alone+" alone", c.Got)
+		}
+		equal(t, "warned", []string{"registration.management"}, warned(checks))
+	}
+}
+
 func TestParseRegistrationRefused(t *testing.T) {
 	verification := func(code, want, got string) outcome {
 		return outcome{Kind: problem.Verification, Code: code, Want: want, Got: got}
