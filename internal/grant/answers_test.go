@@ -125,6 +125,7 @@ func TestUserInfoJWT(t *testing.T) {
 		"neither iss nor aud":     {jwt, p.sign("JWT", `{"sub":"alice"}`), nil, `{"sub":"alice"}`, []string{"jwt.iss: no iss", "jwt.aud: no aud"}},
 		"another iss":             {jwt, p.sign("JWT", `{"iss":"https://id.test/","aud":"web","sub":"alice"}`), nil, "jwt.iss", nil},
 		"another aud":             {jwt, p.sign("JWT", `{"iss":"https://id.test","aud":["web2"],"sub":"alice"}`), nil, "jwt.aud", nil},
+		"another aud, and none":   {jwt, p.sign("JWT", `{"iss":"https://id.test","aud":["","web2"],"sub":"alice"}`), nil, "jwt.aud", nil},
 		"another sub":             {jwt, p.sign("JWT", `{"iss":"https://id.test","aud":"web","sub":"bob"}`), nil, "userinfo.sub", nil},
 		"expired":                 {jwt, p.sign("JWT", `{"iss":"https://id.test","aud":"web","sub":"alice","exp":@-360}`), nil, "jwt.exp", nil},
 		"an access token":         {jwt, p.sign("at+jwt", claims), nil, "jwt.typ", nil},
