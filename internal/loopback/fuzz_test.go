@@ -39,7 +39,7 @@ func FuzzAdmit(f *testing.F) {
 		if err != nil {
 			return
 		}
-		for _, s := range []*Server{{}, {formPost: true}, {fragment: true}, {bare: true}} {
+		for _, s := range []*Server{{}, {formPost: true}, {fragment: true}, {bare: true}, {webMessage: true, origin: "https://id.example"}} {
 			s.redirect, s.port = redirect, 4711
 			r := &http.Request{Method: method, URL: address, Host: host, Header: http.Header{"Content-Type": {media}}, Body: http.NoBody}
 			if body != "" {

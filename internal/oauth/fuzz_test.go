@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"encoding/json"
 	"errors"
+	"fmt"
 	"net/http"
 	"net/url"
 	"slices"
@@ -75,7 +76,7 @@ func FuzzParsePushed(f *testing.F) {
 // FuzzParseBackchannel: what comes out can be sent and waited for, whatever came in.
 func FuzzParseBackchannel(f *testing.F) {
 	answers(f, `{"auth_req_id":"1c266114-a1be-4252-8ad1-04986c5b9ac1","expires_in":120,"interval":2}`,
-		`{"auth_req_id":"a b","expires_in":120}`, `{"auth_req_id":"1c26","expires_in":1e300,"interval":1e300}`,
+		`{"auth_req_id":"a b","expires_in":120}`, `{"auth_req_id":"1c26","expires_in":5,"interval":5}`, `{"auth_req_id":"1c26","expires_in":1e300,"interval":1e300}`,
 		`{"auth_req_id":"1c26","expires_in":"soon","interval":-1}`, `{"auth_req_id":7,"expires_in":120}`, `{"auth_req_id":"x\u001b[2J","expires_in":1}`)
 	f.Fuzz(func(t *testing.T, status int, media string, body []byte) {
 		b, checks, err := ParseBackchannel(status, typed(media), body)
@@ -237,11 +238,15 @@ func FuzzParsePasted(f *testing.F) {
 // FuzzParseChallenges: bounded, nothing but tokens as names, and a demand for another login that can be asked of a
 // provider as it is.
 func FuzzParseChallenges(f *testing.F) {
+	var many strings.Builder
+	for i := range 2 * maxChallengeParams {
+		fmt.Fprintf(&many, "p%d=v,", i)
+	}
 	for _, seed := range []string{
 		`Bearer realm="x", error="invalid_token", error_description="it \"expired\""`, `Basic, Bearer scope="a b"`, `Bearer error="unterminated`,
 		`DPoP algs="ES256 PS256", error="use_dpop_nonce"`, `Bearer error="insufficient_user_authentication", acr_values="a b", max_age="5"`,
-		`Bearer error="insufficient_user_authentication", max_age=-1`, `Bearer error=insufficient_user_authentication, acr_values="$(id)\"", acr_values=b`,
-		"Bearer error=\"\x1b[31m\u202e\"", `Bearer resource_metadata="http://169.254.169.254/x"`, strings.Repeat("a=b,", 500), "Negotiate abc==, Bearer ,,, a = b", "=", `a"`,
+		`Bearer error="insufficient_user_authentication", acr_values="a\"b"`, `Bearer error="insufficient_user_authentication", max_age=-1`, `Bearer error=insufficient_user_authentication, acr_values="$(id)\"", acr_values=b`,
+		"Bearer error=\"\x1b[31m\u202e\"", `Bearer resource_metadata="http://169.254.169.254/x"`, "Bearer " + many.String(), "Negotiate abc==, Bearer ,,, a = b", "=", `a"`,
 	} {
 		f.Add(seed, seed)
 	}
