@@ -166,7 +166,7 @@ func (p Profile) Choose(c *Choices) error {
 			continue
 		}
 		if bad := r.chosen(c); bad != nil {
-			err := problem.Usagef(r.id, "%s: the %s forbids that", bad.flag, r.from)
+			err := problem.Usagef(r.id, "%s: %s forbids that", bad.flag, r.from)
 			err.Spec, err.Want, err.Got = r.spec, r.wants, bad.got
 			return err.WithHint("%s", cmp.Or(bad.hint, "leave it out; --fapi2=none turns the profile off"))
 		}

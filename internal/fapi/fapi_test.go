@@ -129,7 +129,7 @@ func TestClash(t *testing.T) {
 			test.change(c)
 			p, ok := errors.AsType[*problem.Error](test.from.Choose(c))
 			if !ok || p.Kind != problem.Usage || p.Code != test.rule || p.Hint == "" || p.Want == "" ||
-				p.Message != test.flag+": the "+test.from.String()+" forbids that" || !strings.HasPrefix(p.Spec, test.from.String()+" §5.") {
+				p.Message != test.flag+": "+test.from.String()+" forbids that" || !strings.HasPrefix(p.Spec, test.from.String()+" §5.") {
 				t.Errorf("%+v", p)
 			}
 			c = good()
