@@ -32,6 +32,7 @@ func stricter() map[string]string {
 	return map[string]string{
 		"disc-alg-none": "fapi2.alg", // HS256 is not offered at all
 		"jose-hs-rsa":   "jose.alg",
+		"sig-hs256":     "jose.alg",
 		"jwks-oct":      "jose.alg",
 	}
 }

@@ -50,6 +50,7 @@ func TestJudge(t *testing.T) {
 		{"is too strict", "cl-aud-array", Run{Exit: 4}, []Event{with(redeemed, "cl-aud-array")}, Missed, "it did not get on; exit 4"},
 		{"signs in by a bad document", "disc-issuer-slash", Run{Exit: 4}, []Event{with(metadata, "disc-issuer-slash"), ask}, Missed, "it asked for a sign-in, and should have stopped before"},
 		{"tries the next document", "disc-issuer-slash", Run{Exit: 4}, many(3, with(metadata, "disc-issuer-slash")), Caught, "it refused; exit 4"},
+		{"polls no more", "dev-declined", Run{Exit: 1}, many(1, Event{Endpoint: atToken, GrantType: grantDevice, Fault: "dev-declined"}), Caught, "it refused; exit 1"},
 		{"polls on", "dev-declined", Run{Exit: 1}, many(2, Event{Endpoint: atToken, GrantType: grantDevice, Fault: "dev-declined"}), Missed, "it polled, and should have stopped before"},
 	} {
 		t.Run(test.name, func(t *testing.T) {
@@ -117,7 +118,7 @@ func TestWatch(t *testing.T) {
 func TestTrials(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t, func(c *Config) {
-		c.Trials = []Fault{Control(FlowCode), faultNamed(t, "disc-issuer-missing")}
+		c.Trials = []Fault{Control(FlowCode), faultNamed(t, "disc-issuer-missing"), faultNamed(t, "jar-refused")}
 	})
 	get := func(path string) (int, string) {
 		r := httptest.NewRecorder()
@@ -132,6 +133,12 @@ func TestTrials(t *testing.T) {
 			}
 		}
 	}
+	if code, _ := get("/f/jar-refused/jwks"); code != http.StatusOK {
+		t.Errorf("the issuer of jar-refused: %d", code)
+	}
+	if alg := w.config.Clients[0].RequestObjectAlg; alg != "" {
+		t.Errorf("a fault changes the clients of other issuers: %s", alg)
+	}
 	if code, _ := get("/f/no-such-fault/.well-known/openid-configuration"); code != http.StatusNotFound {
 		t.Errorf("an issuer of no fault: %d", code)
 	}
@@ -141,6 +148,9 @@ func TestTrials(t *testing.T) {
 			acted = ""
 		}
 		events := trial.Events()
+		if trial.Fault.Name == "jar-refused" {
+			continue
+		}
 		if len(events) != 3 || events[0].Endpoint != atDiscovery || events[0].Fault != acted {
 			t.Errorf("%s: %+v", trial.Fault.Name, events)
 		}

@@ -50,7 +50,6 @@ func (p *Provider) lay() {
 	for _, fault := range p.config.Trials {
 		t := &Trial{Fault: fault, Issuer: p.below(trialPath + fault.Name), config: p.config}
 		t.config.Issuer, t.config.Trials, t.config.Observe = t.Issuer, nil, t.observer(p.config.Observe)
-		t.config.Clients = append([]Client(nil), p.config.Clients...) // a fault may change them
 		if fault.Group != GroupControl {
 			t.config.Faults = append([]string{fault.Name}, p.config.Faults...)
 		}
