@@ -15,6 +15,7 @@ import (
 	"net/http/httptest"
 	"net/url"
 	"os"
+	"path/filepath"
 	"strings"
 	"time"
 
@@ -96,8 +97,8 @@ func connectTo(host, address string) http.HandlerFunc {
 
 // throughTunnel is the way of the user's browser to such a host: nil where there is none.
 func throughTunnel() http.RoundTripper {
-	proxy, err := url.Parse(os.Getenv("OAUTHCTL_PROXY"))
-	ca, unread := os.ReadFile(os.Getenv("OAUTHCTL_CACERT"))
+	proxy, err := url.Parse(os.Getenv("PROXY")) // a browser is not told our own settings
+	ca, unread := os.ReadFile(filepath.Join(os.Getenv("WORK"), "host-ca.pem"))
 	if err != nil || unread != nil || proxy.Host == "" {
 		return nil
 	}
