@@ -116,7 +116,7 @@ func TestExplainRefuses(t *testing.T) {
 
 // Whatever is pasted, nothing panics, and no parameter's value is handed back but those of the error.
 func FuzzExplain(f *testing.F) {
-	for _, seed := range []string{"invalid_grant", "http://a/?code=x&error=y", `{"error":"x"}`, "?a#b", "error=%zz", "AADSTS1: x"} {
+	for _, seed := range []string{"invalid_grant", "http://a/?code=x&error=y", `{"error":"x"}`, "?a#b", "error=%zz", "AADSTS1: x", strings.Repeat("a", 4<<10)} {
 		f.Add(seed)
 	}
 	f.Fuzz(func(t *testing.T, input string) {

@@ -131,8 +131,13 @@ func Caret(want, got string, column int) string {
 // less than half of the word).
 func Suggest(word string, candidates []string) string {
 	best, bestDistance := "", min(2, (len(word)-1)/2)+1
+	word = strings.ToLower(word)
+	size := utf8.RuneCountInString(word)
 	for _, c := range candidates {
-		if d := distance(strings.ToLower(word), strings.ToLower(c)); d < bestDistance {
+		if apart := utf8.RuneCountInString(c) - size; apart >= bestDistance || -apart >= bestDistance {
+			continue // so many edits are needed at the least, and a word may be 64 KiB
+		}
+		if d := distance(word, strings.ToLower(c)); d < bestDistance {
 			best, bestDistance = c, d
 		}
 	}
