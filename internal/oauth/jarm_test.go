@@ -7,6 +7,7 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/oauthctl/oauthctl/internal/jose"
 	"github.com/oauthctl/oauthctl/internal/problem"
 	"github.com/oauthctl/oauthctl/internal/strictjson"
 )
@@ -122,11 +123,19 @@ func TestTransport(t *testing.T) {
 	}
 }
 
-// FuzzParseJARM holds what anybody may send: it never panics, and what is taken has the state that was sent.
+// FuzzParseJARM holds what anybody may send: it never panics, and what is taken has the state that was sent, for whoever
+// reads its parameters too.
 func FuzzParseJARM(f *testing.F) {
 	f.Add("response=" + wrapped(`{"state":"S","code":"C"}`))
 	f.Add("response=a.b.c.d.e&state=S")
 	f.Add("code=C&state=S")
+	for _, claims := range []string{
+		`{"state":"S","state":"T","code":"C"}`, `{"state":"S","code":["C"],"iss":7}`, `{"state":"S","error":"x\u001b[31m","error_description":"\u202e"}`,
+		`{"state":"S","access_token":"T","token_type":"Bearer","expires_in":1e300,"code":"C&code=D"}`, `{"STATE":"S"}`, `{"state":"S","iss":"https://honest.as.example","code":"C","aud":"x"}`,
+	} {
+		f.Add("response=" + wrapped(claims))
+		f.Add("state=S&response=" + wrapped(claims) + "&response=a.b.c")
+	}
 	f.Fuzz(func(t *testing.T, encoded string) {
 		compact, err := ParseJARM(encoded, Pending{State: "S"}, closed)
 		if (err == nil) != (compact != "") {
@@ -134,6 +143,28 @@ func FuzzParseJARM(f *testing.F) {
 		}
 		if err == nil && ownResponse(compact, Pending{State: "S"}, closed) != nil {
 			t.Errorf("%q is another's", compact)
+		}
+		if err != nil {
+			if !errors.Is(err, ErrForeign) {
+				assertPrintable(t, err)
+			}
+			return
+		}
+		token, err := jose.Parse(compact)
+		if err != nil {
+			return
+		}
+		parameters, err := ResponseParameters(token.Claims)
+		if err != nil {
+			assertPrintable(t, err)
+			return
+		}
+		callback, err := ParseCallback(parameters, Pending{State: "S", Issuer: honest})
+		if errors.Is(err, ErrForeign) {
+			t.Fatalf("%q was ours, and its parameters are not", compact)
+		}
+		if code, _ := token.Claims.String("code"); err == nil && callback.Code().Reveal() != code {
+			t.Fatalf("%q has the code %q", compact, callback.Code().Reveal())
 		}
 	})
 }
