@@ -100,7 +100,7 @@ func onAllCores(tb testing.TB, verify func(rawToken) bool, tokens []rawToken, ro
 // BenchmarkBatch compares the whole command, from the bytes of the input to its output, with the verification of the
 // standard library alone on as many cores: both in turn, the median of the ratios. The aim is 0.85 with --summary.
 func BenchmarkBatch(b *testing.B) {
-	const distinct, rounds = 1000, 32
+	const distinct, rounds = 1000, 16
 	for _, alg := range []jose.Algorithm{jose.RS256, jose.PS256, jose.ES256, jose.EdDSA} {
 		s := batchSigner(b, alg, "k1")
 		keys := filepath.Join(b.TempDir(), "keys.json")

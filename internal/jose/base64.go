@@ -14,16 +14,21 @@ const alphabet = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789
 
 // decodePart decodes canonical base64url; the reason says in words what is wrong (RFC 7515 §2, RFC 4648 §3.5).
 func decodePart(part []byte) (decoded []byte, reason string) {
+	decoded, _, reason = decodeInto(make([]byte, base64.RawURLEncoding.DecodedLen(len(part))), part)
+	return decoded, reason
+}
+
+// decodeInto is decodePart into memory that is large enough, of which it returns the rest.
+func decodeInto(into, part []byte) (decoded, rest []byte, reason string) {
 	// The decoder of the standard library skips line breaks in silence.
 	if bytes.IndexByte(part, '\n') >= 0 || bytes.IndexByte(part, '\r') >= 0 {
-		return nil, "a line break inside"
+		return nil, into, "a line break inside"
 	}
-	decoded = make([]byte, base64.RawURLEncoding.DecodedLen(len(part)))
-	n, err := base64.RawURLEncoding.Decode(decoded, part)
-	if err == nil && canonical(part, decoded[:n]) {
-		return decoded[:n], ""
+	n, err := base64.RawURLEncoding.Decode(into, part)
+	if err == nil && canonical(part, into[:n]) {
+		return into[:n:n], into[n:], ""
 	}
-	return nil, describeBase64(part)
+	return nil, into, describeBase64(part)
 }
 
 // canonical says whether the unused bits of the last character are zero. The strict decoder of the standard library

@@ -11,6 +11,23 @@ import (
 type Headers struct {
 	last   *sharedHeader
 	checks verdict.Checks // of the last token
+	buffer []byte         // its octets, encoded and decoded
+	read   Token
+}
+
+// token returns an empty token, its octets, and memory for what they encode, which is always less.
+func (h *Headers) token(compact string) (t *Token, raw, free []byte) {
+	if h == nil {
+		h = &Headers{}
+	}
+	size := len(compact)
+	if cap(h.buffer) < 2*size {
+		h.buffer = make([]byte, 2*size)
+	}
+	h.read = Token{}
+	raw, free = h.buffer[:size:size], h.buffer[size:2*size]
+	copy(raw, compact)
+	return &h.read, raw, free
 }
 
 // usual is how many checks there are for most tokens.

@@ -48,33 +48,36 @@ func (h *Headers) Inspect(compact string) (*Token, verdict.Checks, error) {
 	if err := checkParts(compact); err != nil {
 		return nil, nil, err
 	}
-	raw := []byte(compact)
+	t, raw, free := h.token(compact)
 	first := strings.IndexByte(compact, '.')
 	second := first + 1 + strings.IndexByte(compact[first+1:], '.')
-	t := &Token{Raw: compact, signed: raw[:second:second]}
+	t.Raw, t.signed = compact, raw[:second:second]
 
 	checks := h.room()
 	checks = append(checks, verdict.Check{
 		Rule: "jose.parts", Spec: "RFC 7515 §7.1", Status: verdict.Pass, Got: "3 parts",
 	})
 	known := h.recall(t, compact[:first])
-	var decoded [3][]byte
 	var reasons []string
-	for i, part := range [3][]byte{raw[:first], raw[first+1 : second], raw[second+1:]} {
-		if i == 0 && known {
-			continue // its very octets were decoded before
-		}
-		var reason string
-		if decoded[i], reason = decodePart(part); reason != "" {
-			reasons = append(reasons, [3]string{"header", "payload", "signature"}[i]+": "+reason)
+	note := func(part, reason string) {
+		if reason != "" {
+			reasons = append(reasons, part+": "+reason)
 		}
 	}
-	t.Payload, t.signature = decoded[1], decoded[2]
+	if !known {
+		header, reason := decodePart(raw[:first]) // into memory of its own: it may be remembered
+		t.HeaderRaw = header
+		note("header", reason)
+	}
+	var reason string
+	t.Payload, free, reason = decodeInto(free, raw[first+1:second])
+	note("payload", reason)
+	t.signature, _, reason = decodeInto(free, raw[second+1:])
+	note("signature", reason)
 	checks = append(checks, base64Check(reasons))
 	if known {
 		checks = append(checks, t.shared.checks...)
 	} else {
-		t.HeaderRaw = decoded[0]
 		checks = append(checks, h.remember(t, compact[:first], t.readHeader())...)
 	}
 	checks = append(checks, t.readPayload())
