@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"slices"
 	"strings"
+	"time"
 
 	"github.com/spf13/cobra"
 	"github.com/spf13/pflag"
@@ -148,13 +149,14 @@ type verifier struct {
 	want  oidc.Expected
 	algs  jose.Algorithms
 	keys  map[string]jose.KeySource // by issuer; "" for keys that belong to no issuer
+	skew  map[string]time.Duration  // of each issuer's clock
 	known []string                  // issuers, in the order in which they were given
 	allow map[string]func(oidc.Kind) jose.Algorithms
 }
 
 // verifier collects keys and expectations. Keys come from what the user named, never from what a token names.
 func (app *App) verifier(ctx context.Context, o *verifyOptions) (*verifier, error) {
-	v := &verifier{app: app, keys: make(map[string]jose.KeySource), allow: make(map[string]func(oidc.Kind) jose.Algorithms)}
+	v := &verifier{app: app, keys: make(map[string]jose.KeySource), skew: make(map[string]time.Duration), allow: make(map[string]func(oidc.Kind) jose.Algorithms)}
 	if err := v.expect(o); err != nil {
 		return nil, err
 	}
@@ -263,7 +265,7 @@ func (v *verifier) remoteKeys(ctx context.Context, o *verifyOptions) error {
 			return err
 		}
 		v.known = append(v.known, issuer)
-		v.keys[issuer] = keys(provider, client, v.app.Now)
+		v.keys[issuer], v.skew[issuer] = keys(provider, client, v.app.Now), provider.Skew()
 		if len(v.want.Issuers) == 0 && provider.Issuer != "" {
 			v.want.Issuers = []string{provider.Issuer}
 		}
@@ -295,7 +297,7 @@ func (v *verifier) one(ctx context.Context, compact string, want *oidc.Expected)
 		}
 	}
 	now := *want
-	now.Now = v.app.Now()
+	now.Now, now.Skew = v.app.Now(), v.skew[issuer]
 	report, _, err := oidc.Verify(ctx, compact, v.allow[issuer], v.keys[issuer], now)
 	return report, err
 }

@@ -26,7 +26,7 @@ func (env *Env) verifyAnswer(ctx context.Context, kind oidc.Kind, compact string
 		ctx, compact, func(oidc.Kind) jose.Algorithms { return allow }, jose.WithSecret(env.Keys, env.Client.Secret),
 		oidc.Expected{
 			Kind: kind, Issuers: []string{env.Provider.Issuer}, ClientID: env.Client.ID,
-			Leeway: env.Trust.Leeway, Now: env.Now(), Decryption: env.Decryption(),
+			Leeway: env.Trust.Leeway, Now: env.Now(), Skew: env.Provider.Skew(), Decryption: env.Decryption(),
 		},
 	)
 	if err != nil {

@@ -47,7 +47,7 @@ func (env *Env) verifyResponse(ctx context.Context, compact string, p oauth.Pend
 	allow := env.algorithms(oidc.JARM)
 	report, _, err := oidc.Verify(ctx, compact, func(oidc.Kind) jose.Algorithms { return allow }, jose.WithSecret(env.Keys, env.Client.Secret), oidc.Expected{
 		Kind: oidc.JARM, Issuers: []string{env.Provider.Issuer}, ClientID: env.Client.ID, State: secret.New(p.State),
-		Decryption: env.Decryption(), Leeway: env.Trust.Leeway, Now: env.Now(),
+		Decryption: env.Decryption(), Leeway: env.Trust.Leeway, Now: env.Now(), Skew: env.Provider.Skew(),
 	})
 	if err != nil {
 		return "", fmt.Errorf("verifying the response: %w", err)

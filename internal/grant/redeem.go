@@ -233,7 +233,7 @@ func (env *Env) verify(ctx context.Context, compact string, want Expectation, re
 		Kind: oidc.ID, Issuers: []string{env.Provider.Issuer}, ClientID: env.Client.ID,
 		Nonce: want.Nonce, AccessToken: response.AccessToken, Code: want.Code, State: want.State, MaxAge: want.MaxAge, ACRValues: want.ACRValues,
 		Fresh: want.Fresh, Required: want.Required, RequestID: want.RequestID, TrustedAudiences: env.Trust.Audiences, AuthorizedParties: env.Trust.AuthorizedParties,
-		Leeway: env.Trust.Leeway, Now: env.Now(), Decryption: env.Decryption(),
+		Leeway: env.Trust.Leeway, Now: env.Now(), Skew: env.Provider.Skew(), Decryption: env.Decryption(),
 	}
 	allow := env.algorithms(oidc.ID)
 	keys := jose.WithSecret(env.Keys, env.Client.Secret)
@@ -310,7 +310,7 @@ func (env *Env) verifyAccessToken(ctx context.Context, result *Result, login oau
 	allow = env.Held.Profile.Narrow(allow)
 	report, _, err := oidc.Verify(ctx, result.Response.AccessToken.Reveal(), func(oidc.Kind) jose.Algorithms { return allow }, env.Keys, oidc.Expected{
 		Kind: oidc.Access, Issuers: []string{env.Provider.Issuer}, ClientID: env.Client.ID, Confirmation: env.bound(result),
-		Audiences: slices.Concat(env.Resources, env.Audiences), Leeway: env.Trust.Leeway, Now: env.Now(),
+		Audiences: slices.Concat(env.Resources, env.Audiences), Leeway: env.Trust.Leeway, Now: env.Now(), Skew: env.Provider.Skew(),
 		Decryption: env.Decryption(), ACRValues: login.ACRValues, MaxAge: login.MaxAge,
 	})
 	if err != nil {

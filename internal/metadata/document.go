@@ -4,6 +4,7 @@
 package metadata
 
 import (
+	"bytes"
 	"slices"
 	"strings"
 	"time"
@@ -23,12 +24,14 @@ type Document struct {
 	URL         string        // where it was found; empty where it was only parsed
 	ContentType string        // media type of the answer
 	Skew        time.Duration // how far the server's clock is ahead, by its Date header
+	Marked      bool          // a byte order mark came before it
 	plain       wire.PlainHTTP
 }
 
 // ParseDocument reads a document. The error is a *problem.Error: "metadata.json" where it is no JSON object as the
 // standards mean it, "metadata.issuer" where the issuer is missing or no string (RFC 8414 §3.2).
 func ParseDocument(data []byte) (*Document, error) {
+	data, marked := bytes.CutPrefix(data, []byte("\ufeff")) // which a reader may ignore (RFC 8259 §8.1)
 	object, err := strictjson.Parse(data)
 	if err != nil {
 		return nil, &problem.Error{
@@ -41,7 +44,7 @@ func ParseDocument(data []byte) (*Document, error) {
 	if err != nil || issuer == "" {
 		return nil, noIssuer(object)
 	}
-	return &Document{Object: object, Issuer: issuer}, nil
+	return &Document{Object: object, Issuer: issuer, Marked: marked}, nil
 }
 
 func noIssuer(o strictjson.Object) *problem.Error {

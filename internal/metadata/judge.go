@@ -38,6 +38,7 @@ func rules() []rule {
 		{"metadata.endpoint_url", "RFC 8414 §2", goodEndpoint, "--endpoint NAME=URL sets the right one", grading, verdict.Fail, badEndpoints},
 		{"metadata.issuer_url", "RFC 8414 §2", "an https URL without query and fragment", "", grading, verdict.Warn, badIssuerURL},
 		{"metadata.content_type", "RFC 8414 §3.2", "application/json", "", tolerated, verdict.Warn, contentType},
+		{"metadata.json", "RFC 8259 §8.1", "JSON", "a stricter client fails here", tolerated, verdict.Warn, byteOrderMark},
 		{"metadata.list", "RFC 8414 §2", "an array of strings", "", tolerated, verdict.Warn, badLists},
 		{"metadata.member_case", "RFC 8259 §4", "member names in lower case", "names are case-sensitive: these members are ignored", tolerated, verdict.Warn, wrongCase},
 		{"metadata.required", "OpenID Connect Discovery 1.0 §3", "every required member", "", grading, verdict.Warn, missing},
@@ -99,6 +100,13 @@ func contentType(d *Document) []string {
 		return nil
 	}
 	return []string{cmp.Or(text.Escape(d.ContentType), "no content type")}
+}
+
+func byteOrderMark(d *Document) []string {
+	if !d.Marked {
+		return nil
+	}
+	return []string{"a byte order mark, and then JSON"}
 }
 
 // badLists finds lists that are none: the names of all lists end alike.

@@ -48,6 +48,7 @@ func TestJudge(t *testing.T) {
 		{"inner hosts", `{"issuer":"https://id.test",` + sound + `,"userinfo_endpoint":"https://keycloak:8443/u","device_authorization_endpoint":"https://10.1.2.3/d"}`, nil, []string{
 			"warn metadata.hosts userinfo_endpoint is on keycloak:8443, the issuer on id.test", "warn metadata.hosts device_authorization_endpoint is on 10.1.2.3, the issuer on id.test",
 		}},
+		{"byte order mark", "\ufeff" + `{"issuer":"https://id.test",` + sound + `}`, nil, []string{"warn metadata.json a byte order mark, and then JSON"}},
 		{"homograph", `{"issuer":"https://аpple.example",` + sound + `}`, nil, []string{"warn metadata.idn the host аpple.example is xn--pple-43d.example"}},
 		{"punycode", `{"issuer":"https://xn--pple-43d.example",` + sound + `}`, nil, []string{"warn metadata.idn the host xn--pple-43d.example is xn--pple-43d.example"}},
 		{"clock behind", `{"issuer":"https://id.test",` + sound + `}`, func(d *Document) { d.Skew = 10 * time.Minute }, []string{"warn metadata.clock this machine's clock is 10m0s behind the provider's"}},

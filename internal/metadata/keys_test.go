@@ -7,6 +7,7 @@ import (
 	"net/http"
 	"strings"
 	"sync"
+	"syscall"
 	"testing"
 	"time"
 
@@ -115,7 +116,7 @@ func TestRemoteKeyFailures(t *testing.T) {
 		{"page", "network.not_oauth", page{status: 200, contentType: "text/html", body: "<html>"}},
 		{"404", "network.not_oauth", page{status: 404, contentType: "application/json", body: "{}"}},
 		{"bare 500", "network.not_oauth", page{status: 500}},
-		{"network", "network.closed", page{err: io.EOF}},
+		{"network", "network.refused", page{err: syscall.ECONNREFUSED}},
 	} {
 		t.Run(test.name, func(t *testing.T) {
 			keys, server, now := remote(t, test.page, json(keySet("a")))

@@ -4,6 +4,7 @@ import (
 	"maps"
 	"slices"
 	"strings"
+	"time"
 
 	"github.com/oauthctl/oauthctl/internal/problem"
 	"github.com/oauthctl/oauthctl/internal/text"
@@ -52,6 +53,14 @@ func NewProvider(doc *Document, overrides map[string]string, plain wire.PlainHTT
 		}
 	}
 	return p, nil
+}
+
+// Skew returns how far the provider's clock is ahead of this machine's, by the Date of its document; zero where none came.
+func (p *Provider) Skew() time.Duration {
+	if p.Document == nil {
+		return 0
+	}
+	return p.Document.Skew
 }
 
 // WithMTLS returns the provider as a client with a certificate sees it: the endpoints of mtls_endpoint_aliases take the

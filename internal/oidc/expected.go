@@ -43,6 +43,7 @@ type Expected struct {
 
 	Leeway time.Duration
 	Now    time.Time
+	Skew   time.Duration // how far the provider's clock is known to be ahead of Now
 }
 
 // Confirmation names the keys that an access token must be bound to; what is empty is not compared (RFC 7800 §3.1).

@@ -68,6 +68,18 @@ func TestMessages(t *testing.T) {
 			Rule: "jwt.nbf", Spec: "RFC 7519 §4.1.5", Status: verdict.Fail, Want: "not after 2026-11-20T09:00:00Z",
 			Got: "2026-11-20T09:02:00Z: not valid for another 2m0s", Hint: "compare this machine's clock; if only the clocks differ: --leeway 2m1s",
 		}},
+		"expired, by a clock ahead": {oidc.ID, map[string]any{"exp": at(-6 * time.Minute)}, func(e *oidc.Expected) { e.Skew = -10 * time.Minute }, verdict.Check{
+			Rule: "jwt.exp", Spec: "RFC 7519 §4.1.4", Status: verdict.Fail, Want: "after 2026-11-20T09:00:00Z",
+			Got: "2026-11-20T08:54:00Z: expired 6m0s ago", Hint: "this machine's clock is 10m0s ahead of the provider's Date: set it",
+		}},
+		"early, by a clock behind": {oidc.ID, map[string]any{"nbf": at(2 * time.Minute)}, func(e *oidc.Expected) { e.Skew = 2 * time.Minute }, verdict.Check{
+			Rule: "jwt.nbf", Spec: "RFC 7519 §4.1.5", Status: verdict.Fail, Want: "not after 2026-11-20T09:00:00Z",
+			Got: "2026-11-20T09:02:00Z: not valid for another 2m0s", Hint: "this machine's clock is 2m0s behind the provider's Date: set it",
+		}},
+		"early, by clocks alike": {oidc.ID, map[string]any{"nbf": at(2 * time.Minute)}, func(e *oidc.Expected) { e.Skew = 10 * time.Second }, verdict.Check{
+			Rule: "jwt.nbf", Spec: "RFC 7519 §4.1.5", Status: verdict.Fail, Want: "not after 2026-11-20T09:00:00Z",
+			Got: "2026-11-20T09:02:00Z: not valid for another 2m0s", Hint: "compare this machine's clock; if only the clocks differ: --leeway 2m1s",
+		}},
 		"slash": {oidc.ID, map[string]any{"iss": issuer + "/"}, nil, verdict.Check{
 			Rule: "jwt.iss", Spec: "OpenID Connect Core §3.1.3.7", Status: verdict.Fail, Want: issuer,
 			Got: issuer + "/ (only the trailing slash differs)", Hint: "if the provider is known to name itself so: --expect-issuer https://issuer.example/",

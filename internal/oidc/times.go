@@ -16,6 +16,7 @@ const (
 	proofWindow  = 5 * time.Minute
 	farAhead     = 50 * 365 * 24 * time.Hour
 	most         = 10 * time.Minute // clocks that differ by more are broken
+	skewed       = 10 * time.Second // what a Date in whole seconds and a slow answer do not explain
 )
 
 // date is a NumericDate claim (RFC 7519 §2).
@@ -68,8 +69,15 @@ func distance(d time.Duration) string {
 	return d.String()
 }
 
-// leewayHint names the flag where clocks may be at fault, for a token that is off by the given time.
+// leewayHint names the flag where clocks may be at fault, for a token that is off by the given time, and the clock where
+// it is known to be wrong.
 func (s *subject) leewayHint(off time.Duration, otherwise string) string {
+	switch {
+	case s.want.Skew > skewed:
+		return fmt.Sprintf("this machine's clock is %s behind the provider's Date: set it", s.want.Skew)
+	case s.want.Skew < -skewed:
+		return fmt.Sprintf("this machine's clock is %s ahead of the provider's Date: set it", -s.want.Skew)
+	}
 	needed := off.Truncate(time.Second) + time.Second
 	if needed > most {
 		return otherwise

@@ -104,10 +104,16 @@ type call struct {
 	http     *http.Response
 }
 
-// send follows redirects, as far as they may be followed.
+// send follows redirects, as far as they may be followed. What only asks is sent again, once, where the connection was
+// lost before an answer came (RFC 9110 §9.2.2); a form never is, as its code may be spent.
 func (c *Client) send(ctx, caller context.Context, r Request) (*call, error) {
+	again := r.repeatable()
 	for hops := 0; ; hops++ {
 		got, err := c.once(ctx, caller, r)
+		if again && err != nil && problem.As(err).Code == "network.closed" {
+			again = false
+			got, err = c.once(ctx, caller, r)
+		}
 		if err != nil {
 			return nil, err
 		}
@@ -130,6 +136,12 @@ func (c *Client) send(ctx, caller context.Context, r Request) (*call, error) {
 		}
 		r.URL = to.String()
 	}
+}
+
+// repeatable says whether a request may be sent twice. A DPoP proof may not (RFC 9449 §11.1).
+func (r *Request) repeatable() bool {
+	return (r.Method == "" || r.Method == http.MethodGet || r.Method == http.MethodHead) &&
+		r.Form == nil && r.Body == nil && r.Header.Get("DPoP") == ""
 }
 
 // once sends one request and returns when the answer's header is there.

@@ -156,7 +156,8 @@ func noConnection(a attempt, host string, err error) *problem.Error {
 			Code: "network.unreachable", Message: "there is no route to " + text.Escape(where),
 			Hint: "check the network (VPN, firewall, HTTPS_PROXY)",
 		}
-	case isAny(err, syscall.ECONNRESET, syscall.EPIPE, wsaReset), errors.Is(err, io.EOF), errors.Is(err, io.ErrUnexpectedEOF):
+	case isAny(err, syscall.ECONNRESET, syscall.EPIPE, wsaReset), errors.Is(err, io.EOF), errors.Is(err, io.ErrUnexpectedEOF),
+		strings.Contains(err.Error(), "server sent GOAWAY"): // of HTTP/2, which has no error value for it
 		return &problem.Error{
 			Code: "network.closed", Message: host + " closed the connection before its answer was complete",
 			Hint: "try again; if it stays so, check the port and scheme, and what stands between (proxy, firewall)",

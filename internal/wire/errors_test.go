@@ -8,6 +8,7 @@ import (
 	"crypto/x509"
 	"crypto/x509/pkix"
 	"encoding/pem"
+	"errors"
 	"io"
 	"math/big"
 	"net"
@@ -109,6 +110,51 @@ func TestConnectionFailures(t *testing.T) {
 			}
 			if p.Kind != problem.Network || !strings.Contains(p.Hint, test.hint) {
 				t.Errorf("kind %v, hint %q, want %q in it", p.Kind, p.Hint, test.hint)
+			}
+		})
+	}
+}
+
+// TestSentAgain: what only asks is sent again, once, where the connection was lost; what may have been acted on is not.
+func TestSentAgain(t *testing.T) {
+	goAway := errors.New("http2: server sent GOAWAY and closed the connection; LastStreamID=1, ErrCode=NO_ERROR")
+	for _, test := range []struct {
+		name    string
+		request Request
+		lost    int // how many connections
+		err     error
+		sent    int
+		code    string
+	}{
+		{"GET", Request{}, 1, io.EOF, 2, ""},
+		{"GET, reset", Request{}, 1, syscall.ECONNRESET, 2, ""},
+		{"GET, HTTP/2", Request{}, 1, goAway, 2, ""},
+		{"HEAD", Request{Method: "HEAD"}, 1, io.EOF, 2, ""},
+		{"twice lost", Request{}, 2, io.EOF, 2, "network.closed"},
+		{"a form", Request{Form: url.Values{"code": {"x"}}}, 1, io.EOF, 1, "network.closed"},
+		{"a form, HTTP/2", Request{Form: url.Values{"code": {"x"}}}, 1, goAway, 1, "network.closed"},
+		{"a body", Request{Body: strings.NewReader("x")}, 1, io.EOF, 1, "network.closed"},
+		{"a deletion", Request{Method: "DELETE"}, 1, io.EOF, 1, "network.closed"},
+		{"a proof", Request{Header: http.Header{"Dpop": {"x"}}}, 1, io.EOF, 1, "network.closed"},
+		{"refused", Request{}, 1, syscall.ECONNREFUSED, 1, "network.refused"},
+	} {
+		t.Run(test.name, func(t *testing.T) {
+			sent := 0
+			c := client(t, Options{Transport: roundTrip(func(*http.Request) (*http.Response, error) {
+				if sent++; sent <= test.lost {
+					return nil, test.err
+				}
+				return &http.Response{StatusCode: http.StatusOK, Header: http.Header{}, Body: http.NoBody}, nil
+			})})
+			test.request.URL = "https://id.test/"
+			_, err := c.Do(t.Context(), test.request)
+			if test.code != "" {
+				wantCode(t, err, test.code)
+			} else if err != nil {
+				t.Error(err)
+			}
+			if sent != test.sent {
+				t.Errorf("sent %d times, want %d", sent, test.sent)
 			}
 		})
 	}
