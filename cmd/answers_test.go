@@ -12,7 +12,7 @@ import (
 
 // signedFlow is flowOf for answers that are signed or encrypted: what the client's login gives, and after it userinfo or
 // introspection.
-func signedFlow(t *testing.T, flow, issuer string) (run, bool) {
+func signedFlow(t *testing.T, flow, issuer string, p patience) (run, bool) {
 	t.Helper()
 	client := map[string]string{
 		op.FlowEncrypted: "web-encrypted", op.FlowEncryptedUserInfo: "web-encrypted",
@@ -22,7 +22,7 @@ func signedFlow(t *testing.T, flow, issuer string) (run, bool) {
 		return run{}, false
 	}
 	secret := strings.Replace(webSecret, "web", client, 1)
-	common := []string{"--issuer", issuer, "--client-id", client, "--timeout", "3s", "-o", "json"}
+	common := []string{"--issuer", issuer, "--client-id", client, "--timeout", p.timeout, "-o", "json"}
 	if client == "web-encrypted" {
 		_, key := op.TestDecryptionKey("ECDH-ES")
 		path := filepath.Join(t.TempDir(), "key.pem")
@@ -31,7 +31,7 @@ func signedFlow(t *testing.T, flow, issuer string) (run, bool) {
 		}
 		common = append(common, "--decryption-key", path)
 	}
-	first := playAs(t, secret, "", append([]string{"token", "auth-code", "--wait", "3s", "-s", "openid profile"}, common...)...)
+	first := playAs(t, secret, "", append([]string{"token", "auth-code", "--wait", p.wait, "-s", "openid profile"}, common...)...)
 	if first.code != 0 || flow == op.FlowEncrypted {
 		return first, true
 	}

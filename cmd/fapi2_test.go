@@ -42,7 +42,7 @@ func stricter() map[string]string {
 // too, with the same exit code and rule.
 func TestFAPI2RefusesWhatOthersDo(t *testing.T) {
 	t.Parallel()
-	wants := refusals()
+	wants := cases()
 	for _, fault := range op.Faults() {
 		if fault.Expect != op.Reject || !slices.Contains([]string{op.FlowCode, op.FlowPAR, op.FlowDPoP}, fault.Flow) {
 			continue
@@ -56,17 +56,18 @@ func TestFAPI2RefusesWhatOthersDo(t *testing.T) {
 				t.Fatal(err)
 			}
 			defer func() { _ = server.Close() }()
+			p := wants[fault.Name].patience()
 			login := []string{
 				"token", "auth-code", "--issuer", server.Issuer(), "-s", "openid profile offline_access",
-				"--timeout", "3s", "--wait", "3s", "--max-age", "3600", "-o", "json",
+				"--timeout", p.timeout, "--wait", p.wait, "--max-age", "3600", "-o", "json",
 			}
 			got := playAs(t, "", "", append(login, underFAPI2(t)...)...)
 			want := wants[fault.Name]
 			if rule := stricter()[fault.Name]; rule != "" {
-				want.code = rule
+				want.rule = rule
 			}
-			if code := errorCode([]byte(got.stderr)); got.code != want.exit || code != want.code || got.stdout != "" {
-				t.Errorf("exit %d with code %q, want %d with %q\n%s", got.code, code, want.exit, want.code, strings.TrimSpace(got.stderr))
+			if code := errorCode([]byte(got.stderr)); got.code != want.exit || code != want.rule || got.stdout != "" {
+				t.Errorf("exit %d with code %q, want %d with %q\n%s", got.code, code, want.exit, want.rule, strings.TrimSpace(got.stderr))
 			}
 		})
 	}
