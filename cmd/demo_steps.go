@@ -194,7 +194,7 @@ func lifeSteps() []step {
 	return []step{
 		{name: "call an API", rows: []string{"call"}, args: call, stdin: "alice"},
 		{
-			name: "call an API that wants another login", rows: []string{"step-up"}, stdin: "alice",
+			name: "call an API that wants another login", rows: []string{"call --step-up"}, stdin: "alice",
 			args: words("call {issuer}/api?acr_values=gold&max_age=60 --step-up --issuer {issuer} --client-id cli --token-file - -o json"),
 		},
 		{name: "introspect", rows: []string{"introspect"}, key: "api", args: introspect, stdin: "alice"},

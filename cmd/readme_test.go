@@ -93,7 +93,6 @@ func flowRows() []flowRow {
 		flowRow{"revoke", "`revoke` (RFC 7009)"},
 		flowRow{"logout", "`logout` (RFC 7009, RP-Initiated Logout)"},
 		flowRow{"call", "`call` (RFC 6750)"},
-		flowRow{"step-up", "`call --step-up` (RFC 9470)"},
 		flowRow{"call --step-up", "`call --step-up` (RFC 9470)"},
 		flowRow{"userinfo", "`userinfo`"},
 		flowRow{"userinfo signed", "`userinfo`, signed (OpenID Connect Core §5.3.2)"},
