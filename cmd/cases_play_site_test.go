@@ -6,6 +6,7 @@ import (
 	"net"
 	"net/http"
 	"strings"
+	"sync/atomic"
 	"testing"
 	"time"
 )
@@ -111,15 +112,15 @@ func policyInQuery() proof {
 func lostOnce() proof {
 	return holds(func(t *testing.T) {
 		t.Helper()
-		asked := 0
+		var asked atomic.Int32
 		got := discover(t, site(t, func(w http.ResponseWriter, r *http.Request) {
-			if asked++; asked == 1 {
+			if asked.Add(1) == 1 {
 				panic(http.ErrAbortHandler)
 			}
 			describeAt(w, here(r), nil)
 		}))
-		if got.code != 0 || asked < 2 {
-			t.Errorf("exit %d after %d requests\n%s", got.code, asked, got.stderr)
+		if got.code != 0 || asked.Load() < 2 {
+			t.Errorf("exit %d after %d requests\n%s", got.code, asked.Load(), got.stderr)
 		}
 	})
 }

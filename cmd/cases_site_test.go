@@ -17,6 +17,7 @@ import (
 	"slices"
 	"strings"
 	"sync"
+	"sync/atomic"
 	"testing"
 
 	"github.com/oauthctl/oauthctl/internal/op"
@@ -245,14 +246,14 @@ func discoversAt(serve func(net.Conn)) proof {
 func answered(serve http.HandlerFunc) proof {
 	return does(func(t *testing.T) run {
 		t.Helper()
-		asked := 0
+		var asked atomic.Int32
 		address := site(t, func(w http.ResponseWriter, r *http.Request) {
-			asked++
+			asked.Add(1)
 			serve(w, r)
 		})
 		got := play(t, "", "token", "client-credentials", "--endpoint", "token="+address+"/token", "--client-id", "web", "-o", "json")
-		if asked != 1 {
-			t.Errorf("%d requests", asked)
+		if n := asked.Load(); n != 1 {
+			t.Errorf("%d requests", n)
 		}
 		return got
 	})
