@@ -10,7 +10,7 @@ func boundCases() []hostile {
 		{"dpop-htu", accept, 0, "", all(by("internal/oauth", "TestProof"), by("internal/oauth", "TestProofOfTheRFC")), "a proof for an address with query and fragment"},
 		{"dpop-redirect", reject, 4, "wire.redirect", faults("dpop-api-redirect"), "an API that redirects elsewhere"},
 		{"dpop-jkt-mismatch", reject, 4, "access_token.cnf", faults("dpop-jkt"), "a token bound to another key"},
-		{"assertion-aud", accept, 0, "", all(fault(), by("internal/oauth", "TestAssertionAudience", "endpoints of a victim")), "a token endpoint of another's: the assertion is for the issuer alone"},
+		{"assertion-aud", accept, 0, "", all(fault(), by("internal/oauth", "TestAssertionAudience", "endpoints of a victim")), "a token endpoint of another's. Collected as a refusal, and judged an acceptance: the assertion is for the issuer alone, so there is nothing to refuse"},
 	}
 }
 
