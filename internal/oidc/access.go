@@ -129,7 +129,7 @@ func confirms(member, what, want, got string) findings {
 // CheckConfirmation judges the claims of an access token by what it is bound to, and by nothing else: a client has no
 // business with the rest of it (RFC 7800 §3.1, RFC 9449 §6.1, RFC 8705 §3.1).
 func CheckConfirmation(claims strictjson.Object, want Confirmation) verdict.Checks {
-	s := &subject{claims: claims, kind: Access, want: Expected{Confirmation: want}}
+	s := &subject{claims: claims, kind: Access, want: &Expected{Confirmation: want}}
 	row := rule{id: "access_token.cnf", spec: "RFC 7800 §3"}
 	var checks verdict.Checks
 	for _, f := range judgeConfirmation(s) {

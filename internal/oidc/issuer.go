@@ -116,7 +116,7 @@ func keyIssuerCheck(key *jose.Key, t *jose.Token) verdict.Checks {
 	if key.Issuer == "" {
 		return nil
 	}
-	s := &subject{claims: t.Claims}
+	s := &subject{claims: t.Claims, want: &Expected{}}
 	iss, _ := t.Claims.String("iss")
 	check := verdict.Check{
 		Rule: "jwt.key_issuer", Spec: "RFC 8725 §3.8", Want: text.Escape(key.Issuer), Got: text.Escape(iss),

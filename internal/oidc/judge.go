@@ -14,7 +14,7 @@ type subject struct {
 	token  *jose.Token
 	claims strictjson.Object
 	kind   Kind
-	want   Expected
+	want   *Expected
 
 	room [2]finding // for what most rules find
 	used int        // of it, by the rule at work
@@ -23,10 +23,10 @@ type subject struct {
 // Judge applies every rule of the kind to the token's typ and claims. It does not look at the signature: a token that
 // was judged and not verified proves nothing (OpenID Connect Core §3.1.3.7, RFC 9068 §4, RFC 8725 §3).
 func Judge(t *jose.Token, kind Kind, want Expected) verdict.Checks {
-	return newSubject(t, kind, want).judge(nil)
+	return newSubject(t, kind, &want).judge(nil)
 }
 
-func newSubject(t *jose.Token, kind Kind, want Expected) *subject {
+func newSubject(t *jose.Token, kind Kind, want *Expected) *subject {
 	if kind != UserInfo && !slices.Contains(Kinds(), kind) {
 		kind = Unknown // whose rules compare issuer and audience as well
 	}
@@ -43,7 +43,8 @@ func (s *subject) judge(checks verdict.Checks) verdict.Checks {
 		s.used = 0
 		for _, f := range rules[i].apply(s) {
 			if s.want.Outcomes {
-				f = finding{status: f.status}
+				checks = append(checks, verdict.Check{Rule: rules[i].id, Spec: rules[i].spec, Status: f.status})
+				continue
 			}
 			checks = append(checks, rules[i].check(f))
 		}

@@ -84,7 +84,7 @@ func Verify(
 	if err != nil {
 		return nil, nil, err
 	}
-	if s := newSubject(token, kind, want); kind == JARM {
+	if s := newSubject(token, kind, &want); kind == JARM {
 		checks = append(checks, inOrder(signature, s.judge(nil))...)
 	} else {
 		checks = s.judge(append(checks, signature...))
