@@ -43,7 +43,7 @@ func TestMutations(t *testing.T) {
 // mutants are the token with one place of it changed: each end of a part, and places between them.
 func mutants(token string) (out []string) {
 	const alphabet = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_"
-	for i := 0; i < len(token); i++ {
+	for i := range len(token) {
 		end := i == 0 || i == len(token)-1 || token[i] == '.' || token[i-1] == '.' || token[i+1] == '.'
 		if !end && i%11 != 0 {
 			continue
