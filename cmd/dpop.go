@@ -84,8 +84,8 @@ func (app *App) dpopSigner(o *dpopOptions, listed []string) (*jose.Signer, error
 		}
 	}
 	if o.keyFile == "" {
-		if o.passwordFile != "" {
-			return nil, problem.Usagef("usage.dpop", "--dpop-key-password-file is about a key, and none was given").WithHint("--dpop-key FILE")
+		if err := o.unused(); err != nil {
+			return nil, err
 		}
 		key, err := jose.GenerateKey(alg)
 		if err != nil {
