@@ -11,13 +11,16 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"slices"
 	"strings"
 	"sync"
 	"testing"
+	"time"
 
 	"github.com/chromedp/cdproto/cdp"
 	"github.com/chromedp/cdproto/network"
 	"github.com/chromedp/cdproto/page"
+	"github.com/chromedp/cdproto/target"
 	"github.com/chromedp/chromedp"
 )
 
@@ -244,6 +247,21 @@ func (b *tab) quiet(t *testing.T) {
 	}
 }
 
+// loaded waits for a window with the title.
+func (b *tab) loaded(t *testing.T, title string) {
+	t.Helper()
+	for {
+		targets, err := chromedp.Targets(b.ctx)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if slices.ContainsFunc(targets, func(target *target.Info) bool { return target.Title == title }) {
+			return
+		}
+		time.Sleep(20 * time.Millisecond)
+	}
+}
+
 // windows counts the tabs and windows that are open.
 func (b *tab) windows(t *testing.T) (n int) {
 	t.Helper()
@@ -419,6 +437,7 @@ func TestWebMessageTooLate(t *testing.T) {
 		b.do(t, chromedp.Navigate(l.start))
 		b.do(t, click()...)
 		b.do(t, chromedp.WaitVisible(state("open")))
+		b.loaded(t, "Provider") // what no person asked for is ignored while what one asked for is loading
 		l.ended(t, "")
 		b.do(t, chromedp.Evaluate[chromedp.Void](`void window.open(document.links[0].href.replace("/silent", "/closes"), "oauthctl")`))
 		b.do(t, chromedp.WaitVisible(state("ended")))
