@@ -63,7 +63,7 @@ func (app *App) steppedUp(ctx context.Context, o *callOptions, env *grant.Env, c
 		return nil, fmt.Errorf("%s: %w", c.request.Doing, err)
 	}
 	if err := c.repeatable(); err != nil {
-		return nil, err
+		return nil, fmt.Errorf("%s: %w", c.request.Doing, err)
 	}
 	app.observer().Step("the API wants a stronger or a fresher login")
 	login, err := app.grantEnv(ctx, &o.flow)

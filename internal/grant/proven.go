@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"context"
 	"errors"
+	"fmt"
 	"io"
 	"maps"
 	"net/http"
@@ -135,18 +136,26 @@ func (env *Env) Stream(ctx context.Context, r wire.Request, token secret.Secret,
 	}
 	demanded := oauth.NonceDemanded(answer.StatusCode, answer.Header, nil)
 	if err := env.learn(r.URL, answer.Header, demanded); err != nil || !demanded {
-		return closing(answer, err)
+		return closing(answer, while(r.Doing, err))
 	}
 	_ = answer.Body.Close()
 	env.Observer.Step("the API wants its nonce in the DPoP proof: once more, with it")
 	again, err := send()
 	if errors.Is(err, ErrSpent) {
-		return nil, spent()
+		return nil, while(r.Doing, spent())
 	}
 	if err != nil {
 		return nil, err
 	}
 	return closing(again, env.learn(r.URL, again.Header, false))
+}
+
+// while says what was being done when something went wrong, where something did.
+func while(doing string, err error) error {
+	if err == nil || doing == "" {
+		return err
+	}
+	return fmt.Errorf("%s: %w", doing, err)
 }
 
 // closing hands an answer on, or closes it where there is an error to tell instead.

@@ -129,6 +129,32 @@ func TestEverythingAnew(t *testing.T) {
 	}
 }
 
+// TestNonceOfAnyAnswer learns a nonce where no proof is sent, and needs no second request for the first proof.
+func TestNonceOfAnyAnswer(t *testing.T) {
+	var nonces []string
+	env, _, _ := provingEnv(t, func(w http.ResponseWriter, r *http.Request) {
+		w.Header().Set("DPoP-Nonce", "as-1")
+		if proof := r.Header.Get("DPoP"); proof != "" {
+			nonces = append(nonces, claim(t, proof, "nonce"))
+			w.Header().Set("Content-Type", "application/json")
+			_, _ = io.WriteString(w, `{"access_token":"opaque","token_type":"DPoP"}`)
+		}
+	}, func(http.ResponseWriter, *http.Request) {})
+	endpoint, err := env.Provider.Endpoint("token")
+	if err != nil {
+		t.Fatal(err)
+	}
+	if _, err := env.Authenticated(t.Context(), "backchannel", endpoint, url.Values{}); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := env.Redeem(t.Context(), url.Values{"grant_type": {"client_credentials"}}, grant.Expectation{}); err != nil {
+		t.Fatal(err)
+	}
+	if diff := cmp.Diff([]string{"as-1"}, nonces); diff != "" {
+		t.Error(diff)
+	}
+}
+
 // TestOneRetry counts the requests to servers that are never content.
 func TestOneRetry(t *testing.T) {
 	requests := 0

@@ -118,10 +118,14 @@ func (env *Env) authenticated(ctx context.Context, name string, r wire.Request, 
 	env.Observer.Step("client authentication: %s", reason)
 	env.sent.authMethod, env.sent.redeemed = method, env.Now()
 	attempt := func() (*wire.Response, error) { return env.attempt(ctx, method, name, r, form) }
-	if !proves(name) {
-		return attempt()
+	if proves(name) {
+		return env.proven(attempt)
 	}
-	return env.proven(attempt)
+	answer, err := attempt()
+	if err == nil && env.DPoP != nil {
+		err = env.learn(answer.URL, answer.Header, false) // for a proof to come: any answer may bring a nonce (RFC 9449 §8.2)
+	}
+	return answer, err
 }
 
 // proves says whether a proof goes to an endpoint: where tokens come from, and where a request is pushed for them

@@ -86,16 +86,17 @@ func TokenHash(token secret.Secret) string {
 	return base64.RawURLEncoding.EncodeToString(sum[:])
 }
 
-// proofTarget is the htu of an address: without query, fragment and user name (RFC 9449 §4.2).
+// proofTarget is the htu of an address: without query, fragment and user name (RFC 9449 §4.2), and spelled as the server
+// is to spell it before it compares (RFC 9449 §4.3, RFC 3986 §6.2.2, §6.2.3): not every server does.
 func proofTarget(u *url.URL) string {
 	path := u.EscapedPath()
 	if path == "" {
 		path = "/" // which is what the server is asked for
 	}
-	return u.Scheme + "://" + u.Host + path
+	return originOf(u) + path
 }
 
-// originOf names the server that a nonce is from, the same for each spelling of it (RFC 6454 §4).
+// originOf names a server, the same for each spelling of it (RFC 6454 §4).
 func originOf(u *url.URL) string {
 	origin := strings.ToLower(u.Scheme + "://" + u.Host)
 	usual := map[string]string{"https": ":443", "http": ":80"}[strings.ToLower(u.Scheme)]

@@ -85,7 +85,8 @@ func TestProof(t *testing.T) {
 	}
 }
 
-// TestProofClaims says for what a proof is made: method, address without query and fragment, token, and nothing twice.
+// TestProofClaims says for what a proof is made: method, address without query, fragment and what else may be left out
+// of it, token, and nothing twice.
 func TestProofClaims(t *testing.T) {
 	p := newProver(t, jose.ES256)
 	seen := make(map[string]bool)
@@ -94,6 +95,10 @@ func TestProofClaims(t *testing.T) {
 		{"https://api.example.org/a%2Fb?x=1&y=2#part", "https://api.example.org/a%2Fb"},
 		{"https://api.example.org:8443?x=1", "https://api.example.org:8443/"},
 		{"http://user:word@127.0.0.1:9400/userinfo", "http://127.0.0.1:9400/userinfo"},
+		{"https://API.example.org:443/a", "https://api.example.org/a"},
+		{"HTTP://127.0.0.1:80", "http://127.0.0.1/"},
+		{"https://api.example.org:/a", "https://api.example.org/a"},
+		{"http://[::1]:443/a", "http://[::1]:443/a"},
 	} {
 		got, jti := p.said(t, "GET", tt.address, "")
 		equal(t, tt.address, proof{Method: "GET", Address: tt.want, IssuedAt: proofTime.Unix()}, got)

@@ -82,6 +82,13 @@ func sameOrigin(a, b *url.URL) bool {
 	return a.Scheme == b.Scheme && strings.EqualFold(a.Hostname(), b.Hostname()) && port(a) == port(b)
 }
 
+// authority is the host and port of an address as a server compares them: in small letters, and without the usual port
+// (RFC 9110 §4.2.3, §7.2).
+func authority(u *url.URL) string {
+	usual := map[string]string{"https": ":443", "http": ":80"}[u.Scheme]
+	return strings.TrimSuffix(strings.TrimSuffix(strings.ToLower(u.Host), ":"), usual)
+}
+
 func port(u *url.URL) string {
 	if p := u.Port(); p != "" {
 		return p

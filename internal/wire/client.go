@@ -198,6 +198,7 @@ func (c *Client) build(ctx context.Context, r Request, u *url.URL) (*http.Reques
 			Kind: problem.Usage, Code: "usage.request", Message: "the request cannot be made: " + err.Error(), Cause: err,
 		}
 	}
+	req.Host = authority(u)
 	if host := header.Get("Host"); host != "" {
 		req.Host = host
 		header.Del("Host")

@@ -51,6 +51,23 @@ func wantCode(t *testing.T, err error, code string) *problem.Error {
 	return p
 }
 
+// TestHost names a server in the header as browsers do: in small letters, and without the usual port.
+func TestHost(t *testing.T) {
+	for address, want := range map[string]string{
+		"http://LOCALHOST:80/a": "localhost", "https://127.0.0.1:443": "127.0.0.1", "http://127.0.0.1:443": "127.0.0.1:443",
+		"https://[::1]:443/a": "[::1]", "https://id.test:8443": "id.test:8443", "https://id.test:": "id.test",
+	} {
+		var got string
+		c := client(t, Options{Transport: roundTrip(func(r *http.Request) (*http.Response, error) {
+			got = r.Host
+			return &http.Response{StatusCode: http.StatusNoContent, Body: http.NoBody, Header: http.Header{}}, nil
+		})})
+		if _, err := c.Do(t.Context(), Request{URL: address}); err != nil || got != want {
+			t.Errorf("%s: %q, want %q (%v)", address, got, want, err)
+		}
+	}
+}
+
 func TestDo(t *testing.T) {
 	var got http.Request
 	var body []byte
