@@ -9,6 +9,7 @@ import (
 
 	"github.com/oauthctl/oauthctl/internal/grant"
 	"github.com/oauthctl/oauthctl/internal/jose"
+	"github.com/oauthctl/oauthctl/internal/problem"
 	"github.com/oauthctl/oauthctl/internal/secret"
 )
 
@@ -56,6 +57,10 @@ func (app *App) decryption(o *decryptionOptions) (jose.Decryption, error) {
 		if d.Allow, err = jose.ParseEncryptionAlgorithms(splitCommas(o.algs)); err != nil {
 			return jose.Decryption{}, err
 		}
+	}
+	if missing := d.NeedsKey(); missing != "" && len(o.keys) == 0 {
+		return jose.Decryption{}, problem.Usagef("usage.decryption", "--decryption-algs: %s needs a private key, and none was given", missing).
+			WithHint("--decryption-key FILE")
 	}
 	for _, file := range o.keys {
 		key, err := app.decryptionKey(file)

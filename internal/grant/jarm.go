@@ -2,10 +2,10 @@ package grant
 
 import (
 	"context"
-	"errors"
 	"fmt"
 
 	"github.com/oauthctl/oauthctl/internal/jose"
+	"github.com/oauthctl/oauthctl/internal/loopback"
 	"github.com/oauthctl/oauthctl/internal/oauth"
 	"github.com/oauthctl/oauthctl/internal/oidc"
 	"github.com/oauthctl/oauthctl/internal/secret"
@@ -28,18 +28,41 @@ func (v *visit) read(ctx context.Context, encoded, mode string) (*Result, error)
 	return v.judge(ctx, inner, mode)
 }
 
-// opened decrypts an answer, so that its state can be seen; nothing in it is true yet. That one could not be opened is
-// remembered: it may have been the one that is awaited.
+// opened decrypts an answer, so that its state can be seen; nothing in it is true yet.
 func (v *visit) opened(compact string) (string, error) {
 	inner, checks, err := jose.Decrypt(compact, v.env.Decryption())
-	if bad := checks.With(verdict.Fail); err == nil && len(bad) > 0 {
-		err = errors.New(bad[0].Got)
-	}
 	if err != nil {
-		v.sealed = true
 		return "", err
 	}
+	if bad := checks.With(verdict.Fail); len(bad) > 0 {
+		return "", &sealed{bad[0]}
+	}
 	return string(inner.Plaintext), nil
+}
+
+// sealed is the error about an answer that could not be opened. It may be the one that is awaited, or anybody's: it ends
+// no login, and the person has to know at once.
+type sealed struct{ why verdict.Check }
+
+func (s *sealed) Error() string { return s.why.Got }
+
+const unopened = "an encrypted answer came, and cannot be opened: "
+
+// warning is what a waiting terminal says of it.
+func (s *sealed) warning() verdict.Check {
+	w := s.why
+	w.Status, w.Want, w.Got = verdict.Warn, "", unopened+w.Got
+	w.Hint = "if it is the one that you wait for, end this with Ctrl-C, and start again: " + w.Hint
+	return w
+}
+
+// page is what the browser shows that brought it.
+func (s *sealed) page() loopback.Page {
+	return loopback.Page{
+		Title: "This answer cannot be opened", Detail: s.why.Got,
+		Message: "An encrypted answer came, and oauthctl has no key that opens it.",
+		Hint:    "If it is of your sign-in: end oauthctl in the terminal with Ctrl-C, and start it again with --decryption-key.",
+	}
 }
 
 // verifyResponse verifies an answer in a JWT, and returns its parameters (JARM §2.4).

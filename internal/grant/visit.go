@@ -11,6 +11,7 @@ import (
 	"github.com/oauthctl/oauthctl/internal/loopback"
 	"github.com/oauthctl/oauthctl/internal/oauth"
 	"github.com/oauthctl/oauthctl/internal/problem"
+	"github.com/oauthctl/oauthctl/internal/verdict"
 )
 
 // visit is one run of an authorization request: what was sent, and where the answer comes in.
@@ -22,7 +23,8 @@ type visit struct {
 	request  oauth.AuthorizationRequest
 	pending  oauth.Pending
 	judge    judge
-	sealed   bool // an answer came that could not be decrypted
+	ignored  int     // answers that ended nothing
+	sealed   *sealed // the first that could not be opened
 }
 
 // judge takes the answer of the authorization endpoint, and the mode in which it came, to a result. oauth.ErrForeign
@@ -127,21 +129,36 @@ func (v *visit) answer(ctx, waiting context.Context) (*Result, error) {
 	if v.paste {
 		return v.pasted(ctx, waiting)
 	}
-	for ignored := 1; ; {
+	for {
 		callback, err := v.server.Next(waiting)
 		if err != nil {
 			return nil, err
 		}
 		result, err := v.read(ctx, callback.Encoded, callback.Mode)
 		if errors.Is(err, oauth.ErrForeign) {
-			v.env.Observer.Ignored(err.Error(), ignored)
-			ignored++
-			callback.Ignore()
+			callback.Ignore(v.ignore(err))
 			continue
 		}
 		callback.Finish(v.page(result, err))
 		return result, err
 	}
+}
+
+// ignore tells of an answer that ends nothing, and returns the page for its browser.
+func (v *visit) ignore(err error) loopback.Page {
+	v.ignored++
+	shut, ok := errors.AsType[*sealed](err)
+	switch {
+	case ok && v.sealed == nil:
+		v.sealed = shut
+		v.env.Observer.Checks(verdict.Checks{shut.warning()})
+	default:
+		v.env.Observer.Ignored(err.Error(), v.ignored)
+	}
+	if ok {
+		return shut.page()
+	}
+	return loopback.Foreign()
 }
 
 // inMode refuses an answer in another response mode than the one asked for. Ask it of an answer that belongs to this
@@ -175,6 +192,9 @@ func (v *visit) pasted(ctx, waiting context.Context) (*Result, error) {
 		return nil, err
 	}
 	result, err := v.read(ctx, encoded, v.mode())
+	if shut, ok := errors.AsType[*sealed](err); ok {
+		return nil, fmt.Errorf("reading the pasted answer: %w", failed(verdict.Checks{shut.why}))
+	}
 	if errors.Is(err, oauth.ErrForeign) {
 		return nil, &problem.Error{
 			Kind: problem.Verification, Code: "callback.state", Spec: "RFC 6749 §10.12",
@@ -194,8 +214,8 @@ func (v *visit) nobody() error {
 	if env := v.env; env.sent.pushed > 0 {
 		hint = fmt.Sprintf("the pushed request ended %s after it was made; start again, and --wait gives more time", env.sent.pushed)
 	}
-	if v.sealed {
-		hint = "an answer came that could not be decrypted: --decryption-key FILE, with the private key that the client is registered with"
+	if v.sealed != nil {
+		hint = unopened + v.sealed.why.Hint
 	}
 	if v.server != nil && v.mode() == loopback.ModeWebMessage {
 		hint = "press the button on the page that was opened, and allow its popup; --wait gives more time"

@@ -145,6 +145,21 @@ func encryptionNames() []string {
 	return out
 }
 
+// NeedsKey names the first alg of a list that takes key pairs alone; empty where a shared secret may do.
+func (d Decryption) NeedsKey() string {
+	first := ""
+	for _, name := range d.Allow {
+		m, ok := managementOf(name)
+		switch {
+		case ok && m.kty == "oct":
+			return ""
+		case ok && first == "":
+			first = name
+		}
+	}
+	return first
+}
+
 // managementAllowed and encryptionAllowed ask the reader's list.
 func (d Decryption) managementAllowed(name string) bool {
 	named := slices.ContainsFunc(d.Allow, func(n string) bool { _, ok := managementOf(n); return ok })

@@ -112,7 +112,7 @@ func TestLocalhostIsBothStacks(t *testing.T) {
 			t.Skip("no such stack here: ", host, a.err)
 		case v := <-s.visits:
 			equal(t, "query", "host="+host[:1], v.Encoded)
-			v.Ignore()
+			v.Ignore(Foreign())
 			equal(t, host, 400, (<-answer).status)
 		}
 	}

@@ -137,7 +137,8 @@ func protect(h http.Header, length int) {
 	h.Set("Connection", "close")
 }
 
-func foreignPage() Page {
+// Foreign tells the browser that its answer belongs to another login.
+func Foreign() Page {
 	return Page{
 		Title:   "This belongs to another sign-in",
 		Message: "The answer that brought you here is not the one that oauthctl is waiting for. It was ignored.",

@@ -40,7 +40,7 @@ func TestPageHeaders(t *testing.T) {
 
 func TestPage(t *testing.T) {
 	pages := map[string]Page{
-		"success": finished(), "foreign": foreignPage(), "used": usedPage(), "ended": endedPage(), "empty": emptyPage(ModeFormPost), "posted": postedPage(ModeQuery),
+		"success": finished(), "foreign": Foreign(), "used": usedPage(), "ended": endedPage(), "empty": emptyPage(ModeFormPost), "posted": postedPage(ModeQuery),
 		"failure": {Title: "The provider refused", Message: "You said no.", Detail: "access_denied", Hint: "Start again."},
 	}
 	for name, page := range pages {

@@ -60,7 +60,7 @@ func refused(t *testing.T, s *Server, r *http.Request) seen {
 	case got := <-answer:
 		return got
 	case v := <-s.visits:
-		v.Ignore()
+		v.Ignore(Foreign())
 		t.Fatalf("it was taken as an answer: %q", v.Encoded)
 		return <-answer
 	}
@@ -87,7 +87,7 @@ func TestFragment(t *testing.T) {
 		answer := browse(post(t, s, "token", page.token(t), "response", fragment))
 		v := next(t, s)
 		equal(t, "visit", []string{fragment, ModeFragment}, []string{v.Encoded, v.Mode})
-		v.Ignore()
+		v.Ignore(Foreign())
 		equal(t, "ignored", "This belongs to another sign-in", (<-answer).title())
 	}
 	answer := browse(get(t, at(s, "/callback?own=1&error=x")))
@@ -251,7 +251,7 @@ func TestParallelRelays(t *testing.T) {
 	for range foreign {
 		v := next(t, s)
 		got[v.Encoded] = true
-		v.Ignore()
+		v.Ignore(Foreign())
 	}
 	equal(t, "answers", 8, len(got))
 	for _, answer := range foreign {
@@ -411,7 +411,7 @@ func TestStartPageIsHidden(t *testing.T) {
 		answer := browse(get(t, address))
 		v := next(t, s)
 		equal(t, "guessed", ModeQuery, v.Mode)
-		v.Ignore()
+		v.Ignore(Foreign())
 		<-answer
 	}
 	page := visiting(t, start)

@@ -100,7 +100,7 @@ func TestHostsThatAreOurs(t *testing.T) {
 		r := get(t, at(s, "/callback?x"))
 		r.Host = fmt.Sprintf("%s:%d", host, s.Port())
 		answer := browse(r)
-		next(t, s).Ignore()
+		next(t, s).Ignore(Foreign())
 		equal(t, host, 400, (<-answer).status)
 	}
 	standard := &Server{port: 80}
@@ -120,7 +120,7 @@ func TestFormPost(t *testing.T) {
 	answer := browse(r)
 	v := next(t, s)
 	equal(t, "visit", []string{"code=x&state=y", ModeFormPost}, []string{v.Encoded, v.Mode})
-	v.Ignore()
+	v.Ignore(Foreign())
 	equal(t, "ignored", "This belongs to another sign-in", (<-answer).title())
 
 	answer = browse(get(t, at(s, "/callback?error=login_required")))
@@ -138,7 +138,7 @@ func TestForeignAndParallelCallbacks(t *testing.T) {
 		foreign = append(foreign, browse(get(t, at(s, fmt.Sprintf("/callback?state=other%d", i)))))
 	}
 	for range foreign {
-		next(t, s).Ignore()
+		next(t, s).Ignore(Foreign())
 	}
 	for _, answer := range foreign {
 		equal(t, "foreign", "This belongs to another sign-in", (<-answer).title())
@@ -288,10 +288,10 @@ func TestConcurrentUse(t *testing.T) {
 		group.Go(func() { do(get(t, at(s, fmt.Sprintf("/callback?n=%d", i)))) })
 		group.Go(func() { _ = s.Counts() })
 	}
-	next(t, s).Ignore()
+	next(t, s).Ignore(Foreign())
 	v := next(t, s)
 	group.Go(func() { v.Finish(finished()) })
-	group.Go(func() { v.Ignore() })
+	group.Go(func() { v.Ignore(Foreign()) })
 	group.Go(s.Close)
 	group.Go(s.Close)
 	group.Wait()

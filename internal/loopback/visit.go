@@ -37,11 +37,11 @@ type reply struct {
 	page   Page
 }
 
-// Ignore tells the browser that this belongs to another login. The server goes on waiting.
-func (v *Visit) Ignore() {
+// Ignore answers with a page, which may be Foreign, and the server goes on waiting.
+func (v *Visit) Ignore(page Page) {
 	v.once.Do(func() {
 		v.server.count(func(c *Counts) { c.Ignored++ })
-		v.send(reply{http.StatusBadRequest, foreignPage()})
+		v.send(reply{http.StatusBadRequest, page})
 	})
 }
 
