@@ -70,7 +70,7 @@ func disturb(t *testing.T, attack func(target)) run {
 		},
 	}
 	code := execute(t.Context(), app, []string{
-		"token", "auth-code", "--issuer", server.Issuer(), "--client-id", "cli", "-s", "openid", "-o", "json", "--wait", "30s",
+		"token", "auth-code", "--issuer", server.Issuer(), "--client-id", "cli", "-s", "openid", "-o", "json", "--wait", "3m",
 	})
 	return run{code, out.String(), errs.String()}
 }
@@ -193,8 +193,7 @@ func TestStateIsNotEnough(t *testing.T) {
 			if code == "" {
 				code = g.codeOfMallory(t)
 			}
-			go g.get("?code=" + url.QueryEscape(code) + "&state=" + url.QueryEscape(g.state) + "&iss=" + url.QueryEscape(g.issuer))
-			time.Sleep(100 * time.Millisecond)
+			g.get("?code=" + url.QueryEscape(code) + "&state=" + url.QueryEscape(g.state) + "&iss=" + url.QueryEscape(g.issuer))
 		})
 		if got.code != 3 || got.stdout != "" || !strings.Contains(got.stderr, "invalid_grant") {
 			t.Errorf("%s: exit %d, stdout %q\n%s", name, got.code, got.stdout, got.stderr)

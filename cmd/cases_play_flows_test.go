@@ -53,7 +53,7 @@ func loginTo(t *testing.T, server *op.Server, flags ...string) []string {
 		server, _ = provider(t, nil)
 	}
 	return append([]string{
-		"token", "auth-code", "--issuer", server.Issuer(), "--client-id", "web", "-s", "openid profile", "--wait", "30s", "-o", "json",
+		"token", "auth-code", "--issuer", server.Issuer(), "--client-id", "web", "-s", "openid profile", "--wait", "3m", "-o", "json",
 	}, flags...)
 }
 

@@ -153,7 +153,7 @@ func login(t *testing.T, visit func(visitor), flags ...string) (run, *watcher) {
 		})
 	}}
 	got := p.play(t, append([]string{
-		"token", "auth-code", "--issuer", server.Issuer(), "--client-id", "web", "-s", "openid", "--wait", "30s", "-o", "json",
+		"token", "auth-code", "--issuer", server.Issuer(), "--client-id", "web", "-s", "openid", "--wait", "3m", "-o", "json",
 	}, flags...)...)
 	visits.Wait()
 	return got, seen

@@ -67,7 +67,7 @@ const webSecret = "web-secret-for-tests-only-0123456789"
 type patience struct{ timeout, wait string }
 
 // patient waits for what will come, however busy the machine is.
-var patient = patience{"30s", "30s"}
+var patient = patience{"60s", "3m"}
 
 // flowOf runs what a fault of that flow disturbs: a login, and after it what is done with its tokens.
 func flowOf(t *testing.T, flow, issuer string, p patience) run {

@@ -148,7 +148,7 @@ func setProvider(ts *testscript.TestScript, p *op.Provider) {
 // it there, or decline; or for what a backchannel request writes, and lets her decide on the page for that.
 func confirm(ts *testscript.TestScript, _ bool, args []string) {
 	robot := &op.Robot{Deny: len(args) > 1 && args[1] == "deny"}
-	for range 500 {
+	for range 3000 {
 		data, _ := os.ReadFile(ts.MkAbs(args[0]))
 		_, address, _ := strings.Cut(string(data), "open: ")
 		if _, who, asked := strings.Cut(string(data), "asked: "); asked && strings.Contains(who, "\n") {
@@ -241,7 +241,7 @@ func aliases(ts *testscript.TestScript, _ bool, args []string) {
 
 // await FILE waits, for a bounded time, until a background command has written a file.
 func await(ts *testscript.TestScript, _ bool, args []string) {
-	for range 500 {
+	for range 3000 {
 		if _, err := os.Stat(ts.MkAbs(args[0])); err == nil {
 			return
 		}
@@ -253,7 +253,7 @@ func await(ts *testscript.TestScript, _ bool, args []string) {
 // pastes FILE PIPE plays the person who copies the final address: it waits until a background command has written an
 // address to its stderr, which FILE is, signs alice in there, and writes where that ends to PIPE.
 func pastes(ts *testscript.TestScript, _ bool, args []string) {
-	for range 500 {
+	for range 3000 {
 		data, _ := os.ReadFile(ts.MkAbs(args[0])) // it may not be there yet
 		_, address, _ := strings.Cut(string(data), "open: ")
 		address, _, whole := strings.Cut(address, "\n")
