@@ -13,6 +13,8 @@ import (
 	"os"
 	"os/signal"
 	"runtime"
+	"slices"
+	"strconv"
 	"strings"
 	"sync"
 	"syscall"
@@ -92,14 +94,19 @@ func execute(ctx context.Context, app *App, args []string) int {
 	root := newRoot(app, only(args))
 	root.SetArgs(args)
 	root.SetIn(app.In)
-	root.SetOut(app.Out)
 	root.SetErr(app.Err)
-	err := app.guarded(ctx, root)
+	command, err := app.guarded(ctx, root)
+	switch help, _ := root.OutOrStdout().(*noting); {
+	case errors.Is(err, errVersion): // before what the command demands, as --help
+		err = app.emit([]byte(versionLine()))
+	case err == nil:
+		err = help.failure
+	}
 	if cause := context.Cause(ctx); err != nil && cause != nil && err != errReported { //nolint:errorlint // a report that came is not interrupted
 		err = cause
 	}
 	err = app.writeHAR(err)
-	app.report(err, args)
+	app.report(withNextStep(err, command, &app.global), args)
 	return exitCode(err)
 }
 
@@ -160,6 +167,7 @@ func (app *App) report(err error, args []string) {
 	if s, ok := errors.AsType[signalError](err); ok {
 		err = &problem.Error{Kind: problem.Interrupted, Code: "interrupted", Message: s.Error()}
 	}
+	app.global.noColor = app.global.noColor || app.sources == nil && app.wantsNoColour(args)
 	if app.wantsJSON(args) {
 		render.ErrorJSON(app.stderr(), err)
 		return
@@ -176,13 +184,31 @@ func (app *App) wantsJSON(args []string) bool {
 		switch {
 		case arg == "--":
 			return false
-		case arg == "-o" || arg == "--output":
+		case arg == "--output" || shorthand(arg) == "o":
 			return i+1 < len(args) && args[i+1] == "json"
-		case arg == "-ojson" || arg == "-o=json" || arg == "--output=json":
+		case arg == "--output=json" || shorthand(arg) == "ojson" || shorthand(arg) == "o=json":
 			return true
 		}
 	}
 	return app.env("OAUTHCTL_OUTPUT") == "json"
+}
+
+// shorthand is what follows the switches in an argument such as -qvo.
+func shorthand(arg string) string {
+	letters, ok := strings.CutPrefix(arg, "-")
+	if !ok || strings.HasPrefix(letters, "-") {
+		return ""
+	}
+	return strings.TrimLeft(letters, "qvk")
+}
+
+// wantsNoColour is --no-color where flags could not be parsed.
+func (app *App) wantsNoColour(args []string) bool {
+	if end := slices.Index(args, "--"); end >= 0 {
+		args = args[:end]
+	}
+	on, _ := strconv.ParseBool(app.env("OAUTHCTL_NO_COLOR"))
+	return on || slices.Contains(args, "--no-color")
 }
 
 // env returns a variable of the environment; empty where it is unset.
@@ -263,7 +289,7 @@ func (app *App) openStream(path string) (io.ReadCloser, error) {
 	}
 	f, err := os.Open(path)
 	if err != nil {
-		return nil, problem.Usagef("input.file", "reading %s: %v", path, pathCause(err))
+		return nil, badRead(path, err)
 	}
 	return f, nil
 }
@@ -291,7 +317,7 @@ func readBounded(from io.Reader, name string, limit int64) ([]byte, error) {
 }
 
 func badRead(name string, err error) error {
-	return problem.Usagef("input.file", "reading %s: %v", name, pathCause(err))
+	return problem.Usagef("input.file", "reading %s: %v", name, pathCause(err)).WithHint("check the path and who may read it; - stands for standard input")
 }
 
 func inputName(path string) string {

@@ -60,7 +60,7 @@ errors are JSON; the answer is as it came in any case.`,
 	f := c.Flags()
 	f.StringVar(&o.tokenFile, "token-file", "", "read the access token from `FILE` (- for stdin)")
 	f.StringVarP(&o.method, "request", "X", "", "the `METHOD` (default: GET, with a body POST)")
-	listVarP(f, &o.headers, "request-header", "H", "a header of the request, as `'NAME: VALUE'`; repeatable")
+	listVarP(f, &o.headers, "request-header", "H", "a header of the request, as `"+headerPlaceholder+"`; repeatable")
 	f.StringVarP(&o.data, "data", "d", "", "the request's body: `DATA`, @FILE, or @- for stdin")
 	f.StringVar(&o.dataFile, "data-file", "", "the request's body is in `FILE` (- for stdin)")
 	o.loginFlags(f)

@@ -241,8 +241,12 @@ func (app *App) readCertificates() ([]tls.Certificate, error) {
 		return nil, err
 	}
 	if block, _ := pem.Decode(data); block == nil {
+		const sequence = 0x30 // how all of DER begins, PKCS#12 too
+		if len(data) == 0 || data[0] != sequence {
+			return nil, problem.Usagef("usage.certificate", "%s is neither PEM nor PKCS#12", o.cert).WithHint("--cert FILE takes a certificate in one of these forms")
+		}
 		if o.key != "" {
-			return nil, problem.Usagef("usage.certificate", "%s is a PKCS#12 file, which brings its own key: --key has no meaning", o.cert)
+			return nil, problem.Usagef("usage.certificate", "%s is a PKCS#12 file, which brings its own key: --key has no meaning", o.cert).WithHint("leave --key out")
 		}
 		return app.pkcs12(data)
 	}

@@ -39,6 +39,9 @@ func (s Source) onCommandLine() bool { return s.Layer == FromFlag }
 // String returns the source for people: "environment OAUTHCTL_ISSUER".
 func (s Source) String() string { return strings.TrimSpace(string(s.Layer) + " " + s.Name) }
 
+// headerPlaceholder stands for the value of each flag that takes headers, in its help.
+const headerPlaceholder = "'NAME: VALUE'"
+
 // entry is one value on its way to a flag. Viper carries it whole, so that the winner still knows its origin.
 type entry struct {
 	values []string
@@ -197,11 +200,30 @@ func fromEnv(flags *pflag.FlagSet, env func(string) string) map[string]any {
 		}
 		values := []string{value}
 		if isList(f) {
-			values = strings.Fields(value)
+			values = envWords(f, value)
 		}
 		out[f.Name] = entry{values, Source{FromEnv, envName(f.Name)}}
 	})
 	return out
+}
+
+// envWords splits a list at its spaces. A header has a space of its own: it goes on until a word names the next one.
+func envWords(f *pflag.Flag, value string) []string {
+	words := strings.Fields(value)
+	if placeholder, _ := pflag.UnquoteUsage(f); placeholder != headerPlaceholder {
+		return words
+	}
+	var headers []string
+	for _, word := range words {
+		last := len(headers) - 1
+		name, rest, colon := strings.Cut(word, ":")
+		if last < 0 || colon && isToken(name) && !strings.HasPrefix(rest, "//") && !strings.HasSuffix(headers[last], ":") {
+			headers = append(headers, word)
+			continue
+		}
+		headers[last] += " " + word
+	}
+	return headers
 }
 
 // fromProfile returns what the profile gives, by flag.

@@ -16,14 +16,15 @@ import (
 // maxFrames bounds the stack that a crash shows.
 const maxFrames = 64
 
-// guarded runs the command, and makes an error of a panic.
-func (app *App) guarded(ctx context.Context, root *cobra.Command) (err error) {
+// guarded runs the command, makes an error of a panic, and says which command it was.
+func (app *App) guarded(ctx context.Context, root *cobra.Command) (command string, err error) {
 	defer func() {
 		if value := recover(); value != nil {
 			err = app.crashed(value)
 		}
 	}()
-	return root.ExecuteContext(ctx)
+	c, err := root.ExecuteContextC(ctx)
+	return c.CommandPath(), err
 }
 
 // crashed tells of a panic without its values, any of which may be a secret: what it was about is shown where the

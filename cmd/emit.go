@@ -73,6 +73,23 @@ func (n named) Write(p []byte) (int, error) {
 	return written, nil
 }
 
+// noting is standard output for help and completion, whose writers ask for no error.
+type noting struct {
+	to      io.Writer
+	failure error
+}
+
+func (n *noting) Write(p []byte) (int, error) {
+	written, err := named{n.to, "standard output"}.Write(p)
+	if err != nil && n.failure == nil {
+		n.failure = err
+	}
+	return written, err
+}
+
 func badWrite(name string, err error) *problem.Error {
-	return &problem.Error{Kind: problem.Internal, Code: "output.write", Message: fmt.Sprintf("writing %s: %v", name, pathCause(err)), Cause: err}
+	return &problem.Error{
+		Kind: problem.Internal, Code: "output.write", Message: fmt.Sprintf("writing %s: %v", name, pathCause(err)), Cause: err,
+		Hint: "make room there, or write to another place: --output-file FILE",
+	}
 }

@@ -21,7 +21,7 @@ const exitTable = `exit  kind          meaning
                     a two-part token, a refused redirect, an issuer that differs, http:// off loopback
    5  network       DNS, TCP, TLS, proxy, a size or time limit of one request; an answer that is
                     no OAuth answer (HTML, a bare 500)
-   6  timeout       the user did not finish in --wait, or a device request expired
+   6  timeout       the user did not finish in --wait, or a device or CIBA request expired
    7  interaction   a person must act first: a dead refresh token, a question that may not be asked
  130, 143           SIGINT, SIGTERM; nothing half-written is left
 

@@ -97,8 +97,11 @@ func (app *App) tokenArgument(ctx context.Context, args []string) ([]byte, error
 	return data, err
 }
 
+// emptyHint is for input with nothing in it: mostly the program before the pipe has failed.
+const emptyHint = "whatever was to write it wrote nothing: run that alone, and look at its errors"
+
 func errNoToken(name string) error {
-	return problem.Usagef("usage.empty", "%s holds no token", name)
+	return problem.Usagef("usage.empty", "%s holds no token", name).WithHint(emptyHint)
 }
 
 // maxTokens bounds what is read at once.

@@ -51,7 +51,7 @@ func (o *verifyOptions) flags(f *pflag.FlagSet) {
 	f.StringVar(&o.metadataURL, "metadata-url", "", "the `URL` of the metadata document itself")
 	f.StringVar(&o.expectIssuer, "expect-issuer", "", "the issuer `VALUE` to expect where it really differs from --issuer")
 	listVar(f, &o.endpoints, "endpoint", "set or override one endpoint, as `NAME=URL`, such as jwks=URL; repeatable")
-	listVar(f, &o.headers, "header", "an extra header of requests to the provider, as `'NAME: VALUE'`; repeatable")
+	listVar(f, &o.headers, "header", "an extra header of requests to the provider, as `"+headerPlaceholder+"`; repeatable")
 	o.trust.flags(f)
 	f.StringVar(&o.jwks, "jwks", "", "the keys: a `FILE` (a key set, a JWK or PEM) or a URL; with --issuer too, nothing is fetched from it")
 	f.StringVar(&o.secretFile, "secret-file", "", "the shared secret of an HS* token, or of one encrypted with it, in `FILE`")

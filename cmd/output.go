@@ -81,7 +81,7 @@ func (app *App) renderToken(ctx context.Context, format string, env *grant.Env, 
 func tokenLine(what string, token secret.Secret, hint string) ([]byte, error) {
 	if token.IsZero() {
 		return nil, &problem.Error{
-			Kind: problem.Verification, Code: "output.missing", Message: "the provider sent no " + what, Hint: hint,
+			Kind: problem.Verification, Code: "output.missing", Message: "printing the result: the provider sent no " + what, Hint: hint,
 		}
 	}
 	return []byte(token.Reveal() + "\n"), nil

@@ -51,6 +51,30 @@ func TestColourOnlyWhereItIsWelcome(t *testing.T) {
 	}
 }
 
+// TestColourBeforeFlagsAreRead holds it for errors in the command line itself, too.
+func TestColourBeforeFlagsAreRead(t *testing.T) {
+	for name, test := range map[string]struct {
+		environ, args []string
+		colour        bool
+	}{
+		"welcome":                   {nil, []string{"token", "typo"}, true},
+		"--no-color":                {nil, []string{"token", "--typo", "--no-color"}, false},
+		"--no-color, of another":    {nil, []string{"token", "typo", "--", "--no-color"}, true},
+		"OAUTHCTL_NO_COLOR":         {[]string{"OAUTHCTL_NO_COLOR=1"}, []string{"token", "typo"}, false},
+		"OAUTHCTL_NO_COLOR, denied": {[]string{"OAUTHCTL_NO_COLOR=false"}, []string{"token", "typo"}, true},
+	} {
+		t.Run(name, func(t *testing.T) {
+			app, errs := terminal(test.environ...)
+			if code := execute(t.Context(), app, test.args); code != 2 {
+				t.Errorf("exit %d", code)
+			}
+			if got := strings.Contains(errs.String(), "\x1b["); got != test.colour {
+				t.Errorf("colour: %t, want %t: %q", got, test.colour, errs)
+			}
+		})
+	}
+}
+
 func TestWarningsAreGivenOnceAndSecurityAlways(t *testing.T) {
 	app, errs := terminal("NO_COLOR=1")
 	odd := verdict.Check{Rule: "token.scope", Spec: "RFC 6749 §3.3", Want: "a string", Got: "an array", Hint: "it was read all the same"}

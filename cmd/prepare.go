@@ -17,6 +17,9 @@ import (
 // prepare gives every flag its value before a command runs: from the command line, the environment, the profile,
 // the built-in provider.
 func (app *App) prepare(c *cobra.Command) error {
+	if err := app.knownOutput(c); err != nil {
+		return err
+	}
 	in := layers{env: app.env}
 	if c.Flags().Lookup("issuer") != nil || c.Flags().Lookup("client-id") != nil || c.Flags().Lookup("token-file") != nil { // what talks to a provider, or for one
 		active, err := app.activeProfile(c)

@@ -38,7 +38,7 @@ func (o *providerOptions) flags(f *pflag.FlagSet) {
 	f.StringVar(&o.metadataURL, "metadata-url", "", "the `URL` of the metadata document itself")
 	f.StringVar(&o.expectIssuer, "expect-issuer", "", "the issuer `VALUE` to expect where it really differs from --issuer")
 	listVar(f, &o.endpoints, "endpoint", "set or override one endpoint, as `NAME=URL`; repeatable")
-	listVar(f, &o.headers, "header", "an extra header of requests to the provider, as `'NAME: VALUE'`; repeatable")
+	listVar(f, &o.headers, "header", "an extra header of requests to the provider, as `"+headerPlaceholder+"`; repeatable")
 }
 
 // clientOptions say who asks.
@@ -142,7 +142,7 @@ func parseHeaders(lines []string) (http.Header, error) {
 	for _, line := range lines {
 		name, value, ok := strings.Cut(line, ":")
 		if !ok || strings.TrimSpace(name) == "" || strings.ContainsAny(line, "\r\n") {
-			return nil, problem.Usagef("usage.header", "--header takes 'NAME: VALUE' on one line")
+			return nil, problem.Usagef("usage.header", "--header takes 'NAME: VALUE' on one line").WithHint("--header 'Accept-Language: en'")
 		}
 		header.Add(strings.TrimSpace(name), strings.TrimSpace(value))
 	}
@@ -259,7 +259,7 @@ func (app *App) secretFile(what, path string) (secret.Secret, error) {
 	}
 	value := secret.FromInput(string(data))
 	if value.IsZero() {
-		return secret.Secret{}, problem.Usagef("usage.empty", "%s holds no %s", inputName(path), what)
+		return secret.Secret{}, problem.Usagef("usage.empty", "%s holds no %s", inputName(path), what).WithHint(emptyHint)
 	}
 	app.ring.Add(value)
 	return value, nil

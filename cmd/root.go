@@ -50,6 +50,7 @@ func (o *globalOptions) flags(f *pflag.FlagSet) {
 	f.BoolVar(&o.allowHTTP, "allow-http", false, "accept http:// endpoints off loopback; always warns")
 	f.BoolVar(&o.nonInteractive, "non-interactive", false, "never ask a question")
 	f.BoolVar(&o.noColor, "no-color", false, "no colour")
+	f.VarPF(versionFlag{}, "version", "", "the version of this program").NoOptDefVal = "true"
 }
 
 // The groups of the root's help.
@@ -75,11 +76,11 @@ profile of the configuration file. "oauthctl help exit-codes" lists the exit cod
   oauthctl jwt verify --issuer https://id.example.com --audience https://api.example.com token.jwt`,
 		Args: noSubcommand, RunE: showHelp,
 		SilenceUsage: true, SilenceErrors: true,
-		Version: versionNumber(),
 		PersistentPreRunE: func(cmd *cobra.Command, _ []string) error {
 			return app.prepare(cmd)
 		},
 	}
+	root.SetOut(&noting{to: app.Out}) // before completion is added, which keeps it
 	root.SetFlagErrorFunc(flagError)
 	app.global.flags(root.PersistentFlags())
 	root.AddGroup(
@@ -165,7 +166,7 @@ func polishCompletion(root *cobra.Command) {
 	completion.Example = "  oauthctl completion bash > /etc/bash_completion.d/oauthctl"
 	completion.Args, completion.RunE = noSubcommand, showHelp
 	for _, shell := range completion.Commands() {
-		shell.Example = fmt.Sprintf("  oauthctl completion %s", shell.Name())
+		shell.Example, shell.Args = fmt.Sprintf("  oauthctl completion %s", shell.Name()), noArgs
 	}
 }
 
@@ -257,17 +258,30 @@ func atMost(n int) cobra.PositionalArgs {
 			return nil
 		}
 		if n == 0 {
-			return problem.Usagef("usage.arguments", "%q takes no arguments, and was given %q", cmd.CommandPath(), brief(args[0])).
-				WithHint("%s --help", cmd.CommandPath())
+			err := problem.Usagef("usage.arguments", "%q takes no arguments, and was given %q", cmd.CommandPath(), brief(args[0]))
+			if flag := optionalValue(cmd.Flags()); flag != "" {
+				return err.WithHint("a value of --%s follows a sign of equality: --%[1]s=%s", flag, brief(args[0]))
+			}
+			return err.WithHint("%s --help", cmd.CommandPath())
 		}
 		return problem.Usagef("usage.arguments", "%q takes at most %d argument, and was given %d", cmd.CommandPath(), n, len(args)).
 			WithHint("%s --help", cmd.CommandPath())
 	}
 }
 
+// optionalValue is the first flag that was given without the value that it may have.
+func optionalValue(flags *pflag.FlagSet) (name string) {
+	flags.Visit(func(f *pflag.Flag) {
+		if name == "" && f.NoOptDefVal != "" && f.Value.Type() != "bool" && f.Value.String() == f.NoOptDefVal {
+			name = f.Name
+		}
+	})
+	return name
+}
+
 // flagError makes a usage error of what pflag says, with the nearest flag for a misspelt one.
 func flagError(cmd *cobra.Command, err error) error {
-	if errors.Is(err, pflag.ErrHelp) {
+	if errors.Is(err, pflag.ErrHelp) || errors.Is(err, errVersion) {
 		return err
 	}
 	if words := cmd.Flags().Args(); cmd.HasAvailableSubCommands() && len(words) > 0 && cmd.Args != nil {

@@ -240,6 +240,9 @@ func (app *App) connect(ctx context.Context, p *providerOptions, c *clientOption
 	if c.basicEncoding != oauth.BasicForm && c.basicEncoding != oauth.BasicRaw {
 		return nil, problem.Usagef("usage.basic_encoding", "--basic-encoding is %q, and can be form or raw", c.basicEncoding)
 	}
+	if err := oauth.CheckAssertionAudience(c.key.audience); err != nil {
+		return nil, err
+	}
 	client, err := app.credentials(ctx, c)
 	if err != nil {
 		return nil, err
@@ -303,10 +306,19 @@ func (app *App) format(formats []string, fallback string) (string, error) {
 		return fallback, nil
 	}
 	if !slices.Contains(formats, app.global.output) {
-		return "", problem.Usagef("usage.output", "-o %s: there is no such format here", app.global.output).
+		return "", problem.Usagef("usage.output", "-o %s: there is no such format here", brief(app.global.output)).
 			WithHint("-o %s", strings.Join(formats, " | "))
 	}
 	return app.global.output, nil
+}
+
+// knownOutput refuses a format that was asked of a command which has none. JSON is the form of every command's errors.
+func (app *App) knownOutput(c *cobra.Command) error {
+	if c.Annotations["formats"] != "" || !c.Flags().Changed("output") || app.global.output == formatJSON {
+		return nil
+	}
+	_, err := app.format([]string{formatJSON}, "")
+	return err
 }
 
 // describeOutput adds the formats to a command's help, and to completion.

@@ -48,6 +48,9 @@ func runTestBrowser(ctx context.Context, app *App, address string) error {
 	if errors.Is(err, op.ErrForeignPage) { // the client's own page, where a browser would end, too
 		return nil
 	}
+	if failed, ok := errors.AsType[*url.Error](err); ok {
+		return &problem.Error{Kind: problem.Network, Code: "network.failed", Message: fmt.Sprintf("opening %s: %v", text.Escape(address), failed.Err), Cause: err}
+	}
 	if err != nil {
 		return fmt.Errorf("opening %s: %w", text.Escape(address), err)
 	}

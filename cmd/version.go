@@ -1,19 +1,41 @@
 package cmd
 
 import (
+	"errors"
 	"fmt"
 	"runtime"
 	"runtime/debug"
+	"strconv"
 
 	"github.com/spf13/cobra"
+
+	"github.com/oauthctl/oauthctl/internal/render"
 )
 
 // version is set by the release build.
 var version = "" //nolint:gochecknoglobals // the linker writes it
 
+// errVersion ends the parsing of flags where --version is among them.
+var errVersion = errors.New("the version was asked for")
+
+// versionFlag is --version. Like --help it stands on every command, and goes before whatever the command demands.
+type versionFlag struct{}
+
+func (versionFlag) String() string { return "false" }
+func (versionFlag) Type() string   { return "bool" }
+
+// Set ends the parsing, unless the value is false.
+func (versionFlag) Set(value string) error {
+	on, err := strconv.ParseBool(value)
+	if err == nil && on {
+		err = errVersion
+	}
+	return err
+}
+
 // versionLine is "oauthctl VERSION (GOVERSION, OS/ARCH)".
 func versionLine() string {
-	return fmt.Sprintf("oauthctl %s (%s, %s/%s)", versionNumber(), runtime.Version(), runtime.GOOS, runtime.GOARCH)
+	return fmt.Sprintf("oauthctl %s (%s, %s/%s)\n", versionNumber(), runtime.Version(), runtime.GOOS, runtime.GOARCH)
 }
 
 // versionNumber is the release's, else the module's, else "dev".
@@ -28,13 +50,29 @@ func versionNumber() string {
 }
 
 func newVersion(app *App) *cobra.Command {
-	return &cobra.Command{
+	c := &cobra.Command{
 		Use:     "version",
 		Short:   "The version of this program",
-		Example: "  oauthctl version",
+		Example: "  oauthctl version\n  oauthctl version -o json",
 		Args:    noArgs,
-		RunE: func(*cobra.Command, []string) error {
-			return app.emit([]byte(versionLine() + "\n"))
-		},
+		RunE:    func(*cobra.Command, []string) error { return runVersion(app) },
 	}
+	describeOutput(c, textOrJSON, formatText)
+	return c
+}
+
+func runVersion(app *App) error {
+	format, err := app.format(textOrJSON, formatText)
+	if err != nil {
+		return err
+	}
+	if format == formatJSON {
+		return app.emit(render.JSON(struct {
+			Version string `json:"version"`
+			Go      string `json:"go"`
+			OS      string `json:"os"`
+			Arch    string `json:"arch"`
+		}{versionNumber(), runtime.Version(), runtime.GOOS, runtime.GOARCH}))
+	}
+	return app.emit([]byte(versionLine()))
 }

@@ -1,6 +1,7 @@
 package jose
 
 import (
+	"cmp"
 	"errors"
 	"fmt"
 	"strings"
@@ -127,6 +128,7 @@ func TooLong(size int) error {
 
 func notToken(cause error, hint, format string, args ...any) error {
 	got := fmt.Sprintf(format, args...)
+	hint = cmp.Or(hint, "copy the token again, whole and as one line")
 	return &problem.Error{
 		Kind: problem.Verification, Code: "jose.parts", Spec: "RFC 7515 §7.1", Cause: cause, Hint: hint,
 		Message: "not a signed JWT: " + got, Want: "3 parts separated by dots", Got: got,

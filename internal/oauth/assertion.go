@@ -87,9 +87,8 @@ func (c Credentials) audience(t Target) (audience, typ string, err error) {
 	case AudienceEndpoint:
 		audience = t.Endpoint
 	default:
-		u, err := url.Parse(c.AssertionAudience)
-		if err != nil || !u.IsAbs() || !isVisible(c.AssertionAudience) {
-			return "", "", unknownAudience(c.AssertionAudience)
+		if err := CheckAssertionAudience(c.AssertionAudience); err != nil {
+			return "", "", err
 		}
 		if c.AssertionAudience == t.Issuer {
 			return t.Issuer, typAssertion, nil
@@ -103,8 +102,13 @@ func (c Credentials) audience(t Target) (audience, typ string, err error) {
 	return audience, typLegacyAssertion, nil
 }
 
-func unknownAudience(name string) error {
+// CheckAssertionAudience refuses what is neither the name of an audience nor a URL. Empty is the default.
+func CheckAssertionAudience(name string) error {
 	known := []string{AudienceIssuer, AudienceToken, AudienceEndpoint}
+	u, err := url.Parse(name)
+	if name == "" || slices.Contains(known, name) || err == nil && u.IsAbs() && isVisible(name) {
+		return nil
+	}
 	p := problem.Usagef("usage.assertion_audience", "unknown audience %q of a client assertion", text.Escape(name))
 	if near := text.Suggest(name, known); near != "" {
 		return p.WithHint("--assertion-audience %s", near)

@@ -194,7 +194,7 @@ func TestAssertionAudience(t *testing.T) {
 			}
 		})
 	}
-	p := problem.As(unknownAudience("isuer"))
+	p := problem.As(CheckAssertionAudience("isuer"))
 	equal(t, "hint", "--assertion-audience issuer", p.Hint)
 }
 

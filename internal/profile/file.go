@@ -120,10 +120,7 @@ func (f *File) Profile(name string) (*Profile, error) {
 	if near := text.Suggest(name, f.names); near != "" {
 		return nil, e.WithHint("did you mean %s?", quote(near))
 	}
-	if len(f.names) > 0 {
-		return nil, e.WithHint("oauthctl profile list")
-	}
-	return nil, e
+	return nil, e.WithHint("oauthctl profile list")
 }
 
 // Active returns the named profile, else the current one, else nil.
@@ -138,7 +135,7 @@ func (f *File) Active(name string) (*Profile, error) {
 	if err != nil {
 		e := *problem.As(err)
 		e.Message = fmt.Sprintf("%s: current names no profile: %s", place(f.Path, f.current), quote(f.Current))
-		if e.Hint == "oauthctl profile list" {
+		if e.Hint == "oauthctl profile list" && len(f.names) > 0 {
 			e.Hint = "oauthctl profile use NAME"
 		}
 		return nil, &e
@@ -189,7 +186,8 @@ func unreadable(path string, err error) error {
 	if pe, ok := errors.AsType[*fs.PathError](err); ok {
 		err = pe.Err
 	}
-	e := problem.Usagef("profile.file", "%s: %s", text.Escape(path), strings.ToLower(err.Error()))
+	e := problem.Usagef("profile.file", "%s: %s", text.Escape(path), strings.ToLower(err.Error())).
+		WithHint("check the path and who may read it; --config FILE names another")
 	e.Cause = cause
 	return e
 }

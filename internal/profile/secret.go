@@ -73,7 +73,7 @@ func (s *SecretSource) Resolve(ctx context.Context, deps Deps) (secret.Secret, e
 	case "env":
 		value = secret.FromInput(deps.Env(s.name))
 		if value.IsZero() {
-			err = s.fault("environment variable %s is not set", text.Escape(s.name))
+			err = s.fault("environment variable %s is not set", text.Escape(s.name)).WithHint("export %s, or give the secret with --client-secret-file", text.Escape(s.name))
 		}
 	case "file":
 		value, err = s.fromFile(deps)

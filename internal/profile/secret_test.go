@@ -121,7 +121,7 @@ func TestResolveRefuses(t *testing.T) {
 		}
 	}
 	tests := []struct{ name, value, message, hint string }{
-		{"variable", "{env: NONE}", "environment variable NONE is not set", ""},
+		{"variable", "{env: NONE}", "environment variable NONE is not set", "export NONE, or give the secret with --client-secret-file"},
 		{"file", "{file: none}", "open DIR/none: no such file or directory", ""},
 		{"empty file", "{file: empty}", "the secret from file empty is empty", ""},
 		{"big file", "{file: big}", "DIR/big is larger than 64 KiB", ""},
