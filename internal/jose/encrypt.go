@@ -10,7 +10,6 @@ import (
 	"slices"
 
 	"github.com/oauthctl/oauthctl/internal/problem"
-	"github.com/oauthctl/oauthctl/internal/secret"
 	"github.com/oauthctl/oauthctl/internal/text"
 )
 
@@ -40,24 +39,6 @@ func Encrypt(plaintext []byte, to *Key, alg, enc string, header map[string]any) 
 			return cek, encrypted, err
 		}
 		return m.wrap([]byte(to.shared.Reveal()), e, header)
-	})
-}
-
-// EncryptSymmetric is Encrypt under a key that is derived from a client secret (OpenID Connect Core §10.2).
-func EncryptSymmetric(plaintext []byte, s secret.Secret, alg, enc string, header map[string]any) (string, error) {
-	m, e, err := encryptionPair(alg, enc)
-	if err != nil {
-		return "", err
-	}
-	if m.kty != "oct" || s.IsZero() {
-		return "", problem.Usagef("usage.key", "%s needs a key pair, or a secret that is not empty", alg)
-	}
-	size := m.size
-	if m.family == direct {
-		size = e.size
-	}
-	return seal(plaintext, m, e, headerFor(header, alg, enc, ""), func(header map[string]any) (cek, encrypted []byte, err error) {
-		return m.wrap(clientKey(s, size), e, header)
 	})
 }
 

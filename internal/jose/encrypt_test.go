@@ -165,14 +165,6 @@ func TestClientSecretOpens(t *testing.T) {
 	}
 	for _, alg := range []string{"A128KW", "A192KW", "A256KW", "A128GCMKW", "A192GCMKW", "A256GCMKW", "dir"} {
 		for _, enc := range contentAlgorithms {
-			compact, err := jose.EncryptSymmetric([]byte("inside"), s, alg, enc, nil)
-			if err != nil {
-				t.Fatal(alg, enc, err)
-			}
-			out, checks, err := jose.Decrypt(compact, jose.Decryption{Secret: s})
-			if err != nil || string(out.Plaintext) != "inside" {
-				t.Errorf("%s %s: %v %v", alg, enc, checks, err)
-			}
 			name := strings.TrimSuffix(alg, "GCMKW")
 			if name != alg {
 				name += "KW"
@@ -180,9 +172,17 @@ func TestClientSecretOpens(t *testing.T) {
 			if alg == "dir" {
 				name = enc
 			}
-			k := decryptionKey(t, map[string]any{"kty": "oct", "k": derived[name]})
-			if out, checks, _ = jose.Decrypt(compact, jose.Decryption{Keys: []*jose.DecryptionKey{k}}); string(out.Plaintext) != "inside" {
-				t.Errorf("%s %s by the derived key: %v", alg, enc, checks)
+			key, err := jose.ParseLocalKeys([]byte(`{"kty":"oct","k":"` + derived[name] + `"}`))
+			if err != nil {
+				t.Fatal(alg, enc, err)
+			}
+			compact, err := jose.Encrypt([]byte("inside"), key.Keys[0], alg, enc, nil)
+			if err != nil {
+				t.Fatal(alg, enc, err)
+			}
+			out, checks, err := jose.Decrypt(compact, jose.Decryption{Secret: s})
+			if err != nil || string(out.Plaintext) != "inside" {
+				t.Errorf("%s %s: %v %v", alg, enc, checks, err)
 			}
 			if out, _, _ = jose.Decrypt(compact, jose.Decryption{Secret: secret.New("another")}); out.Plaintext != nil {
 				t.Errorf("%s %s opens with another secret", alg, enc)
