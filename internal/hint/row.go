@@ -14,10 +14,9 @@ type row struct {
 	codes   string // values of error, separated by spaces; empty means any
 	status  int    // HTTP status; 0 means any
 	pattern string // RE2 over the description; empty means any
-	where   string // endpoints, separated by spaces
 	method  string // end of the client authentication's name that was used, where that is known; empty means any
 	topic   string // whose advice from the context belongs to it; empty means none
-	cause   string
+	cause   string // what the error means where the row fits: the reason of the fix, for whoever keeps the table
 	fix     string // {client_id} stands for the one that was sent, {again} for the command that was run; see expand
 }
 
@@ -81,33 +80,22 @@ func inWord(s string, end func(string) (rune, int)) bool {
 	return s != "" && (r == '_' || r == '-' || unicode.IsLetter(r) || unicode.IsDigit(r))
 }
 
-// find returns every row that fits, the best first: the provider's before the shared ones, in each those with a
-// pattern first.
-func find(s symptom) []match {
-	var out []match
+// best returns the row that fits best: the provider's before the shared ones, in each those with a pattern first.
+func best(s symptom) (match, bool) {
+	if strings.Contains(s.text, "AADSTS") { // on every host of the cloud, and in the browser's page
+		s.provider = "entra-id"
+	}
 	for _, provider := range []string{s.provider, generic} {
 		rows := tables(provider)
 		for _, withPattern := range []bool{true, false} {
 			for _, r := range rows {
 				if (r.pattern != "") == withPattern && r.holds(s) {
-					out = append(out, match{r, provider})
+					return match{r, provider}, true
 				}
 			}
 		}
 	}
-	return out
-}
-
-// best returns the first of find.
-func best(s symptom) (match, bool) {
-	if strings.Contains(s.text, "AADSTS") { // on every host of the cloud, and in the browser's page
-		s.provider = "entra-id"
-	}
-	found := find(s)
-	if len(found) == 0 {
-		return match{}, false
-	}
-	return found[0], true
+	return match{}, false
 }
 
 // tables returns one provider's rows.

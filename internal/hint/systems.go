@@ -3,7 +3,7 @@ package hint
 // traffitechRows are TraffiTech's.
 var traffitechRows = []row{
 	{
-		codes: "unsupported_grant_type unsupported_response_type", where: "authorization token",
+		codes: "unsupported_grant_type unsupported_response_type",
 		cause: "the implicit and password grants are not offered there",
 		fix:   "use the authorization code with PKCE: oauthctl login; a machine uses: oauthctl token client-credentials",
 	},
@@ -12,7 +12,7 @@ var traffitechRows = []row{
 // activeplatformRows are those of ActivePlatform Access Management; Keycloak's follow them.
 var activeplatformRows = []row{
 	{
-		codes: "invalid_client unauthorized_client", pattern: `(?i)secret|credentials`, where: "token", topic: "client",
+		codes: "invalid_client unauthorized_client", pattern: `(?i)secret|credentials`, topic: "client",
 		cause: "the secret or the method is wrong, or the client was migrated from Access Management 1.0, which leaves the secret behind",
 		fix:   "copy the secret from the client's Credentials tab; after a migration enter it there again",
 	},
@@ -21,7 +21,7 @@ var activeplatformRows = []row{
 // limosaRows are Limosa's.
 var limosaRows = []row{
 	{
-		codes: "unsupported_token_type", where: "revocation",
+		codes: "unsupported_token_type",
 		cause: "the server refuses to revoke, whatever the token", fix: "the token is not revoked: ask the provider with oauthctl introspect, and let it expire or revoke it in the console",
 	},
 }
@@ -29,7 +29,7 @@ var limosaRows = []row{
 // cidaasRows are cidaas's.
 var cidaasRows = []row{
 	{
-		codes: "invalid_request", pattern: `AUTH10043`, where: "par authorization",
+		codes: "invalid_request", pattern: `AUTH10043`,
 		cause: "the origin of the login is not among the app's allowed web origins; a registered redirect URI is not enough",
 		fix:   "add the origin of the redirect URI (scheme, host and port, no path) to the app's allowed web origins",
 	},
