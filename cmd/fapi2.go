@@ -42,7 +42,10 @@ func (app *App) holdGrant(g interface{ Info() grant.Info }, o *flowOptions) erro
 	if err != nil {
 		return err
 	}
-	c := &fapi.Choices{Grant: g.Info().Type, DPoPOptional: o.dpop.optional, Algorithms: algs, Leeway: o.trust.leeway}
+	c := &fapi.Choices{
+		Grant: g.Info().Type, DPoPOptional: o.dpop.optional, Algorithms: algs, Leeway: &o.trust.leeway,
+		Decryption: splitCommas(o.trust.decryption.algs),
+	}
 	if _, implicit := g.(*grant.Implicit); implicit {
 		c.Grant = "implicit"
 	}

@@ -81,7 +81,10 @@ func runIntrospect(ctx context.Context, app *App, o *introspectOptions) error {
 	if err != nil {
 		return err
 	}
-	c := &fapi.Choices{Introspects: true, SignedAnswer: o.signed, Algorithms: accepted.Algorithms, Leeway: accepted.Leeway}
+	c := &fapi.Choices{
+		Introspects: true, SignedAnswer: o.signed, Algorithms: accepted.Algorithms, Leeway: &accepted.Leeway,
+		Decryption: accepted.Decryption.Allow,
+	}
 	if err := app.holdClient(&o.fapi, c, &o.provider, &o.client); err != nil {
 		return err
 	}

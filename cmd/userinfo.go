@@ -62,7 +62,7 @@ func runUserInfo(ctx context.Context, app *App, o *userInfoOptions) error {
 	if err != nil {
 		return err
 	}
-	c := &fapi.Choices{Presents: true, Algorithms: accepted.Algorithms, Leeway: accepted.Leeway}
+	c := &fapi.Choices{Presents: true, Algorithms: accepted.Algorithms, Leeway: &accepted.Leeway, Decryption: accepted.Decryption.Allow}
 	if c.DPoP, err = app.proofsChosen(&o.dpop); err == nil {
 		err = app.holdProvider(&o.fapi, c, &o.provider)
 	}

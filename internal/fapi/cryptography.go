@@ -28,6 +28,15 @@ func cryptography() []rule {
 			chosen: chosenAlgorithms, offered: offeredAlgorithms, held: heldAlgorithms,
 		},
 		{
+			id: "fapi2.encryption", spec: sp + "5.4.1-1", from: Security, wants: "encryption by another alg than RSA1_5 (RFC 8725 §3.2)",
+			chosen: func(c *Choices) *clash {
+				if slices.Contains(c.Decryption, "RSA1_5") {
+					return &clash{flag: "--decryption-algs", got: "RSA1_5"}
+				}
+				return nil
+			},
+		},
+		{
 			id: "fapi2.key_size", spec: sp + "5.4.1-2", from: Security, wants: "RSA keys of 2048 bits and more, elliptic curves of 224 and more",
 			chosen: func(c *Choices) *clash {
 				for _, k := range []struct {

@@ -103,8 +103,9 @@ type Choices struct {
 	DPoP                 string // the algorithm; "none" where it was turned off, empty where nothing was said
 	DPoPOptional         bool
 	Algorithms           jose.Algorithms // --algs; nil: what the metadata lists
-	Leeway               time.Duration
-	BoundByCertificate   bool // and not by DPoP: set by Offered, where the provider binds tokens to the certificate
+	Decryption           []string        // --decryption-algs; nil: every one but RSA1_5
+	Leeway               *time.Duration  // nil: nothing is judged by the clock
+	BoundByCertificate   bool            // and not by DPoP: set by Offered, where the provider binds tokens to the certificate
 }
 
 // Authorization are the choices of a flow through the browser.

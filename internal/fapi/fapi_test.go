@@ -20,7 +20,7 @@ import (
 // good is a login by a client with a key, as its user typed it.
 func good() *Choices {
 	return &Choices{
-		Grant: "authorization_code", Discovers: true, Client: true, Issuer: "https://id.test", Leeway: 30 * time.Second,
+		Grant: "authorization_code", Discovers: true, Client: true, Issuer: "https://id.test", Leeway: new(30 * time.Second),
 		Key:           Key{Given: true, Type: "EC", Bits: 256, Algorithm: "ES256"},
 		Authorization: &Authorization{PAR: "auto", PKCE: "S256", RedirectURI: "http://127.0.0.1:0/callback"},
 	}
@@ -103,8 +103,9 @@ func clashes() []struct {
 		{"fapi2.sender_constrained", "--dpop-optional", Security, func(c *Choices) { c.DPoPOptional = true }},
 		{"fapi2.sender_constrained", "--dpop=none", Security, func(c *Choices) { c.DPoP = "none" }},
 		{"fapi2.sender_constrained", "a bearer token", Security, func(c *Choices) { c.Grant, c.Presents = "", true }},
-		{"fapi2.clock", "--leeway", Security, func(c *Choices) { c.Leeway = 61 * time.Second }},
-		{"fapi2.clock", "--leeway", Security, func(c *Choices) { c.Leeway = 9 * time.Second }},
+		{"fapi2.clock", "--leeway", Security, func(c *Choices) { c.Leeway = new(61 * time.Second) }},
+		{"fapi2.clock", "--leeway", Security, func(c *Choices) { c.Leeway = new(9 * time.Second) }},
+		{"fapi2.clock", "--leeway", Security, func(c *Choices) { c.Leeway = new(time.Duration(0)) }},
 		{"fapi2.response_type", "--response-type", Security, func(c *Choices) { c.Authorization.ResponseType = "code id_token" }},
 		{"fapi2.par", "--par", Security, func(c *Choices) { c.Authorization.PAR = "never" }},
 		{"fapi2.pkce", "--pkce", Security, func(c *Choices) { c.Authorization.PKCE = "plain" }},
@@ -114,6 +115,7 @@ func clashes() []struct {
 		{"fapi2.alg", "--client-key", Security, func(c *Choices) { c.Key.Algorithm = "ES384" }},
 		{"fapi2.alg", "--dpop", Security, func(c *Choices) { c.DPoP = "RS256" }},
 		{"fapi2.alg", "--request-object", Security, func(c *Choices) { c.Authorization.RequestObject = "HS256" }},
+		{"fapi2.encryption", "--decryption-algs", Security, func(c *Choices) { c.Decryption = []string{"RSA-OAEP", "RSA1_5"} }},
 		{"fapi2.key_size", "--client-key", Security, func(c *Choices) { c.Key = Key{Given: true, Type: "RSA", Bits: 1024} }},
 		{"fapi2.key_size", "--cert", Security, func(c *Choices) { c.Certificate = Key{Given: true, Type: "EC", Bits: 192} }},
 		{"fapi2.request_object", "--request-object", MessageSigning, func(c *Choices) { c.Authorization.RequestObject = "none" }},

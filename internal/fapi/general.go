@@ -62,7 +62,7 @@ func general() []rule {
 		{
 			id: "fapi2.clock", spec: sp + "5.3.2.1-13", from: Security, wants: "a leeway of 10 s to 60 s",
 			chosen: func(c *Choices) *clash {
-				if c.Leeway != 0 && (c.Leeway < 10*time.Second || c.Leeway > time.Minute) {
+				if c.Leeway != nil && (*c.Leeway < 10*time.Second || *c.Leeway > time.Minute) {
 					return &clash{flag: "--leeway", got: c.Leeway.String()}
 				}
 				return nil

@@ -1,7 +1,9 @@
 package grant
 
 import (
+	"cmp"
 	"context"
+	"fmt"
 	"net/url"
 	"slices"
 	"strings"
@@ -49,8 +51,9 @@ func (o *requestObject) validate() error {
 		o.sign = automatic
 	}
 	if o.encrypt != "" && o.encrypt != automatic {
-		if _, err := jose.ParseEncryptionAlgorithms(strings.SplitN(o.encrypt, "/", 2)); err != nil {
-			return err
+		alg, enc, _ := strings.Cut(o.encrypt, "/")
+		if err := jose.CheckEncryption(alg, cmp.Or(enc, defaultEncryption)); err != nil {
+			return fmt.Errorf("--request-object-encryption: %w", err)
 		}
 	}
 	if o.sign == "" || o.sign == automatic {
@@ -226,5 +229,8 @@ func (v *visit) encryption() (algs []string, enc string, err error) {
 			return algs, known, nil
 		}
 	}
-	return algs, "A128CBC-HS256", nil // the default of registration: OpenID Connect Registration §2
+	return algs, defaultEncryption, nil
 }
+
+// defaultEncryption is the default of registration (OpenID Connect Registration §2).
+const defaultEncryption = "A128CBC-HS256"

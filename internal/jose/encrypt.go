@@ -42,12 +42,25 @@ func Encrypt(plaintext []byte, to *Key, alg, enc string, header map[string]any) 
 	})
 }
 
+// CheckEncryption says whether something can be encrypted by alg and enc for a public key; a usage error says why not.
+func CheckEncryption(alg, enc string) error {
+	m, _, err := encryptionPair(alg, enc)
+	if err == nil && m.kty == "oct" {
+		err = noEncryption(alg, enc)
+	}
+	return err
+}
+
+func noEncryption(alg, enc string) error {
+	return problem.Usagef("usage.algs", "nothing is encrypted by %q with %q here", text.Escape(alg), text.Escape(enc)).
+		WithHint("alg is one of %s, and enc such as A256GCM", EncryptionAlgorithms())
+}
+
 func encryptionPair(alg, enc string) (management, contentEncryption, error) {
 	m, known := managementOf(alg)
 	e, knownEnc := contentEncryptionOf(enc)
 	if !known || !knownEnc || alg == rsa15 {
-		return m, e, problem.Usagef("usage.algs", "nothing is encrypted by %q with %q here", text.Escape(alg), text.Escape(enc)).
-			WithHint("alg is one of %s, and enc such as A256GCM", EncryptionAlgorithms())
+		return m, e, noEncryption(alg, enc)
 	}
 	return m, e, nil
 }
