@@ -134,13 +134,13 @@ func (app *App) leave(ctx context.Context, env *grant.Env, tokens leaving) (depa
 		if t.token.IsZero() {
 			continue
 		}
-		err := env.Revoke(ctx, t.token, t.hint)
+		err := env.Explain("", env.Revoke(ctx, t.token, t.hint))
 		if p, ok := errors.AsType[*problem.Error](err); ok && p.Code == "oauth.unsupported_token_type" {
 			app.warn(verdict.Check{Rule: p.Code, Spec: p.Spec, Got: "the provider does not revoke the " + t.what, Hint: p.Hint})
 			continue
 		}
 		if err != nil {
-			err = fmt.Errorf("revoking the %s: %w", t.what, env.Explain("", err))
+			err = fmt.Errorf("revoking the %s: %w", t.what, err)
 			failed = app.first(failed, err)
 			continue
 		}

@@ -112,6 +112,12 @@ func TestIntrospect(t *testing.T) {
 		"inactive, and signed by nobody": {unsigned(`{"exp":@3600}`), `{"active":false}`, false, []string{
 			"introspection.inactive: the token is not active, though decoded here it is not expired before 2026-03-01T13:00:00Z: it was revoked, or is not for this client to ask about",
 		}},
+		"inactive, and another client's": {unsigned(`{"exp":@3600,"client_id":"job"}`), `{"active":false}`, false, []string{
+			"introspection.inactive: the token is not active for this client, or not at all: decoded here, it is not expired before 2026-03-01T13:00:00Z and was issued to another client, job",
+		}},
+		"inactive, and this client's": {unsigned(`{"exp":@3600,"azp":"web"}`), `{"active":false}`, false, []string{
+			"introspection.inactive: the token is not active, though decoded here it is not expired before 2026-03-01T13:00:00Z: it was revoked, or is not for this client to ask about",
+		}},
 	}
 	for name, test := range tests {
 		t.Run(name, func(t *testing.T) {

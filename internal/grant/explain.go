@@ -33,7 +33,11 @@ func (env *Env) Explain(grantType string, err error) error {
 	if !ok || p.Hint != "" {
 		return err
 	}
-	p.Hint = hint.For(p, env.context(grantType))
+	c := env.context(grantType)
+	if p.Answer != nil && p.Answer.Endpoint != "" {
+		c.AuthMethods = env.Provider.AuthMethods(p.Answer.Endpoint)
+	}
+	p.Hint = hint.For(p, c)
 	return err
 }
 

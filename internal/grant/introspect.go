@@ -5,7 +5,6 @@ import (
 	"fmt"
 	"net/http"
 	"net/url"
-	"slices"
 	"strings"
 	"time"
 
@@ -99,7 +98,7 @@ func (env *Env) present(ctx context.Context, name string, token secret.Secret, h
 func (env *Env) unauthenticated(name string, answer *wire.Response, err error) error {
 	p := problem.As(err)
 	refused := answer.Status == http.StatusUnauthorized || answer.Status == http.StatusForbidden ||
-		p.Answer != nil && slices.Contains([]string{"invalid_client", "unauthorized_client"}, p.Answer.Error)
+		p.Answer != nil && p.Answer.Error == "invalid_client"
 	if env.sent.authMethod != oauth.AuthNone || !refused {
 		return err
 	}
@@ -166,6 +165,13 @@ func (env *Env) judgeInactive(ctx context.Context, value secret.Secret, hint str
 	}
 	check.Spec = "RFC 7009 §3"
 	check.Got = "the token is not active, though decoded here it is not expired before " + stamp(exp) + ": it was revoked, or is not for this client to ask about"
+	if owner := holder(token); owner != "" && owner != env.Client.ID {
+		check.Spec = "RFC 7662 §2.1"
+		check.Got = "the token is not active for this client, or not at all: decoded here, it is not expired before " + stamp(exp) +
+			" and was issued to another client, " + text.Escape(owner)
+		check.Hint = "ask as that client, or as one that may introspect all tokens: --client-id"
+		return check
+	}
 	switch signed := env.signed(ctx, token); {
 	case signed && hint != "" && hint != "access_token": // a server may look where the hint says, and nowhere else
 		check.Spec = "RFC 7662 §2.1"
@@ -178,6 +184,17 @@ func (env *Env) judgeInactive(ctx context.Context, value secret.Secret, hint str
 		check.Hint = "an API that checks signatures alone accepts it until then"
 	}
 	return check
+}
+
+// holder is the client that a token says it was issued to; empty where it does not say (RFC 9068 §2.2, OpenID Connect
+// Core §2).
+func holder(token *jose.Token) string {
+	for _, name := range []string{"client_id", "azp"} {
+		if id, err := token.Claims.String(name); err == nil && id != "" {
+			return id
+		}
+	}
+	return ""
 }
 
 // signed says whether the provider's keys verify a token. What cannot be found out is no.

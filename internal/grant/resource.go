@@ -38,7 +38,7 @@ func (r Refused) Explain() *problem.Error {
 	p := &problem.Error{
 		Kind: problem.Provider, Code: "resource.status", Answer: &problem.Answer{
 			Error: challenge.Params["error"], Description: challenge.Params["error_description"],
-			URI: challenge.Params["error_uri"], Status: r.Status,
+			URI: challenge.Params["error_uri"], Status: r.Status, Endpoint: "resource",
 		},
 	}
 	p.Message = strings.TrimSpace(fmt.Sprintf("the API answered %d %s", r.Status, http.StatusText(r.Status)))

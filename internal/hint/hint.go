@@ -85,7 +85,7 @@ func For(e *problem.Error, c Context) string {
 		return own(e.Code)
 	}
 	found, ok := best(symptom{
-		provider: c.provider(), code: e.Answer.Error, status: e.Answer.Status, method: c.AuthMethod,
+		provider: c.provider(), code: e.Answer.Error, status: e.Answer.Status, endpoint: e.Answer.Endpoint, method: c.AuthMethod,
 		text: withoutName(e.Answer.Description, c.ClientID),
 	})
 	if !ok {

@@ -137,6 +137,44 @@ func TestFor(t *testing.T) {
 			},
 		},
 		{
+			"a client that may not revoke the token, which no grant mends",
+			problem.Answer{Error: "unauthorized_client", Status: 400, Endpoint: "revocation"},
+			Context{ClientID: "cli"},
+			[]string{"revoke it as the client that it was issued to: --client-id; oauthctl jwt decode FILE shows which, where the token is a JWT"},
+		},
+		{
+			"a client that may not introspect",
+			problem.Answer{Error: "unauthorized_client", Status: 403, Endpoint: "introspection"},
+			Context{ClientID: "cli"},
+			[]string{"ask as a client that may introspect, such as that of the API: --client-id; or allow it to this one in the provider's settings"},
+		},
+		{
+			"a client that may not use a grant, by the device authorization endpoint",
+			problem.Answer{Error: "unauthorized_client", Status: 400, Endpoint: "device"},
+			Context{Grant: grantDevice},
+			[]string{
+				"enable the device grant (urn:ietf:params:oauth:grant-type:device_code) for the client",
+				"enable the grant for the client in the provider's settings",
+			},
+		},
+		{
+			"a token that cannot be revoked",
+			problem.Answer{Error: "unsupported_token_type", Status: 400, Endpoint: "revocation"}, Context{},
+			[]string{
+				"this provider does not revoke tokens of this kind; revoking the refresh token ends the access tokens made from it, " +
+					"and an access token ends by itself when it expires",
+			},
+		},
+		{
+			"a token that a provider of whom that is known does not revoke",
+			problem.Answer{Error: "unsupported_token_type", Status: 400, Endpoint: "revocation"}, Context{Provider: "limosa"},
+			[]string{"the token is not revoked: ask the provider with oauthctl introspect, and let it expire or revoke it in the console"},
+		},
+		{
+			"an error where nothing is known of it",
+			problem.Answer{Error: "invalid_grant", Status: 400, Endpoint: "revocation"}, Context{}, []string{""},
+		},
+		{
 			"a person who declined in the browser",
 			problem.Answer{Error: "access_denied"},
 			Context{Grant: grantCode},

@@ -14,6 +14,7 @@ type row struct {
 	codes   string // values of error, separated by spaces; empty means any
 	status  int    // HTTP status; 0 means any
 	pattern string // RE2 over the description; empty means any
+	where   string // endpoints that refuse so, as --endpoint names them, separated by spaces; empty means any
 	method  string // end of the client authentication's name that was used, where that is known; empty means any
 	topic   string // whose advice from the context belongs to it; empty means none
 	cause   string // what the error means where the row fits: the reason of the fix, for whoever keeps the table
@@ -25,6 +26,7 @@ type symptom struct {
 	provider string
 	code     string
 	status   int
+	endpoint string // that refused; empty is not known
 	method   string // client authentication used; empty is not known
 	text     string
 }
@@ -47,6 +49,9 @@ func (r row) holds(s symptom) bool {
 		return false
 	}
 	if r.status != 0 && r.status != s.status {
+		return false
+	}
+	if r.where != "" && s.endpoint != "" && !slices.Contains(strings.Fields(r.where), s.endpoint) {
 		return false
 	}
 	if r.method != "" && s.method != "" && !strings.HasSuffix(s.method, r.method) {

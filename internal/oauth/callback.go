@@ -214,7 +214,7 @@ func refusedInBrowser(values url.Values) *problem.Error {
 	return &problem.Error{
 		Kind: problem.Provider, Code: "oauth." + slug(name), Message: sentence(name, description),
 		Spec:   "RFC 6749 §4.1.2.1",
-		Answer: &problem.Answer{Error: name, Description: description, URI: webAddress(values.Get("error_uri"))},
+		Answer: &problem.Answer{Error: name, Description: description, URI: webAddress(values.Get("error_uri")), Endpoint: authorizePlace.name},
 	}
 }
 

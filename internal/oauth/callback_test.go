@@ -116,29 +116,29 @@ func TestParseCallbackRefused(t *testing.T) {
 		"error beside a code": {
 			"state=S&code=x&error=access_denied",
 			Pending{State: "S"},
-			outcome{Kind: problem.Provider, Code: "oauth.access_denied", Answer: &problem.Answer{Error: "access_denied"}},
+			outcome{Kind: problem.Provider, Code: "oauth.access_denied", Answer: &problem.Answer{Error: "access_denied", Endpoint: "authorization"}},
 		},
 		"error of ours": {
 			"error=access_denied&state=N2Jj&iss=https%3A%2F%2Fhonest.as.example",
 			Pending{State: "N2Jj", Issuer: honest},
-			outcome{Kind: problem.Provider, Code: "oauth.access_denied", Answer: &problem.Answer{Error: "access_denied"}},
+			outcome{Kind: problem.Provider, Code: "oauth.access_denied", Answer: &problem.Answer{Error: "access_denied", Endpoint: "authorization"}},
 		},
 		"error with markup": {
 			"error=%3Cscript%3E&error_uri=javascript:alert(1)&error_description=%3Cb%3E&state=S",
 			Pending{State: "S"},
-			outcome{Kind: problem.Provider, Code: "oauth.error", Answer: &problem.Answer{Error: "<script>", Description: "<b>"}},
+			outcome{Kind: problem.Provider, Code: "oauth.error", Answer: &problem.Answer{Error: "<script>", Description: "<b>", Endpoint: "authorization"}},
 		},
 		"error with a script for a page": {
 			"error=x&error_uri=javascript://h/%250aalert(1)&state=S",
 			Pending{State: "S"},
-			outcome{Kind: problem.Provider, Code: "oauth.x", Answer: &problem.Answer{Error: "x"}},
+			outcome{Kind: problem.Provider, Code: "oauth.x", Answer: &problem.Answer{Error: "x", Endpoint: "authorization"}},
 		},
 		"error with a page": {
 			"error=login_required&error_uri=https://x.example/e%3f1&state=S",
 			Pending{State: "S"},
 			outcome{
 				Kind: problem.Provider, Code: "oauth.login_required",
-				Answer: &problem.Answer{Error: "login_required", URI: "https://x.example/e?1"},
+				Answer: &problem.Answer{Error: "login_required", URI: "https://x.example/e?1", Endpoint: "authorization"},
 			},
 		},
 	} {
@@ -156,7 +156,7 @@ func TestErrorTextsAreEscapedAndCut(t *testing.T) {
 	description := "\x1b]0;x\x07\x1b[31m\r\n\u202e" + strings.Repeat("A", 64<<10)
 	_, err := ParseCallback(url.Values{"state": {"S"}, "error": {"\x1b[2J"}, "error_description": {description}}.Encode(), Pending{State: "S"})
 	p := problem.As(err)
-	equal(t, "raw answer", &problem.Answer{Error: "\x1b[2J", Description: description}, p.Answer)
+	equal(t, "raw answer", &problem.Answer{Error: "\x1b[2J", Description: description, Endpoint: "authorization"}, p.Answer)
 	equal(t, "code", "oauth.error", p.Code)
 	if !strings.HasPrefix(p.Message, `the provider refused: \x1b[2J: \x1b]0;x\x07\x1b[31m\r\n\u202eAAAA`) || len(p.Message) > 1200 {
 		t.Errorf("%d bytes: %.200q", len(p.Message), p.Message)

@@ -121,7 +121,7 @@ func (p *challengeParser) value() (string, bool) {
 // ResourceError returns the refusal of a protected resource as a problem, from its challenge where there is one
 // (RFC 6750 §3.1).
 func ResourceError(status int, header http.Header) *problem.Error {
-	answer := &problem.Answer{Status: status}
+	answer := &problem.Answer{Status: status, Endpoint: "resource"}
 	for _, c := range ParseChallenges(header) {
 		if c.Params["error"] != "" {
 			answer.Error, answer.Description, answer.URI = c.Params["error"], c.Params["error_description"], c.Params["error_uri"]

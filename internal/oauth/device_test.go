@@ -130,10 +130,10 @@ func TestParseDeviceRefused(t *testing.T) {
 		body   string
 		want   outcome
 	}{
-		"200 with an error":  {200, `{"error":"unauthorized_client"}`, outcome{Kind: problem.Provider, Code: "oauth.unauthorized_client", Answer: &problem.Answer{Error: "unauthorized_client", Status: 200}}},
-		"400":                {400, `{"error":"invalid_scope","error_description":"no"}`, outcome{Kind: problem.Provider, Code: "oauth.invalid_scope", Answer: &problem.Answer{Error: "invalid_scope", Description: "no", Status: 400}}},
-		"error and codes":    {200, device("error", `"slow"`), outcome{Kind: problem.Provider, Code: "oauth.slow", Answer: &problem.Answer{Error: "slow", Status: 200}}},
-		"401, nothing":       {401, "", outcome{Kind: problem.Provider, Code: "device.unauthorized", Answer: &problem.Answer{Status: 401}}},
+		"200 with an error":  {200, `{"error":"unauthorized_client"}`, outcome{Kind: problem.Provider, Code: "oauth.unauthorized_client", Answer: &problem.Answer{Error: "unauthorized_client", Status: 200, Endpoint: "device"}}},
+		"400":                {400, `{"error":"invalid_scope","error_description":"no"}`, outcome{Kind: problem.Provider, Code: "oauth.invalid_scope", Answer: &problem.Answer{Error: "invalid_scope", Description: "no", Status: 400, Endpoint: "device"}}},
+		"error and codes":    {200, device("error", `"slow"`), outcome{Kind: problem.Provider, Code: "oauth.slow", Answer: &problem.Answer{Error: "slow", Status: 200, Endpoint: "device"}}},
+		"401, nothing":       {401, "", outcome{Kind: problem.Provider, Code: "device.unauthorized", Answer: &problem.Answer{Status: 401, Endpoint: "device"}}},
 		"302":                {302, "{}", outcome{Kind: problem.Verification, Code: "device.status", Want: "200", Got: "302 Found"}},
 		"HTML":               {200, "<html>", fails("json", "one JSON object", "invalid character '<' at start of value at byte 0")},
 		"404":                {404, `{"message":"no route"}`, outcome{Kind: problem.Network, Code: "network.not_oauth", Want: "JSON", Got: "message"}},

@@ -109,7 +109,7 @@ func TestParseImplicitRefused(t *testing.T) {
 	}{
 		"denied": {
 			"error=access_denied&state=S&access_token=T", "token", "",
-			outcome{Kind: problem.Provider, Code: "oauth.access_denied", Answer: &problem.Answer{Error: "access_denied"}},
+			outcome{Kind: problem.Provider, Code: "oauth.access_denied", Answer: &problem.Answer{Error: "access_denied", Endpoint: "authorization"}},
 		},
 		"another provider":   {"access_token=T&token_type=Bearer&state=S&iss=evil", "token", honest, fails("callback.iss", honest, "evil")},
 		"iss before error":   {"error=x&error_description=evil&state=S", "token", honest, fails("callback.iss", honest, "no iss")},

@@ -76,21 +76,21 @@ func TestParsePushedRefused(t *testing.T) {
 	}{
 		"400": {
 			400, nil, `{"error":"invalid_request","error_description":"redirect_uri"}`,
-			outcome{Kind: problem.Provider, Code: "oauth.invalid_request", Answer: &problem.Answer{Error: "invalid_request", Description: "redirect_uri", Status: 400}},
+			outcome{Kind: problem.Provider, Code: "oauth.invalid_request", Answer: &problem.Answer{Error: "invalid_request", Description: "redirect_uri", Status: 400, Endpoint: "par"}},
 		},
 		"201 with an error": {
 			201, nil, `{"error":"invalid_request","request_uri":"urn:x:1","expires_in":90}`,
-			outcome{Kind: problem.Provider, Code: "oauth.invalid_request", Answer: &problem.Answer{Error: "invalid_request", Status: 201}},
+			outcome{Kind: problem.Provider, Code: "oauth.invalid_request", Answer: &problem.Answer{Error: "invalid_request", Status: 201, Endpoint: "par"}},
 		},
 		"401 with a challenge": {
 			401,
 			http.Header{"Www-Authenticate": {`Basic realm="x", error="invalid_client", error_description="wrong"`}},
 			"",
-			outcome{Kind: problem.Provider, Code: "oauth.invalid_client", Answer: &problem.Answer{Error: "invalid_client", Description: "wrong", Status: 401}},
+			outcome{Kind: problem.Provider, Code: "oauth.invalid_client", Answer: &problem.Answer{Error: "invalid_client", Description: "wrong", Status: 401, Endpoint: "par"}},
 		},
 		"405":            {405, nil, "", outcome{Kind: problem.Network, Code: "network.not_oauth", Want: "JSON"}},
 		"413":            {413, typed("text/html"), "<h1>Too large</h1>", outcome{Kind: problem.Network, Code: "network.not_oauth", Want: "JSON", Got: "<h1>Too large</h1>"}},
-		"429":            {429, nil, `{"error":"slow_down"}`, outcome{Kind: problem.Provider, Code: "oauth.slow_down", Answer: &problem.Answer{Error: "slow_down", Status: 429}}},
+		"429":            {429, nil, `{"error":"slow_down"}`, outcome{Kind: problem.Provider, Code: "oauth.slow_down", Answer: &problem.Answer{Error: "slow_down", Status: 429, Endpoint: "par"}}},
 		"204":            {204, nil, "", outcome{Kind: problem.Network, Code: "network.not_oauth", Want: "JSON"}},
 		"nothing":        {201, nil, "{}", uri(some, "an empty object")},
 		"null":           {201, nil, `{"request_uri":null}`, uri(some, "null")},

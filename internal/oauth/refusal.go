@@ -39,7 +39,7 @@ func (a *answer) refused() *problem.Error {
 	if !found || misplaced && bare {
 		return a.notOAuth(a.members.Raw())
 	}
-	said.Status = a.status
+	said.Status, said.Endpoint = a.status, a.at.name
 	return &problem.Error{
 		Kind: problem.Provider, Code: "oauth." + slug(said.Error), Message: sentence(said.Error, said.Description),
 		Spec: a.at.refused, Answer: &said, Cause: slowDown(a.members),

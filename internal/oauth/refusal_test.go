@@ -107,7 +107,7 @@ func TestProviderErrors(t *testing.T) {
 				header = jsonHeader()
 			}
 			response, _, err := ParseTokenResponse(test.status, header, []byte(test.body))
-			test.answer.Status = test.status
+			test.answer.Status, test.answer.Endpoint = test.status, "token"
 			equal(t, "error", outcome{Kind: problem.Provider, Code: test.code, Answer: &test.answer}, outcomeOf(t, err))
 			if response != nil {
 				t.Errorf("%v", response)

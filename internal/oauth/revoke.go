@@ -23,7 +23,7 @@ func ParseRevocation(status int, header http.Header, body []byte) (verdict.Check
 	case status == http.StatusServiceUnavailable:
 		return a.checks, a.unavailable(header)
 	case err != nil:
-		return a.checks, explainRevocation(err)
+		return a.checks, err
 	}
 	return a.checks, &problem.Error{
 		Kind: problem.Verification, Code: "revocation.status", Spec: "RFC 7009 §2.2", Want: "200", Got: statusText(status),
@@ -41,7 +41,7 @@ func revoked(status int, header http.Header, body []byte) (verdict.Checks, error
 		said := errors.As(err, &refusal)
 		switch {
 		case said && refusal.Answer != nil:
-			return nil, explainRevocation(refusal)
+			return nil, refusal
 		case a.media == "text/html", trimmed[0] == '<':
 			a.warn("revocation.body", "RFC 7009 §2.2", "an empty body", "an HTML page",
 				"a login page may stand in the way: oauthctl introspect tells whether the token is still valid")
@@ -51,16 +51,6 @@ func revoked(status int, header http.Header, body []byte) (verdict.Checks, error
 	}
 	a.expectStatus(http.StatusOK)
 	return a.checks, nil
-}
-
-// explainRevocation adds what a person can do.
-func explainRevocation(err error) error {
-	p := problem.As(err)
-	if p.Answer == nil || p.Answer.Error != "unsupported_token_type" {
-		return err
-	}
-	return p.WithHint("this provider does not revoke tokens of this kind; revoking the refresh token ends the access tokens made from it, " +
-		"and an access token ends by itself when it expires")
 }
 
 // unavailable is the one failure after which the token is to be taken for valid and revoked again later (RFC 7009

@@ -42,13 +42,11 @@ func TestNotRevoked(t *testing.T) {
 	after := func(value string) http.Header { return http.Header{"Retry-After": {value}} }
 	unavailable := outcome{Kind: problem.Network, Code: "revocation.unavailable", Want: "200", Got: "503 Service Unavailable"}
 	refused := func(name string, status int) outcome {
-		return outcome{Kind: problem.Provider, Code: "oauth." + name, Answer: &problem.Answer{Error: name, Status: status}}
+		return outcome{Kind: problem.Provider, Code: "oauth." + name, Answer: &problem.Answer{Error: name, Status: status, Endpoint: "revocation"}}
 	}
 	status := func(got string) outcome {
 		return outcome{Kind: problem.Verification, Code: "revocation.status", Want: "200", Got: got}
 	}
-	const unsupported = "this provider does not revoke tokens of this kind; revoking the refresh token ends the access tokens made from it, " +
-		"and an access token ends by itself when it expires"
 	const authenticate = "it wants client authentication: --client-id ID with --client-secret-file FILE, or another --auth-method"
 	const elsewhere = "check the revocation endpoint's address: --endpoint revocation=URL sets another one"
 	const maybe = "it may still be valid: try again, or ask the provider with: oauthctl introspect"
@@ -65,15 +63,15 @@ func TestNotRevoked(t *testing.T) {
 		"503, hostile":           {503, after("\x1b[31m"), "", unavailable, "try again later"},
 		"503, negative":          {503, after("-1"), "", unavailable, "try again later"},
 		"503, error":             {503, after("7"), `{"error":"temporarily_unavailable"}`, unavailable, "try again in 7 s"},
-		"unsupported":            {400, jsonHeader(), `{"error":"unsupported_token_type"}`, refused("unsupported_token_type", 400), unsupported},
-		"unsupported, with 200":  {200, jsonHeader(), `{"error":"unsupported_token_type"}`, refused("unsupported_token_type", 200), unsupported},
+		"unsupported":            {400, jsonHeader(), `{"error":"unsupported_token_type"}`, refused("unsupported_token_type", 400), ""},
+		"unsupported, with 200":  {200, jsonHeader(), `{"error":"unsupported_token_type"}`, refused("unsupported_token_type", 200), ""},
 		"200 with an error":      {200, jsonHeader(), `{"error":"invalid_client"}`, refused("invalid_client", 200), ""},
 		"200, error as text":     {200, typed("text/plain"), `{"error":"invalid_client"}`, refused("invalid_client", 200), ""},
 		"200, error as form":     {200, typed("application/x-www-form-urlencoded"), "error=invalid_client", refused("invalid_client", 200), ""},
 		"200, Slack":             {200, jsonHeader(), `{"ok":false,"error":"not_authed"}`, refused("not_authed", 200), ""},
 		"204 with an error":      {204, jsonHeader(), `{"error":"x"}`, refused("x", 204), ""},
 		"invalid_request":        {400, jsonHeader(), `{"error":"invalid_request"}`, refused("invalid_request", 400), ""},
-		"401, nothing":           {401, http.Header{}, "", outcome{Kind: problem.Provider, Code: "revocation.unauthorized", Answer: &problem.Answer{Status: 401}}, authenticate},
+		"401, nothing":           {401, http.Header{}, "", outcome{Kind: problem.Provider, Code: "revocation.unauthorized", Answer: &problem.Answer{Status: 401, Endpoint: "revocation"}}, authenticate},
 		"400, nothing":           {400, http.Header{}, "", outcome{Kind: problem.Network, Code: "network.not_oauth", Want: "JSON"}, elsewhere},
 		"202":                    {202, jsonHeader(), "{}", status("202 Accepted"), maybe},
 		"302":                    {302, jsonHeader(), "{}", outcome{Kind: problem.Verification, Code: "revocation.status", Want: "200", Got: "302 Found"}, elsewhere},

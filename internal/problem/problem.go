@@ -59,7 +59,8 @@ type Answer struct {
 	Error       string
 	Description string
 	URI         string
-	Status      int // HTTP status, 0 where the answer came through the browser
+	Status      int    // HTTP status, 0 where the answer came through the browser
+	Endpoint    string // that refused, as --endpoint names it; "" where that is not known
 }
 
 // Error is a failure that a user is told of.
