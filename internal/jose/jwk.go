@@ -12,6 +12,7 @@ import (
 	"errors"
 	"fmt"
 	"math/big"
+	"slices"
 
 	"github.com/oauthctl/oauthctl/internal/secret"
 	"github.com/oauthctl/oauthctl/internal/strictjson"
@@ -29,6 +30,9 @@ const (
 	published trust = iota + 1 // by a provider, to everybody
 	local                      // in a file of the user
 )
+
+// privateMembers are the members of a private key: of an RSA key each alone gives the others away (RFC 7518 §6).
+var privateMembers = [...]string{"d", "p", "q", "dp", "dq", "qi", "oth"}
 
 func curveByName(name string) (elliptic.Curve, bool) {
 	switch name {
@@ -82,7 +86,7 @@ func (k *Key) readMaterial(jwk strictjson.Object, from trust) (err error) {
 	if from == published && k.KeyType == "oct" {
 		return errors.New("a symmetric key in public: everybody can sign with it")
 	}
-	private := jwk.Has("d")
+	private := slices.ContainsFunc(privateMembers[:], jwk.Has)
 	if from == published && private {
 		return errors.New("its private part is published: everybody can sign with it")
 	}

@@ -7,7 +7,9 @@ import (
 	"crypto/ecdsa"
 	"crypto/ed25519"
 	"crypto/elliptic"
+	"crypto/rand"
 	"crypto/rsa"
+	"crypto/sha256"
 	"encoding/base64"
 	"encoding/json"
 	"math/big"
@@ -151,4 +153,33 @@ func (c *counting) Refresh(context.Context) (*jose.KeySet, error) {
 func weakRSA(bits int) *rsa.PublicKey {
 	n := new(big.Int).Lsh(big.NewInt(1), uint(bits-1))
 	return &rsa.PublicKey{N: n.Add(n, big.NewInt(12345)), E: 65537}
+}
+
+// exponentThree returns a token that an RSA key with the exponent 3 signed, and the key.
+func exponentThree(t *testing.T) (token string, key map[string]any) {
+	t.Helper()
+	one, three := big.NewInt(1), big.NewInt(3)
+	prime := func() *big.Int {
+		for {
+			p, err := rand.Prime(rand.Reader, 1024)
+			if err != nil {
+				t.Fatal(err)
+			}
+			if new(big.Int).Mod(p, three).Int64() == 2 {
+				return p
+			}
+		}
+	}
+	p, q := prime(), prime()
+	n := new(big.Int).Mul(p, q)
+	phi := new(big.Int).Mul(new(big.Int).Sub(p, one), new(big.Int).Sub(q, one))
+	private := &rsa.PrivateKey{PublicKey: rsa.PublicKey{N: n, E: 3}, D: new(big.Int).ModInverse(three, phi), Primes: []*big.Int{p, q}}
+	private.Precompute()
+	signed := encoded([]byte(`{"alg":"RS256","kid":"k1"}`)) + "." + encoded([]byte(goodClaims))
+	digest := sha256.Sum256([]byte(signed))
+	signature, err := rsa.SignPKCS1v15(nil, private, crypto.SHA256, digest[:])
+	if err != nil {
+		t.Fatal(err)
+	}
+	return signed + "." + encoded(signature), map[string]any{"kty": "RSA", "kid": "k1", "n": encoded(n.Bytes()), "e": "Aw"}
 }

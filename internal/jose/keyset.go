@@ -47,10 +47,7 @@ func (s *KeySet) Checks() verdict.Checks {
 			})
 		}
 		seen[k.KeyID] = k
-		for _, c := range k.Checks() {
-			c.Got = text.Escape(fmt.Sprintf("kid %q: ", k.KeyID)) + c.Got
-			checks = append(checks, c)
-		}
+		checks = append(checks, k.Checks()...)
 	}
 	return checks
 }

@@ -46,6 +46,8 @@ func TestBadNeighbours(t *testing.T) {
 		"exponent huge":       {jwk(t, jose.RS256, map[string]any{"e": "_____w8"}), verdict.Warn, "its exponent is above 2^31"},
 		"symmetric":           {map[string]any{"kty": "oct", "kid": "k1", "k": "AAAA"}, verdict.Warn, "a symmetric key in public: everybody can sign with it"},
 		"private":             {jwk(t, jose.ES256, map[string]any{"d": "AAAA"}), verdict.Warn, "its private part is published: everybody can sign with it"},
+		"a prime":             {jwk(t, jose.RS256, map[string]any{"p": "AAAA"}), verdict.Warn, "its private part is published: everybody can sign with it"},
+		"an exponent":         {jwk(t, jose.RS256, map[string]any{"dq": "AAAA"}), verdict.Warn, "its private part is published: everybody can sign with it"},
 		"off the curve":       {jwk(t, jose.ES256, map[string]any{"y": strings.Repeat("A", 43)}), verdict.Warn, "its point is not on P-256"},
 		"short coordinate":    {jwk(t, jose.ES256, map[string]any{"y": "AAAA"}), verdict.Warn, "y has 3 octets instead of 32"},
 		"padded":              {jwk(t, jose.RS256, map[string]any{"e": "AQAB===="}), verdict.Warn, `e: "=" padding`},

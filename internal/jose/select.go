@@ -28,6 +28,7 @@ type choice struct {
 type candidate struct {
 	key      *Key
 	strength verdict.Check
+	weak     verdict.Checks // it is used all the same
 	words    string
 }
 
@@ -41,7 +42,7 @@ func (t *Token) choose(s suite, keys *KeySet) *choice {
 	for i, k := range candidates {
 		switch strength := k.strength(&s); {
 		case strength.Status != verdict.Fail:
-			c.strong = append(c.strong, candidate{k, strength, describeKey(k)})
+			c.strong = append(c.strong, candidate{k, strength, k.weaknesses(), describeKey(k)})
 		case i == 0:
 			c.weak = strength
 		}

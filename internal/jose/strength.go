@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"math/big"
 
+	"github.com/oauthctl/oauthctl/internal/text"
 	"github.com/oauthctl/oauthctl/internal/verdict"
 )
 
@@ -31,8 +32,22 @@ func unusableRSA(key *rsa.PublicKey) string {
 
 // Checks returns the key's weaknesses as warnings; those that keep it from being used are failures (RFC 7518 §3, RFC 8725 §3.5).
 func (k *Key) Checks() verdict.Checks {
-	checks := append(verdict.Checks(nil), k.notes...)
+	checks := k.weaknesses()
 	if c := k.strength(nil); c.Status != verdict.Pass {
+		c.Got = k.label() + c.Got
+		checks = append(checks, c)
+	}
+	return checks
+}
+
+// label names the key in front of what is said of it.
+func (k *Key) label() string { return text.Escape(fmt.Sprintf("kid %q: ", k.KeyID)) }
+
+// weaknesses are what is wrong with a key that is used all the same.
+func (k *Key) weaknesses() verdict.Checks {
+	var checks verdict.Checks
+	for _, c := range k.notes {
+		c.Got = k.label() + c.Got
 		checks = append(checks, c)
 	}
 	rsaKey, ok := k.public.(*rsa.PublicKey)
@@ -41,7 +56,7 @@ func (k *Key) Checks() verdict.Checks {
 	}
 	warn := func(rule, want, got string) {
 		checks = append(checks, verdict.Check{
-			Rule: rule, Spec: "RFC 8725 §3.5", Status: verdict.Warn, Want: want, Got: got,
+			Rule: rule, Spec: "RFC 8725 §3.5", Status: verdict.Warn, Want: want, Got: k.label() + got,
 			Hint: "replace the key",
 		})
 	}

@@ -58,6 +58,7 @@ func Verify(ctx context.Context, t *Token, allow Algorithms, keys KeySource) (*V
 	if a.strength.Rule != "" {
 		checks = append(checks, a.strength)
 	}
+	checks = append(checks, a.weak...)
 	checks = append(checks, a.signature)
 	if a.key == nil || len(t.faults) > 0 || checks.Failed() {
 		return nil, checks, nil
@@ -127,7 +128,7 @@ func unverified(why string) verdict.Check {
 type attempt struct {
 	key                            *Key // under which the signature held
 	tried                          bool // whether any key was fit to try
-	set                            verdict.Checks
+	set, weak                      verdict.Checks
 	selection, strength, signature verdict.Check
 }
 
@@ -151,7 +152,7 @@ func try(t *Token, s suite, keys *KeySet) attempt {
 		a.tried = true
 		a.strength = c.strong[i].strength
 		if reason = verifySignature(s, c.strong[i].key, t.signed, t.signature); reason == "" {
-			a.key = c.strong[i].key
+			a.key, a.weak = c.strong[i].key, c.strong[i].weak
 			if a.selection.Status == verdict.Pass {
 				a.selection.Got = c.strong[i].words
 			}

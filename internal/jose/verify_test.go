@@ -80,6 +80,7 @@ func TestKeySelection(t *testing.T) {
 	}
 	otherSigner, _ := jose.NewSigner(other, jose.ES256, "k1")
 	oct := map[string]any{"kty": "oct", "kid": "k1", "k": encoded([]byte(sharedSecret))}
+	cubic, cubicKey := exponentThree(t)
 	es := func(over map[string]any) map[string]any { return jwk(t, jose.ES256, over) }
 	tests := map[string]struct {
 		token string
@@ -115,6 +116,8 @@ func TestKeySelection(t *testing.T) {
 			"kty": "RSA", "kid": "k1",
 			"n": encoded(weakRSA(1024).N.Bytes()), "e": "AQAB",
 		}}, weakKey},
+		"exponent 3":  {cubic, []any{cubicKey}, outcomes{"jose.key_exponent": verdict.Warn}},
+		"x5c no list": {token(jose.ES256), []any{es(map[string]any{"x5c": "MII"})}, outcomes{"jose.key_x5c": verdict.Warn}},
 	}
 	for name, test := range tests {
 		t.Run(name, func(t *testing.T) {
