@@ -41,6 +41,8 @@ const (
 )
 
 // words is a command whose words hold no blanks, and more.
+//
+//go:noinline
 func words(command string, more ...string) []string { return append(strings.Fields(command), more...) }
 
 // steps is every flow, and then what must be refused.
@@ -51,6 +53,8 @@ func steps() []step {
 }
 
 // codeFlow asks for all that a person may grant.
+//
+//go:noinline
 func codeFlow(more ...string) []string {
 	return append(words("token auth-code --issuer {issuer}", "-s", "openid profile email offline_access"), more...)
 }

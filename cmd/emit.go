@@ -9,6 +9,8 @@ import (
 )
 
 // emit hands a command's result over: to stdout, or to --output-file, made with mode 0600 and never half written.
+//
+//go:noinline
 func (app *App) emit(result []byte) error {
 	return app.pour(func(w io.Writer) error {
 		_, err := w.Write(result)

@@ -14,6 +14,8 @@ type list struct {
 }
 
 // listVar declares a repeatable flag.
+//
+//go:noinline
 func listVar(f *pflag.FlagSet, to *[]string, name, usage string) { listVarP(f, to, name, "", usage) }
 
 // listVarP is listVar with a letter.

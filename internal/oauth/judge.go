@@ -17,6 +17,7 @@ import (
 	"github.com/oauthctl/oauthctl/internal/verdict"
 )
 
+//go:noinline
 func (a *answer) warn(rule, spec, want, got, hint string) {
 	a.add(verdict.Check{Rule: rule, Spec: spec, Status: verdict.Warn, Want: want, Got: got, Hint: hint})
 }
@@ -26,6 +27,8 @@ func (a *answer) pass(rule, spec, got string) {
 }
 
 // fail records the check and returns it as the error that ends the flow.
+//
+//go:noinline
 func (a *answer) fail(message string, check verdict.Check) error {
 	check.Status = verdict.Fail
 	a.add(check)

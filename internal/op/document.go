@@ -15,6 +15,8 @@ type member struct {
 }
 
 // set replaces the first member of that name and drops further ones, or appends.
+//
+//go:noinline
 func (d *document) set(name string, value any) {
 	out, done := make(document, 0, len(*d)+1), false
 	for _, m := range *d {
@@ -31,12 +33,16 @@ func (d *document) set(name string, value any) {
 }
 
 // add appends a member, even where there is one of that name already.
+//
+//go:noinline
 func (d *document) add(name string, value any) { *d = append(*d, member{name, value}) }
 
 // prepend puts a member before all others, even where there is one of that name already.
 func (d *document) prepend(name string, value any) { *d = append(document{{name, value}}, *d...) }
 
 // remove drops every member of that name.
+//
+//go:noinline
 func (d *document) remove(name string) {
 	out := make(document, 0, len(*d))
 	for _, m := range *d {

@@ -13,10 +13,13 @@ const evil = "https://attacker.example"
 const hostileText = "\x1b[2J\x1b]52;c;ZXZpbA==\a\u202egnihtyna\r\n"
 
 // setting makes a row's change to one member of a document, as do the two after it.
+//
+//go:noinline
 func setting(name string, value any) func(*exchange, *document) {
 	return func(_ *exchange, d *document) { d.set(name, value) }
 }
 
+//go:noinline
 func removing(name string) func(*exchange, *document) {
 	return func(_ *exchange, d *document) { d.remove(name) }
 }

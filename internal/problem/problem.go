@@ -83,11 +83,15 @@ func (e *Error) Error() string { return e.Message }
 func (e *Error) Unwrap() error { return e.Cause }
 
 // Usagef returns a usage error with a formatted message.
+//
+//go:noinline
 func Usagef(code, format string, args ...any) *Error {
 	return &Error{Kind: Usage, Code: code, Message: fmt.Sprintf(format, args...)}
 }
 
 // WithHint returns a copy of e with the hint set.
+//
+//go:noinline
 func (e *Error) WithHint(format string, args ...any) *Error {
 	c := *e
 	c.Hint = fmt.Sprintf(format, args...)

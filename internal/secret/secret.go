@@ -16,6 +16,8 @@ const redacted = "[redacted]"
 type Secret struct{ value *string }
 
 // New wraps a value.
+//
+//go:noinline
 func New(value string) Secret {
 	if value == "" {
 		return Secret{}

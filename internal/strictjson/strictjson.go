@@ -217,8 +217,11 @@ func (o Object) Raw() []byte { return o.raw }
 func (o Object) Members() []Member { return o.members }
 
 // Has says whether the member is there, null included.
+//
+//go:noinline
 func (o Object) Has(name string) bool { return o.find(name) >= 0 }
 
+//go:noinline
 func (o Object) find(name string) int {
 	if o.index != nil {
 		if i, ok := o.index[name]; ok {
@@ -235,6 +238,8 @@ func (o Object) find(name string) int {
 }
 
 // Value returns the member's value as it came.
+//
+//go:noinline
 func (o Object) Value(name string) (jsontext.Value, bool) {
 	i := o.find(name)
 	if i < 0 {
