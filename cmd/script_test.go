@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"io"
 	"net"
 	"os"
 	"os/exec"
@@ -191,7 +192,8 @@ func keysOf(ts *testscript.TestScript, _ bool, _ []string) {
 	write("ca.pem", op.TestCA())
 }
 
-// hostile down|silent sets ISSUER to an address where nothing listens, or where nobody answers.
+// hostile down|silent|says FILE sets ISSUER to an address where nothing listens, where nobody answers, or where every
+// connection gets the bytes of the file.
 func startHostile(ts *testscript.TestScript, _ bool, args []string) {
 	listener, err := net.Listen("tcp", "127.0.0.1:0")
 	ts.Check(err)
@@ -201,6 +203,20 @@ func startHostile(ts *testscript.TestScript, _ bool, args []string) {
 		return
 	}
 	ts.Defer(func() { _ = listener.Close() }) // the backlog accepts connections that nobody reads
+	if len(args) == 2 && args[0] == "says" {
+		words := ts.ReadFile(args[1])
+		go func() { // ends with the listener
+			for {
+				conn, err := listener.Accept()
+				if err != nil {
+					return
+				}
+				_, _ = conn.Read(make([]byte, 4096))
+				_, _ = io.WriteString(conn, words)
+				_ = conn.Close()
+			}
+		}()
+	}
 }
 
 // occupy takes a port, and sets PORT.

@@ -154,8 +154,8 @@ func failure(s Source, attempts []Attempt) error {
 		}
 	}
 	for _, a := range attempts {
-		if a.response != nil && (a.Status >= 500 || a.Status == http.StatusOK) {
-			return a.Err // a page, or a server that is broken: whether there is metadata cannot be said
+		if a.response != nil && (a.Status >= 500 || a.Status == http.StatusOK || a.Status == http.StatusTooManyRequests) {
+			return a.Err // a page, or a server that is broken or wants to be left alone: whether there is metadata cannot be said
 		}
 	}
 	return notFound(s, attempts)

@@ -212,6 +212,10 @@ func TestDiscover(t *testing.T) {
 			outcomes: []string{appended + " 403 Forbidden", oauth + " 404 Not Found", inserted + " 404 Not Found"},
 		},
 		{
+			name: "too many requests", web: web{base + appended: {status: 429, contentType: "text/plain", body: "slow down"}}, code: "network.not_oauth", want: "429 Too Many Requests",
+			outcomes: []string{appended + " 429 Too Many Requests", oauth + " 404 Not Found", inserted + " 404 Not Found"},
+		},
+		{
 			name: "wrong issuer everywhere", web: web{base + appended: issuer("https://evil.test"), base + oauth: issuer("https://evil2.test")}, code: "metadata.issuer", want: "another issuer",
 			outcomes: []string{appended + " issuer differs: https://evil.test", oauth + " issuer differs: https://evil2.test", inserted + " 404 Not Found"},
 		},

@@ -62,6 +62,7 @@ type answer struct {
 	at      place
 	status  int
 	media   string
+	after   string // Retry-After
 	form    bool
 	members strictjson.Object
 	checks  verdict.Checks
@@ -75,7 +76,7 @@ func (a *answer) granted() bool { return a.status >= 200 && a.status < 300 }
 
 // readAnswer makes an object of a body: JSON by how it begins, whatever type it claims, else a form (RFC 6749 §5.1).
 func readAnswer(at place, status int, header http.Header, body []byte) (*answer, error) {
-	a := &answer{at: at, status: status, media: mediaType(header)}
+	a := &answer{at: at, status: status, media: mediaType(header), after: header.Get("Retry-After")}
 	trimmed := bytes.TrimSpace(bytes.TrimPrefix(body, []byte("\ufeff")))
 	isJSON := a.media == "application/json" || strings.HasSuffix(a.media, "+json")
 	switch {
@@ -229,8 +230,10 @@ func (a *answer) notOAuth(body []byte) *problem.Error {
 		p.Got = names(a.members) // the values may be secrets
 	}
 	switch {
+	case a.status == http.StatusTooManyRequests:
+		p.Hint = text.Later(a.after)
 	case a.status >= 500:
-		p.Hint = "the server or a proxy before it is broken: try again later"
+		p.Hint = "the server or a proxy before it is broken: " + text.Later(a.after)
 	case a.status < 300:
 		p.Hint = "check " + a.at.title + "'s address; a login page or a captive portal may stand between (--trace shows it)"
 	case a.status >= 400:

@@ -8,6 +8,7 @@ import (
 
 	"github.com/oauthctl/oauthctl/internal/problem"
 	"github.com/oauthctl/oauthctl/internal/strictjson"
+	"github.com/oauthctl/oauthctl/internal/text"
 	"github.com/oauthctl/oauthctl/internal/verdict"
 )
 
@@ -40,10 +41,14 @@ func (a *answer) refused() *problem.Error {
 		return a.notOAuth(a.members.Raw())
 	}
 	said.Status, said.Endpoint = a.status, a.at.name
-	return &problem.Error{
+	p := &problem.Error{
 		Kind: problem.Provider, Code: "oauth." + slug(said.Error), Message: sentence(said.Error, said.Description),
 		Spec: a.at.refused, Answer: &said, Cause: slowDown(a.members),
 	}
+	if a.after != "" && (a.status == http.StatusTooManyRequests || a.status == http.StatusServiceUnavailable) {
+		p.Hint = text.Later(a.after)
+	}
+	return p
 }
 
 // said finds an error in the answer. The shapes beside the standard's are those of Slack (ok), Facebook and Google

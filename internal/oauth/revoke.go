@@ -4,7 +4,6 @@ import (
 	"bytes"
 	"errors"
 	"net/http"
-	"strings"
 
 	"github.com/oauthctl/oauthctl/internal/problem"
 	"github.com/oauthctl/oauthctl/internal/text"
@@ -21,7 +20,7 @@ func ParseRevocation(status int, header http.Header, body []byte) (verdict.Check
 	a, err := readGranted(revokePlace, status, header, body)
 	switch {
 	case status == http.StatusServiceUnavailable:
-		return a.checks, a.unavailable(header)
+		return a.checks, a.unavailable()
 	case err != nil:
 		return a.checks, err
 	}
@@ -55,18 +54,9 @@ func revoked(status int, header http.Header, body []byte) (verdict.Checks, error
 
 // unavailable is the one failure after which the token is to be taken for valid and revoked again later (RFC 7009
 // §2.2.1).
-func (a *answer) unavailable(header http.Header) *problem.Error {
-	p := &problem.Error{
+func (a *answer) unavailable() *problem.Error {
+	return &problem.Error{
 		Kind: problem.Network, Code: "revocation.unavailable", Spec: "RFC 7009 §2.2.1", Want: "200", Got: statusText(a.status),
-		Message: "the revocation endpoint cannot answer now, so the token may still be valid", Hint: "try again later",
+		Message: "the revocation endpoint cannot answer now, so the token may still be valid", Hint: text.Later(a.after),
 	}
-	after := strings.TrimSpace(header.Get("Retry-After"))
-	_, err := http.ParseTime(after)
-	switch {
-	case err == nil:
-		p.Hint = "try again after " + text.Escape(after)
-	case isWholeNumber(after):
-		p.Hint = "try again in " + after + " s"
-	}
-	return p
 }

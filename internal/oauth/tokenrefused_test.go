@@ -86,3 +86,27 @@ func TestParseTokenResponseRefused(t *testing.T) {
 		})
 	}
 }
+
+// TestLeftAlone: when to come again is said as the server says it, in a refusal and in what is none (RFC 9110 §10.2.3).
+func TestLeftAlone(t *testing.T) {
+	for name, test := range map[string]struct {
+		status      int
+		after, body string
+		want        string
+	}{
+		"refused":            {429, "30", `{"error":"rate_limited"}`, "try again in 30 s"},
+		"refused, busy":      {503, "5", `{"error":"temporarily_unavailable"}`, "try again in 5 s"},
+		"refused, not named": {429, "", `{"error":"rate_limited"}`, ""},
+		"another refusal":    {400, "30", `{"error":"invalid_grant"}`, ""},
+		"a page":             {429, "30", "busy, come later", "try again in 30 s"},
+		"a page, not named":  {429, "", "busy, come later", "try again later"},
+		"a gateway":          {502, "Wed, 21 Oct 2026 07:28:00 GMT", "", "the server or a proxy before it is broken: try again after Wed, 21 Oct 2026 07:28:00 GMT"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			header := typed("text/plain")
+			header.Set("Retry-After", test.after)
+			_, _, err := ParseTokenResponse(test.status, header, []byte(test.body))
+			equal(t, "hint", test.want, problem.As(err).Hint)
+		})
+	}
+}

@@ -301,6 +301,7 @@ func TestNotOAuth(t *testing.T) {
 			"page in disguise", "application/json", "  <HTML>", 502,
 			"fetching: https://id.test/x?… answered 502 Bad Gateway with an HTML page", "<HTML>",
 		},
+		{"a value", "application/json", "null", 200, "fetching: https://id.test/x?… answered 200 OK with application/json", "null"},
 	} {
 		t.Run(test.name, func(t *testing.T) {
 			r := &Response{Status: test.status, Header: http.Header{"Content-Type": {test.contentType}}, Body: []byte(test.body), URL: "https://id.test/x?code=1"}
@@ -310,6 +311,32 @@ func TestNotOAuth(t *testing.T) {
 			}
 			if p.Kind != problem.Network {
 				t.Error(p.Kind)
+			}
+		})
+	}
+}
+
+// TestNotOAuthHeaders: what the header says of an answer that cannot be used is passed on.
+func TestNotOAuthHeaders(t *testing.T) {
+	for _, test := range []struct {
+		name, header, value string
+		status              int
+		message, hint       string
+	}{
+		{"encoded", "Content-Encoding", "BR", 200, "with a body encoded as br, which was not asked for", "check the address"},
+		{"not encoded", "Content-Encoding", "identity", 200, "with no content type", "check the address"},
+		{"too many", "Retry-After", "30", 429, "429 Too Many Requests", "try again in 30 s"},
+		{"busy", "Retry-After", "Fri, 20 Nov 2026 20:00:00 GMT", 503, "503 Service Unavailable", "broken: try again after Fri, 20 Nov 2026 20:00:00 GMT"},
+		{"hostile", "Retry-After", "\x1b[2J", 503, "503 Service Unavailable", "broken: try again later"},
+	} {
+		t.Run(test.name, func(t *testing.T) {
+			r := &Response{Status: test.status, Header: http.Header{test.header: {test.value}}, Body: []byte("x"), URL: "https://id.test/"}
+			p := wantCode(t, r.NotOAuth("fetching"), "network.not_oauth")
+			if !strings.HasSuffix(p.Message, test.message) && !strings.Contains(p.Message, test.message+" ") {
+				t.Errorf("message %q, want %q in it", p.Message, test.message)
+			}
+			if !strings.HasPrefix(p.Hint, test.hint) && !strings.HasSuffix(p.Hint, test.hint) {
+				t.Errorf("hint %q, want %q", p.Hint, test.hint)
 			}
 		})
 	}

@@ -2,6 +2,8 @@ package wire
 
 import (
 	"cmp"
+	"compress/flate"
+	"compress/gzip"
 	"context"
 	"errors"
 	"fmt"
@@ -39,10 +41,16 @@ func (c *Client) explain(caller context.Context, a attempt, err error) error {
 func (c *Client) classify(a attempt, err error) *problem.Error {
 	host := text.Escape(a.url.Host)
 	for _, known := range []func(attempt, string, error) *problem.Error{
-		c.timedOut, c.badCertificate, tooMuch, proxyFailed, noName, noConnection, noHandshake,
+		c.timedOut, c.badCertificate, tooMuch, undecodable, proxyFailed, noName, noConnection, noHandshake,
 	} {
 		if p := known(a, host, err); p != nil {
 			return p
+		}
+	}
+	if what, found := malformed(err); found {
+		return &problem.Error{
+			Code: "network.not_http", Message: host + " answered something that is not HTTP: " + what,
+			Hint: "check the host and the port: another kind of server listens there",
 		}
 	}
 	if strings.Contains(err.Error(), "connection error: PROTOCOL_ERROR") {
@@ -102,6 +110,28 @@ func tooMuch(_ attempt, host string, err error) *problem.Error {
 		}
 	}
 	return nil
+}
+
+// undecodable is about a body that is not the gzip that it claims to be.
+func undecodable(_ attempt, host string, err error) *problem.Error {
+	var corrupt flate.CorruptInputError
+	if !errors.Is(err, gzip.ErrHeader) && !errors.Is(err, gzip.ErrChecksum) && !errors.As(err, &corrupt) {
+		return nil
+	}
+	return &problem.Error{
+		Code: "network.encoding", Message: host + ": the answer says Content-Encoding: gzip, and is not: " + text.Escape(err.Error()),
+		Hint: "the server or a proxy before it is broken: try another network, or ask its operator",
+	}
+}
+
+// malformed returns what came in place of an answer. net/http has no error value for it either.
+func malformed(err error) (what string, found bool) {
+	for _, kind := range []string{"malformed HTTP response ", "malformed HTTP version ", "malformed HTTP status code "} {
+		if _, what, found = strings.Cut(err.Error(), kind); found {
+			return text.Escape(what), true
+		}
+	}
+	return "", false
 }
 
 func proxyFailed(a attempt, _ string, err error) *problem.Error {

@@ -94,7 +94,8 @@ func TestConnectionFailures(t *testing.T) {
 		{"slow body", "http://" + listen(t, answering(header+"\r\n\r\n", drip("x"))), "network.timeout", "did not finish its answer within 50ms", "--timeout"},
 		{"huge header", "http://" + listen(t, answering(header+strings.Repeat("x", 1<<20)+"\r\n\r\n", hold)), "network.header_size", "the answer's header has more than 262144 bytes", "check the address"},
 		{"short body", "http://" + listen(t, answering("HTTP/1.1 200 OK\r\nContent-Length: 9\r\n\r\n{}", leave)), "network.closed", "closed the connection before its answer was complete", "try again"},
-		{"no HTTP", "http://" + listen(t, answering("SSH-2.0-\x1b[2J\r\n", leave)), "network.failed", `\x1b[2J`, "--trace"},
+		{"no HTTP", "http://" + listen(t, answering("SSH-2.0-\x1b[2J\r\n", leave)), "network.not_http", `answered something that is not HTTP: "SSH-2.0-\x1b[2J"`, "check the host and the port"},
+		{"no gzip", "http://" + listen(t, answering("HTTP/1.1 200 OK\r\nContent-Encoding: gzip\r\nContent-Length: 21\r\n\r\n{\"keys\":[],\"x\":12345}", leave)), "network.encoding", "says Content-Encoding: gzip, and is not", "operator"},
 		{"no TLS", "https://" + plain, "network.tls.plain", plain + " does not speak TLS on this port", "http://" + plain},
 		{"silent TLS", "https://" + listen(t, hold), "network.timeout", "timed out in the TLS handshake", "--timeout"},
 	} {

@@ -63,20 +63,28 @@ func (r *Response) NotOAuth(doing string) error {
 		what = "an HTML page"
 	}
 	status := strings.TrimSpace(fmt.Sprintf("%d %s", r.Status, http.StatusText(r.Status)))
-	if len(r.Body) == 0 {
+	encoding := strings.ToLower(r.Header.Get("Content-Encoding"))
+	switch {
+	case len(r.Body) == 0:
 		what = "an empty body"
+	case encoding != "" && encoding != "identity":
+		what = "a body encoded as " + text.Escape(encoding) + ", which was not asked for"
 	}
 	from := text.Escape(r.recorder.redactText(withoutQuery(r.URL)))
 	p := &problem.Error{
 		Kind: problem.Network, Code: "network.not_oauth",
 		Message: fmt.Sprintf("%s: %s answered %s with %s", doing, from, status, what),
-		Want:    "JSON", Got: r.excerpt(),
+		Want:    "a JSON object", Got: r.excerpt(),
 	}
 	switch {
 	case r.IsHTML() && r.Status < 300:
 		p.Hint = "check the address; a login page or captive portal may stand between (--trace shows it)"
+	case r.Status < 300:
+		p.Hint = "check the address (--trace shows the exchange)"
+	case r.Status == http.StatusTooManyRequests:
+		p.Hint = text.Later(r.Header.Get("Retry-After"))
 	case r.Status >= 500:
-		p.Hint = "the server or a proxy before it is broken: try again later"
+		p.Hint = "the server or a proxy before it is broken: " + text.Later(r.Header.Get("Retry-After"))
 	}
 	return p
 }
