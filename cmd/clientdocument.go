@@ -2,7 +2,6 @@ package cmd
 
 import (
 	"context"
-	"fmt"
 	"net/http"
 
 	"github.com/spf13/cobra"
@@ -111,7 +110,7 @@ func runCheckDocument(ctx context.Context, app *App, address string) error {
 	}
 	answer, err := client.Do(ctx, wire.Request{Doing: "fetching the client's metadata document", URL: address, Redirects: wire.KeepRedirects})
 	if err != nil {
-		return fmt.Errorf("fetching the client's metadata document: %w", err)
+		return err
 	}
 	report := oauth.JudgeClientDocument(oauth.ClientDocument{URL: address, Status: answer.Status, Header: answer.Header, Body: answer.Body})
 	out := render.JSON(report)
