@@ -134,6 +134,24 @@ func TestDevicePolling(t *testing.T) {
 	}
 }
 
+// TestDeviceResources holds that every question names the resources that the device request named (RFC 8707 §2.2).
+func TestDeviceResources(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		d := &double{start: time.Now(), answers: []string{refusal("authorization_pending"), granted}}
+		env, _ := deviceEnv(t, d, time.Hour)
+		env.Resources, env.Audiences = []string{"https://a.example", "https://b.example"}, []string{"c"}
+		if _, err := (&Device{}).Run(t.Context(), env); err != nil {
+			t.Fatal(err)
+		}
+		const named = "resource=https%3A%2F%2Fa.example&resource=https%3A%2F%2Fb.example"
+		question := "client_id=tv&device_code=the-device-code&grant_type=urn%3Aietf%3Aparams%3Aoauth%3Agrant-type%3Adevice_code&" + named
+		want := []string{"audience=c&client_id=tv&" + named, question, question}
+		if diff := cmp.Diff(want, d.forms); diff != "" {
+			t.Error(diff)
+		}
+	})
+}
+
 // TestDeviceIsInterrupted ends the wait with its cause, and asks no more.
 func TestDeviceIsInterrupted(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {

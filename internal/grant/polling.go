@@ -47,7 +47,11 @@ func (env *Env) poll(ctx context.Context, p pending) (*Result, error) {
 		asked := time.Now()
 		expect := p.expect
 		expect.Fresh, expect.Owed = true, true
-		result, err := env.Redeem(ctx, p.request(), expect)
+		form := p.request()
+		if len(env.Resources) > 0 {
+			form["resource"] = env.Resources // as for a code (RFC 8707 §2.2)
+		}
+		result, err := env.Redeem(ctx, form, expect)
 		if err != nil && ctx.Err() != nil {
 			return nil, context.Cause(ctx) // the wait ended while the question was on its way
 		}
