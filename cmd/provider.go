@@ -68,7 +68,7 @@ func (o *requestOptions) flags(f *pflag.FlagSet) {
 	listVarP(f, &o.scopes, "scope", "s", "a `SCOPE`, or several with spaces; repeatable")
 	listVar(f, &o.audiences, "audience", "the `AUDIENCE` that the token is for; repeatable")
 	listVar(f, &o.resources, "resource", "the resource `URI` that the token is for (RFC 8707); repeatable")
-	f.StringVar(&o.details, "authorization-details", "", "what is asked for in detail (RFC 9396): `JSON`, an array of objects with a type, or @FILE; a grant of less is refused")
+	f.StringVar(&o.details, "authorization-details", "", "what is asked for in detail (RFC 9396): `JSON`, an array of objects with a type, or @FILE (in a profile a YAML list does too); a grant of less is refused")
 	listVar(f, &o.params, "param", "a further parameter of every request, as `KEY=VALUE`; repeatable")
 	listVar(f, &o.authParams, "auth-param", "a further parameter of the first request only, as `KEY=VALUE`; repeatable")
 	listVar(f, &o.tokenParam, "token-param", "a further parameter of the token request only, as `KEY=VALUE`; repeatable")

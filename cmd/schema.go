@@ -102,6 +102,8 @@ func kindOf(f *pflag.Flag) profile.Kind {
 		return profile.Map
 	case isList(f):
 		return profile.List
+	case placeholder == "JSON":
+		return profile.JSON
 	}
 	switch f.Value.Type() {
 	case "bool":

@@ -41,7 +41,7 @@ func (a *Authorization) Flags(f *pflag.FlagSet) {
 	f.StringVar(&a.acrValues, "acr-values", "", "authentication context classes asked for, best first")
 	f.StringVar(&a.loginHint, "login-hint", "", "who is going to sign in")
 	f.StringVar(&a.uiLocales, "ui-locales", "", "languages for the provider's pages, best first")
-	f.StringVar(&a.claims, "claims", "", "the claims request parameter: `JSON`, or @FILE")
+	f.StringVar(&a.claims, "claims", "", "the claims request parameter: `JSON`, or @FILE (in a profile a YAML mapping does too)")
 	f.BoolVar(&a.noBrowser, "no-browser", false, "print the URL only; open no browser")
 	a.object.flags(f)
 	f.BoolVar(&a.paste, "paste", false, "read the final URL as one line of stdin; implied where the redirect URI is not on loopback")

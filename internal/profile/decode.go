@@ -116,6 +116,10 @@ func (d *decoder) value(p pair, kind Kind) (Value, error) {
 		v.Text, err = d.list(p.value, p.key, kind)
 	case Map:
 		v.Text, err = d.pairs(p)
+	case JSON:
+		var one string
+		one, err = d.json(p)
+		v.Text = []string{one}
 	default:
 		var one string
 		one, err = d.scalar(p.value, p.key, kind)

@@ -22,6 +22,7 @@ const (
 	Duration Kind = "a duration such as 30s" // with a unit
 	Int      Kind = "a whole number"
 	Map      Kind = "a mapping of names to texts" // or a list of name=value
+	JSON     Kind = "JSON"                        // its text, or YAML's own lists and mappings
 	Secret   Kind = "a secret's source"           // {env: …}, {file: …}, {command: […]}, or the secret itself
 )
 
