@@ -159,7 +159,8 @@ func TestFor(t *testing.T) {
 		},
 		{
 			"a token that cannot be revoked",
-			problem.Answer{Error: "unsupported_token_type", Status: 400, Endpoint: "revocation"}, Context{},
+			problem.Answer{Error: "unsupported_token_type", Status: 400, Endpoint: "revocation"},
+			Context{},
 			[]string{
 				"this provider does not revoke tokens of this kind; revoking the refresh token ends the access tokens made from it, " +
 					"and an access token ends by itself when it expires",
@@ -167,12 +168,15 @@ func TestFor(t *testing.T) {
 		},
 		{
 			"a token that a provider of whom that is known does not revoke",
-			problem.Answer{Error: "unsupported_token_type", Status: 400, Endpoint: "revocation"}, Context{Provider: "limosa"},
+			problem.Answer{Error: "unsupported_token_type", Status: 400, Endpoint: "revocation"},
+			Context{Provider: "limosa"},
 			[]string{"the token is not revoked: ask the provider with oauthctl introspect, and let it expire or revoke it in the console"},
 		},
 		{
 			"an error where nothing is known of it",
-			problem.Answer{Error: "invalid_grant", Status: 400, Endpoint: "revocation"}, Context{}, []string{""},
+			problem.Answer{Error: "invalid_grant", Status: 400, Endpoint: "revocation"},
+			Context{},
+			[]string{""},
 		},
 		{
 			"a person who declined in the browser",
