@@ -1,6 +1,7 @@
 package op
 
 import (
+	"context"
 	"errors"
 	"fmt"
 	"io"
@@ -90,16 +91,14 @@ func wrongDocumentURL(id string) string {
 func (x *exchange) fetchDocument(id string) (object strictjson.Object, err error) {
 	transport := &http.Transport{Proxy: nil, DisableKeepAlives: true}
 	defer transport.CloseIdleConnections()
-	client := &http.Client{
-		Transport: transport, Timeout: documentTime,
-		CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse },
-	}
-	request, err := http.NewRequestWithContext(x.r.Context(), http.MethodGet, id, http.NoBody)
+	ctx, cancel := context.WithTimeout(x.r.Context(), documentTime)
+	defer cancel()
+	request, err := http.NewRequestWithContext(ctx, http.MethodGet, id, http.NoBody)
 	if err != nil {
 		return object, errors.New("cannot be asked for")
 	}
 	request.Header.Set("Accept", "application/json")
-	response, err := client.Do(request)
+	response, err := transport.RoundTrip(request)
 	if err != nil {
 		return object, errors.New("cannot be fetched")
 	}

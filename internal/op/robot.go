@@ -6,7 +6,6 @@ import (
 	"fmt"
 	"io"
 	"net/http"
-	"net/http/cookiejar"
 	"net/url"
 	"slices"
 	"strings"
@@ -37,7 +36,7 @@ type Robot struct {
 	// Deny makes the robot refuse: consent, and to sign out.
 	Deny bool
 
-	jar *cookiejar.Jar
+	jar jar
 }
 
 // SignIn plays a person who opens an authorization URL, signs in and consents. It returns the page that the browser
@@ -84,7 +83,7 @@ func (b *Robot) Open(ctx context.Context, address string) (*Outcome, error) {
 // browse opens an address and fills in forms until there is none, or one comes again that was filled in before.
 func (b *Robot) browse(ctx context.Context, address string, fields map[string]string) (*Outcome, error) {
 	if b.jar == nil {
-		b.jar, _ = cookiejar.New(nil) // fails with options only
+		b.jar = make(jar)
 	}
 	transport := b.Transport
 	if transport == nil {
@@ -92,11 +91,7 @@ func (b *Robot) browse(ctx context.Context, address string, fields map[string]st
 		defer own.CloseIdleConnections()
 		transport = own
 	}
-	client := &http.Client{
-		Transport: transport, Jar: b.jar,
-		CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse },
-	}
-	v := &visit{robot: b, client: client, fields: fields, asked: make(map[string]bool)}
+	v := &visit{robot: b, transport: transport, fields: fields, asked: make(map[string]bool)}
 	next := step{method: http.MethodGet, url: address}
 	for range maxSteps {
 		outcome, further, err := v.take(ctx, next)
@@ -113,10 +108,10 @@ func (b *Robot) browse(ctx context.Context, address string, fields map[string]st
 
 // visit is one person's way through some pages.
 type visit struct {
-	robot  *Robot
-	client *http.Client
-	fields map[string]string // what the person types, by the name of the field
-	asked  map[string]bool   // the fields that were filled in once; if one comes back, that is the answer
+	robot     *Robot
+	transport http.RoundTripper
+	fields    map[string]string // what the person types, by the name of the field
+	asked     map[string]bool   // the fields that were filled in once; if one comes back, that is the answer
 }
 
 // step is one request of a browser.
@@ -142,11 +137,15 @@ func (v *visit) take(ctx context.Context, s step) (*Outcome, step, error) {
 	if s.origin != "" {
 		request.Header.Set("Origin", s.origin)
 	}
-	response, err := v.client.Do(request)
+	for _, c := range v.robot.jar.Cookies(request.URL) {
+		request.AddCookie(c)
+	}
+	response, err := v.transport.RoundTrip(request)
 	if err != nil {
-		return nil, step{}, fmt.Errorf("opening a page: %w", err)
+		return nil, step{}, fmt.Errorf("opening a page: %w", &url.Error{Op: s.method, URL: s.url, Err: err})
 	}
 	defer func() { _ = response.Body.Close() }()
+	v.robot.jar.SetCookies(request.URL, response.Cookies())
 	if location := response.Header.Get("Location"); location != "" && response.StatusCode/100 == 3 {
 		target, err := request.URL.Parse(location)
 		if err != nil {

@@ -40,7 +40,7 @@ func (v *visit) relay(ctx context.Context, page *htmlPage, at *url.URL) (step, b
 // popup goes through a sign-in in a window of its own, and returns the answer that the window posts to its opener, as
 // the relaying page encodes it.
 func (v *visit) popup(ctx context.Context, address, opener string) (string, error) {
-	window := &visit{robot: v.robot, client: v.client, fields: v.fields, asked: make(map[string]bool)}
+	window := &visit{robot: v.robot, transport: v.transport, fields: v.fields, asked: make(map[string]bool)}
 	next := step{method: http.MethodGet, url: address}
 	for range maxSteps {
 		outcome, further, err := window.take(ctx, next)
