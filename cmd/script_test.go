@@ -10,6 +10,7 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"slices"
 	"strconv"
 	"strings"
 	"testing"
@@ -21,6 +22,7 @@ import (
 	"github.com/oauthctl/oauthctl/internal/grant"
 	"github.com/oauthctl/oauthctl/internal/jose"
 	"github.com/oauthctl/oauthctl/internal/op"
+	"github.com/oauthctl/oauthctl/profiles"
 )
 
 const scripts = "../testdata/script"
@@ -306,12 +308,21 @@ func free(condition string) (bool, error) {
 	return true, nil
 }
 
-// TestEveryGrantHasAStory holds the rule that adding a grant includes telling its story.
-func TestEveryGrantHasAStory(t *testing.T) {
+// TestEveryStoryIsTold holds the rule that adding a grant or a built-in provider includes telling its story, and that
+// oauthctl serve can play the provider.
+func TestEveryStoryIsTold(t *testing.T) {
+	names := profiles.Names()
+	for _, name := range names {
+		if !slices.Contains(op.Personas(), name) {
+			t.Errorf("there is no persona %s", name)
+		}
+	}
 	for _, g := range grant.All() {
-		name := g.Info().Name + ".txtar"
-		if _, err := os.Stat(filepath.Join(scripts, name)); err != nil {
-			t.Errorf("%s: %v", name, err)
+		names = append(names, g.Info().Name)
+	}
+	for _, name := range names {
+		if _, err := os.Stat(filepath.Join(scripts, name+".txtar")); err != nil {
+			t.Error(err)
 		}
 	}
 }
