@@ -70,7 +70,8 @@ type SigningKey struct {
 }
 
 // RequestSigner returns what signs a request of the client: its key, or for HS* its secret. An algorithm that is asked
-// for goes before what the provider lists; auto is the first that both know (RFC 9101 §5.2, §10.5).
+// for goes before what the provider lists; auto is the first that both know (RFC 9101 §6.2,
+// OpenID Connect Discovery §3).
 func (env *Env) RequestSigner(asked string, member string) (oauth.Signer, error) {
 	listed := env.Provider.Algs(member)
 	alg := jose.Algorithm(asked)
@@ -81,7 +82,7 @@ func (env *Env) RequestSigner(asked string, member string) (oauth.Signer, error)
 		}
 	} else if len(listed) > 0 && !algorithmsOf(listed).Allows(alg) {
 		env.Observer.Checks(verdict.Checks{{
-			Rule: "metadata.request_object", Spec: "RFC 9101 §10.5", Status: verdict.Warn,
+			Rule: "metadata.request_object", Spec: "OpenID Connect Discovery §3", Status: verdict.Warn,
 			Got: "the provider does not list " + asked + " for requests, and may refuse it; it lists " + text.Escape(strings.Join(listed, ", ")),
 		}})
 	}

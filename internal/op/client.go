@@ -59,8 +59,8 @@ type Client struct {
 	IDTokenAlg, AccessTokenAlg, UserInfoAlg jose.Algorithm
 	// IntrospectionAlg signs the introspection answers that the client asks for as JWTs, by default with RS256 (RFC 9701).
 	IntrospectionAlg jose.Algorithm
-	// RequestObjectAlg is the one algorithm by which the client signs request objects; empty is any (RFC 9101 §10.5).
-	// RequireSignedRequest refuses its requests that are not signed.
+	// RequestObjectAlg is the one algorithm by which the client signs request objects; empty is any (OpenID Connect
+	// Registration §2). RequireSignedRequest refuses its requests that are not signed (RFC 9101 §10.5).
 	RequestObjectAlg     jose.Algorithm
 	RequireSignedRequest bool
 	// AuthorizationAlg signs authorization responses as JWTs, by default with RS256 (JARM §3).
