@@ -1,6 +1,7 @@
 package jose
 
 import (
+	"crypto"
 	"crypto/ecdh"
 	"crypto/ecdsa"
 	"crypto/rand"
@@ -58,24 +59,12 @@ func readSender(header strictjson.Object) (*sender, error) {
 	case !ok:
 		return nil, errors.New("no epk, the sender's key")
 	}
-	kty, _ := jwk.String("kty")
 	s := &sender{}
 	if s.curve, err = jwk.String("crv"); err != nil {
 		return nil, err
 	}
-	if kty != "EC" || jwk.Has("d") {
-		return nil, errors.New("its epk is no public key of type EC")
-	}
-	point, err := readEC(jwk, s.curve)
-	if err != nil {
+	if s.epk, err = readEphemeral(jwk, s.curve); err != nil {
 		return nil, fmt.Errorf("epk: %w", err)
-	}
-	public, ok := point.(*ecdsa.PublicKey)
-	if !ok {
-		return nil, errUnsupported
-	}
-	if s.epk, err = public.ECDH(); err != nil {
-		return nil, err
 	}
 	for _, party := range []struct {
 		name string
@@ -92,9 +81,49 @@ func readSender(header strictjson.Object) (*sender, error) {
 	return s, nil
 }
 
+// readEphemeral reads a point on a curve of NIST, or on X25519 (RFC 7518 §4.6.1.1, RFC 8037 §3.2.1).
+func readEphemeral(jwk strictjson.Object, curve string) (*ecdh.PublicKey, error) {
+	var point crypto.PublicKey
+	kty, err := jwk.String("kty")
+	switch {
+	case err != nil:
+		return nil, err
+	case jwk.Has("d"):
+		return nil, errors.New("a private key")
+	case kty == "EC":
+		point, err = readEC(jwk, curve)
+	case kty == "OKP":
+		point, err = readOKP(jwk, curve)
+	}
+	if err != nil {
+		return nil, err
+	}
+	return agreeable(point)
+}
+
+// agreeable is a public key as secrets are agreed on with it.
+func agreeable(public crypto.PublicKey) (*ecdh.PublicKey, error) {
+	switch public := public.(type) {
+	case *ecdsa.PublicKey:
+		return public.ECDH()
+	case *ecdh.PublicKey:
+		return public, nil
+	}
+	return nil, errors.New("no key that secrets are agreed on with: of type EC, or OKP on X25519")
+}
+
 // agree finds the key that the sender derived.
-func (m management) agree(s *sender, e contentEncryption, private *ecdsa.PrivateKey) ([]byte, error) {
-	own, err := private.ECDH()
+func (m management) agree(s *sender, e contentEncryption, private crypto.Signer) ([]byte, error) {
+	var own *ecdh.PrivateKey
+	var err error
+	switch private := private.(type) {
+	case *ecdsa.PrivateKey:
+		own, err = private.ECDH()
+	case agreementKey:
+		own = private.PrivateKey
+	default:
+		err = errDecryption
+	}
 	if err != nil {
 		return nil, errDecryption
 	}
@@ -107,8 +136,8 @@ func (m management) agree(s *sender, e contentEncryption, private *ecdsa.Private
 }
 
 // offer makes an ephemeral key for a reader, and returns it as epk with the derived key (RFC 7518 §4.6).
-func (m management) offer(to *ecdsa.PublicKey, e contentEncryption) (epk json.RawMessage, key []byte, err error) {
-	theirs, err := to.ECDH()
+func (m management) offer(to crypto.PublicKey, e contentEncryption) (epk json.RawMessage, key []byte, err error) {
+	theirs, err := agreeable(to)
 	if err != nil {
 		return nil, nil, err
 	}
@@ -120,9 +149,11 @@ func (m management) offer(to *ecdsa.PublicKey, e contentEncryption) (epk json.Ra
 	if err != nil {
 		return nil, nil, err
 	}
-	public, err := ecdsa.ParseUncompressedPublicKey(to.Curve, own.PublicKey().Bytes())
-	if err != nil {
-		return nil, nil, err
+	var public crypto.PublicKey = own.PublicKey()
+	if curved, ok := to.(*ecdsa.PublicKey); ok {
+		if public, err = ecdsa.ParseUncompressedPublicKey(curved.Curve, own.PublicKey().Bytes()); err != nil {
+			return nil, nil, err
+		}
 	}
 	if epk, err = json.Marshal((&Key{public: public}).publicMembers()); err != nil {
 		return nil, nil, err

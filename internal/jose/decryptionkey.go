@@ -2,7 +2,6 @@ package jose
 
 import (
 	"crypto"
-	"crypto/ecdsa"
 	"crypto/rand"
 	"crypto/rsa"
 	"crypto/sha256"
@@ -33,7 +32,7 @@ func (DecryptionKey) Format(f fmt.State, _ rune) { _, _ = io.WriteString(f, "[de
 // (RFC 7517 §4, RFC 7518 §4).
 func ParseDecryptionKey(data []byte, password secret.Secret) (*DecryptionKey, error) {
 	if isPEM(data) {
-		private, err := ParsePrivateKey(data, password)
+		private, err := anyPrivateKey(data, password)
 		if err != nil {
 			return nil, err
 		}
@@ -86,7 +85,7 @@ func decryptionJWK(data []byte) (*DecryptionKey, error) {
 func usableForDecryption(k *DecryptionKey) (*DecryptionKey, error) {
 	key := k.key
 	switch {
-	case key.KeyType == "OKP":
+	case key.KeyType == "OKP" && key.Curve != curveX25519:
 		return nil, notForDecryption(errors.New("an Ed25519 key signs, and cannot decrypt"))
 	case key.KeyType == "RSA" && key.Size() < minRSA:
 		return nil, notForDecryption(fmt.Errorf("an RSA key of %d bits is too short: at least %d are needed", key.Size(), minRSA))
@@ -122,7 +121,7 @@ func (m management) operations() []string {
 func (k *DecryptionKey) unfit(t *jwe) string {
 	key, m := k.key, t.management
 	switch {
-	case key.KeyType != m.kty:
+	case !m.takes(key):
 		return "its kty is " + key.KeyType
 	case key.Algorithm != "" && string(key.Algorithm) != m.name && (m.family != direct || string(key.Algorithm) != t.encryption.name):
 		return "it is bound to alg " + string(key.Algorithm)
@@ -174,11 +173,7 @@ func (k *DecryptionKey) contentKey(t *jwe) ([]byte, error) {
 	case rsaPKCS1, rsaOAEP:
 		return k.rsaKey(t)
 	case agreement:
-		private, ok := k.private.(*ecdsa.PrivateKey)
-		if !ok {
-			return nil, errDecryption
-		}
-		key, err := m.agree(t.sender, t.encryption, private)
+		key, err := m.agree(t.sender, t.encryption, k.private)
 		if err != nil || m.size == 0 {
 			return key, err
 		}

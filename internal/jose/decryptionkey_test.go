@@ -119,7 +119,9 @@ func TestUnusableDecryptionKeys(t *testing.T) {
 		"empty":          {`{"kty":"oct","k":""}`, "no k"},
 		"a set":          {`{"keys":[]}`, "a key set, and one key is needed: give each key in a file of its own"},
 		"Ed25519":        {text(t, privateOKP(t)), "an Ed25519 key signs, and cannot decrypt"},
-		"X25519":         {`{"kty":"OKP","crv":"X25519","x":"` + zeros(32) + `","d":"` + zeros(32) + `"}`, "not supported: curve X25519"},
+		"X25519, zero":   {`{"kty":"OKP","crv":"X25519","x":"` + zeros(32) + `","d":"` + zeros(32) + `"}`, "its point has a small order: everybody knows what is agreed with it"},
+		"X25519, other":  {`{"kty":"OKP","crv":"X25519","x":"3p7bfXt9wbTTW2HC7OQ1Nz-DQ8hbeGdNrfx-FG-IK08","d":"` + zeros(32) + `"}`, "its private part belongs to another public key"},
+		"Ed448":          {`{"kty":"OKP","crv":"Ed448","x":"` + zeros(57) + `","d":"` + zeros(57) + `"}`, "not supported: curve Ed448"},
 		"no JSON":        {"x", "invalid character 'x' at start of value at byte 0"},
 		"nothing":        {"", "the JSON ends too early"},
 	} {

@@ -1,6 +1,7 @@
 package jose
 
 import (
+	"crypto/ecdh"
 	"crypto/ecdsa"
 	"crypto/rand"
 	"crypto/rsa"
@@ -29,7 +30,7 @@ func Encrypt(plaintext []byte, to *Key, alg, enc string, header map[string]any) 
 			cek = random(e.size)
 			encrypted, err = rsa.EncryptOAEP(m.hash.New(), rand.Reader, public, cek, nil)
 			return cek, encrypted, err
-		case *ecdsa.PublicKey:
+		case *ecdsa.PublicKey, *ecdh.PublicKey:
 			epk, key, err := m.offer(public, e)
 			if header["epk"] = epk; err != nil || m.size == 0 {
 				return key, nil, err
@@ -119,7 +120,7 @@ func (m management) wrap(shared []byte, e contentEncryption, header map[string]a
 // unfitToEncrypt says why nothing may be encrypted with a key; empty where it may be (RFC 7517 §4.2 to §4.4).
 func (k *Key) unfitToEncrypt(m management) string {
 	switch {
-	case k.KeyType != m.kty:
+	case !m.takes(k):
 		return "its kty is " + k.KeyType
 	case k.Algorithm != "" && string(k.Algorithm) != m.name:
 		return "it is bound to alg " + string(k.Algorithm)

@@ -31,6 +31,12 @@ type management struct {
 	size   int         // octets of the key that wraps; 0 where nothing is wrapped
 }
 
+// takes says whether keys of the kind are for it: an agreement is made on the curves of NIST, and on X25519
+// (RFC 7518 §4.1, RFC 8037 §3.2).
+func (m management) takes(k *Key) bool {
+	return k.KeyType == m.kty || m.family == agreement && k.KeyType == "OKP" && k.Curve == curveX25519
+}
+
 // managements is the table of every alg that is read, in the order in which one is chosen to encrypt with. PBES2 is
 // left out: nobody signs in with a password that a provider knows, and it lets a stranger set the reader's work.
 var managements = [...]management{

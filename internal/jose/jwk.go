@@ -177,9 +177,9 @@ func readEC(jwk strictjson.Object, name string) (crypto.PublicKey, error) {
 	return public, nil
 }
 
-// readOKP reads an Ed25519 key (RFC 8037 §2).
+// readOKP reads an Ed25519 or X25519 key (RFC 8037 §2).
 func readOKP(jwk strictjson.Object, name string) (crypto.PublicKey, error) {
-	if name != "Ed25519" {
+	if name != "Ed25519" && name != curveX25519 {
 		return nil, fmt.Errorf("%w: curve %s", errUnsupported, text.Escape(name))
 	}
 	x, err := bytesMember(jwk, "x")
@@ -188,6 +188,9 @@ func readOKP(jwk strictjson.Object, name string) (crypto.PublicKey, error) {
 	}
 	if len(x) != ed25519.PublicKeySize {
 		return nil, fmt.Errorf("x has %d octets instead of %d", len(x), ed25519.PublicKeySize)
+	}
+	if name == curveX25519 {
+		return readX25519(x)
 	}
 	if smallOrder(x) {
 		return nil, errors.New("its point has a small order: signatures of anything would verify")

@@ -2,6 +2,7 @@ package jose
 
 import (
 	"crypto"
+	"crypto/ecdh"
 	"crypto/ecdsa"
 	"crypto/ed25519"
 	"crypto/rsa"
@@ -35,7 +36,7 @@ type Key struct {
 	hasOps     bool
 }
 
-// Public returns *rsa.PublicKey, *ecdsa.PublicKey or ed25519.PublicKey; nil for a symmetric key (RFC 7517 §4.1).
+// Public returns *rsa.PublicKey, *ecdsa.PublicKey, ed25519.PublicKey or *ecdh.PublicKey, which is X25519's; nil for a symmetric key (RFC 7517 §4.1).
 func (k *Key) Public() crypto.PublicKey { return k.public }
 
 // Size returns the length in bits of the RSA modulus, the curve or the secret (RFC 7518 §3).
@@ -45,7 +46,7 @@ func (k *Key) Size() int {
 		return public.N.BitLen()
 	case *ecdsa.PublicKey:
 		return public.Curve.Params().BitSize
-	case ed25519.PublicKey:
+	case ed25519.PublicKey, *ecdh.PublicKey:
 		return 256
 	}
 	return len(k.shared.Reveal()) * 8
@@ -92,6 +93,8 @@ func (k *Key) publicMembers() map[string]string {
 		}
 	case ed25519.PublicKey:
 		return map[string]string{"kty": "OKP", "crv": "Ed25519", "x": encodePart(public)}
+	case *ecdh.PublicKey:
+		return map[string]string{"kty": "OKP", "crv": curveX25519, "x": encodePart(public.Bytes())}
 	}
 	return map[string]string{"kty": "oct"}
 }
@@ -138,6 +141,8 @@ func newKey(public crypto.PublicKey) (*Key, error) {
 		}
 	case ed25519.PublicKey:
 		k.KeyType, k.Curve = "OKP", "Ed25519"
+	case *ecdh.PublicKey: // x509 reads none on another curve as such
+		k.KeyType, k.Curve = "OKP", curveX25519
 	default:
 		return nil, fmt.Errorf("unsupported kind of key %T", public)
 	}

@@ -13,7 +13,7 @@ import (
 // key, also encrypted, public keys or certificates. A symmetric key has no public part (RFC 7517 §4, RFC 7468).
 func ParseKeyFile(data []byte, password secret.Secret) (*KeySet, error) {
 	if isPEM(data) && strings.Contains(string(data), "PRIVATE KEY-----") {
-		private, err := ParsePrivateKey(data, password)
+		private, err := anyPrivateKey(data, password)
 		if err != nil {
 			return nil, err
 		}
@@ -37,7 +37,7 @@ func ParseKeyFile(data []byte, password secret.Secret) (*KeySet, error) {
 	}
 	if len(set.Keys) == 1 && strings.Contains(string(data), `"d"`) {
 		// A pair that does not belong together is told of before its public half is registered anywhere.
-		if _, err := ParsePrivateKey(data, password); errors.Is(err, errPair) {
+		if _, err := anyPrivateKey(data, password); errors.Is(err, errPair) {
 			return nil, err
 		}
 	}

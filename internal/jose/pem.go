@@ -2,6 +2,7 @@ package jose
 
 import (
 	"crypto"
+	"crypto/ecdh"
 	"crypto/x509"
 	"encoding/pem"
 	"errors"
@@ -93,6 +94,9 @@ func privateFromPEM(block *pem.Block, password secret.Secret) (crypto.Signer, er
 		return nil, errWrongPassword // its padding held by chance
 	case err != nil:
 		return nil, err
+	}
+	if key, ok := private.(*ecdh.PrivateKey); ok {
+		private = agreementKey{key}
 	}
 	signer, ok := private.(crypto.Signer)
 	if !ok {

@@ -236,3 +236,44 @@ func octets(t *testing.T, digits string) []byte {
 	}
 	return out
 }
+
+// TestRFC8037Agreement agrees as the reader of RFC 8037 appendix A.6 does: what is shared is Z there. His private key is
+// that of RFC 7748 §6.1.
+func TestRFC8037Agreement(t *testing.T) {
+	const d, z = "5dab087e624a8a4b79e17f8b83800ee66f3bb1292618b6fd1c2f8b27ff88e0eb", "4a5d9d5ba4ce2de1728e3bf480350f25e07e21c947d19e3376f09b3c1e161742"
+	var rfc struct {
+		Vectors []struct{ OKP []json.RawMessage }
+	}
+	data, err := os.ReadFile("testdata/rfc/rfc8037-okp.json")
+	if err == nil {
+		err = json.Unmarshal(data, &rfc)
+	}
+	if err != nil {
+		t.Fatal(err)
+	}
+	octets := func(s string) []byte {
+		b, err := hex.DecodeString(s)
+		if err != nil {
+			t.Fatal(err)
+		}
+		return b
+	}
+	pair := rfc.Vectors[len(rfc.Vectors)-1].OKP
+	ephemeral, err := strictjson.Parse(pair[1])
+	if err != nil {
+		t.Fatal(err)
+	}
+	epk, err := readEphemeral(ephemeral, curveX25519)
+	if err != nil {
+		t.Fatal(err)
+	}
+	bob, err := ParseDecryptionKey(append(slices.Clone(pair[0][:len(pair[0])-1]), []byte(`,"d":"`+encodePart(octets(d))+`"}`)...), secret.Secret{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	m, _ := managementOf("ECDH-ES+A128KW")
+	got, err := m.agree(&sender{epk: epk}, contentEncryption{}, bob.private)
+	if diff := cmp.Diff(agreedKey(octets(z), "ECDH-ES+A128KW", nil, nil, 16), got); diff != "" || err != nil {
+		t.Error(diff, err)
+	}
+}

@@ -2,6 +2,7 @@ package jose
 
 import (
 	"crypto"
+	"crypto/ecdh"
 	"crypto/ecdsa"
 	"crypto/ed25519"
 	"crypto/elliptic"
@@ -27,9 +28,22 @@ type PrivateKey struct {
 	Algorithm Algorithm // of a JWK; a PEM file says none
 }
 
-// ParsePrivateKey reads a private key: PEM (PKCS#1, SEC 1, PKCS#8; also encrypted) or one JWK. The password may
-// be empty (RFC 7517 §4, RFC 5958 §3, RFC 5915 §3).
+// ParsePrivateKey reads a private key that signs: PEM (PKCS#1, SEC 1, PKCS#8; also encrypted) or one JWK. The password
+// may be empty (RFC 7517 §4, RFC 5958 §3, RFC 5915 §3).
 func ParsePrivateKey(data []byte, password secret.Secret) (*PrivateKey, error) {
+	key, err := anyPrivateKey(data, password)
+	if err != nil {
+		return nil, err
+	}
+	if _, agrees := key.Signer.(agreementKey); agrees {
+		return nil, problem.Usagef("usage.key", "not a usable private key: a key on X25519 signs nothing").
+			WithHint("it is one for --decryption-key; make one that signs: oauthctl key generate")
+	}
+	return key, nil
+}
+
+// anyPrivateKey is ParsePrivateKey for a key of whichever use.
+func anyPrivateKey(data []byte, password secret.Secret) (*PrivateKey, error) {
 	key, err := parsePrivateKey(data, password)
 	if err == nil {
 		return key, nil
@@ -121,6 +135,8 @@ func privateHalf(jwk strictjson.Object, public *Key, d []byte) (crypto.Signer, e
 			return nil, errPair
 		}
 		return private, nil
+	case *ecdh.PublicKey:
+		return privateX25519(key, d)
 	}
 	return nil, errUnsupported
 }
@@ -198,6 +214,8 @@ func (k *PrivateKey) JWK() (secret.Secret, error) {
 		members["d"] = encodePart(d)
 	case ed25519.PrivateKey:
 		members["d"] = encodePart(private.Seed())
+	case agreementKey:
+		members["d"] = encodePart(private.Bytes())
 	default:
 		return secret.Secret{}, errors.New("the private part of this key cannot be had")
 	}

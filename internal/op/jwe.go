@@ -2,6 +2,7 @@ package op
 
 import (
 	"crypto"
+	"crypto/ecdh"
 	"crypto/ecdsa"
 	"crypto/rand"
 	"crypto/rsa"
@@ -66,7 +67,7 @@ func (s *sealing) keys() (contentKey, encryptedKey []byte, err error) {
 			encryptedKey, err = rsa.EncryptPKCS1v15(rand.Reader, key, contentKey) //nolint:staticcheck // to be refused
 		}
 		return contentKey, encryptedKey, err
-	case *ecdsa.PublicKey:
+	case *ecdsa.PublicKey, *ecdh.PublicKey:
 		return s.agree(key, contentKey)
 	}
 	if s.alg == "dir" {
@@ -76,11 +77,13 @@ func (s *sealing) keys() (contentKey, encryptedKey []byte, err error) {
 	return contentKey, encryptedKey, err
 }
 
-// agree encrypts by ECDH-ES, with a key of the moment that the header shows (RFC 7518 §4.6).
-func (s *sealing) agree(key *ecdsa.PublicKey, contentKey []byte) (agreed, encryptedKey []byte, err error) {
-	peer, err := key.ECDH()
-	if err != nil {
-		return nil, nil, err
+// agree encrypts by ECDH-ES, with a key of the moment that the header shows (RFC 7518 §4.6, RFC 8037 §3.2).
+func (s *sealing) agree(key crypto.PublicKey, contentKey []byte) (agreed, encryptedKey []byte, err error) {
+	peer, edwards := key.(*ecdh.PublicKey)
+	if curved, ok := key.(*ecdsa.PublicKey); ok {
+		if peer, err = curved.ECDH(); err != nil {
+			return nil, nil, err
+		}
 	}
 	own, err := peer.Curve().GenerateKey(rand.Reader)
 	if err != nil {
@@ -90,11 +93,13 @@ func (s *sealing) agree(key *ecdsa.PublicKey, contentKey []byte) (agreed, encryp
 	if err != nil {
 		return nil, nil, err
 	}
-	point := own.PublicKey().Bytes() // 4, x, y
-	size := (len(point) - 1) / 2
-	s.header.add("epk", document{
-		{"kty", "EC"}, {"crv", key.Curve.Params().Name}, {"x", b64(point[1 : 1+size])}, {"y", b64(point[1+size:])},
-	})
+	point := own.PublicKey().Bytes()
+	epk := document{{"kty", "OKP"}, {"crv", "X25519"}, {"x", b64(point)}}
+	if !edwards {
+		size := (len(point) - 1) / 2 // 4, x, y
+		epk = document{{"kty", "EC"}, {"crv", fmt.Sprint(peer.Curve())}, {"x", b64(point[1 : 1+size])}, {"y", b64(point[1+size:])}}
+	}
+	s.header.add("epk", epk)
 	if s.alg == "ECDH-ES" {
 		return agreedKey(shared, s.enc, nil, nil, len(contentKey)), nil, nil
 	}
@@ -162,7 +167,7 @@ func fitsEncryption(key crypto.PublicKey, alg string) bool {
 	switch key.(type) {
 	case *rsa.PublicKey:
 		return alg == "RSA-OAEP" || alg == "RSA-OAEP-256"
-	case *ecdsa.PublicKey:
+	case *ecdsa.PublicKey, *ecdh.PublicKey:
 		return slices.Contains(keyEncryptions[2:], alg)
 	}
 	return false
