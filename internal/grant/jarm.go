@@ -60,8 +60,8 @@ func (s *sealed) warning() verdict.Check {
 func (s *sealed) page() loopback.Page {
 	return loopback.Page{
 		Title: "This answer cannot be opened", Detail: s.why.Got,
-		Message: "An encrypted answer came, and oauthctl has no key that opens it.",
-		Hint:    "If it is of your sign-in: end oauthctl in the terminal with Ctrl-C, and start it again with --decryption-key.",
+		Message: "An encrypted answer came, and no key that was given opens it.",
+		Hint:    "If it is of your sign-in: end the command in the terminal with Ctrl-C, and start it again with --decryption-key.",
 	}
 }
 
