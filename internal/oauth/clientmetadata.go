@@ -186,23 +186,15 @@ func parts(name string, value jsontext.Value) []string {
 		return words
 	}
 	if value.Kind() != '[' {
-		return []string{canonical(value)}
+		return []string{strictjson.Canonical(value)}
 	}
 	elements, _ := strictjson.Elements(value)
 	out := make([]string, 0, len(elements))
 	for _, element := range elements {
-		out = append(out, canonical(element))
+		out = append(out, strictjson.Canonical(element))
 	}
 	slices.Sort(out)
 	return out
-}
-
-func canonical(value jsontext.Value) string {
-	out := value.Clone()
-	if out.Canonicalize() != nil {
-		return string(value)
-	}
-	return string(out)
 }
 
 // Strings returns a member that is a list of strings; nil for anything else.

@@ -70,9 +70,7 @@ func (d Details) JSON() string {
 	}
 	parts := make([]string, len(d))
 	for i, object := range d {
-		compact := jsontext.Value(slices.Clone(object.Raw()))
-		_ = compact.Compact() // it was parsed
-		parts[i] = string(compact)
+		parts[i] = strictjson.Compact(object.Raw())
 	}
 	return "[" + strings.Join(parts, ",") + "]"
 }
@@ -186,7 +184,7 @@ func lackingValue(asked, granted jsontext.Value, path string) []string {
 			out = append(out, path+": "+string(element))
 		}
 		return out
-	case sameValue(asked, granted):
+	case strictjson.Canonical(asked) == strictjson.Canonical(granted):
 		return nil
 	}
 	return []string{path + ": " + string(asked)}
@@ -199,12 +197,6 @@ func uncovered(list, among jsontext.Value) []jsontext.Value {
 	return slices.DeleteFunc(elements, func(element jsontext.Value) bool {
 		return slices.ContainsFunc(others, func(other jsontext.Value) bool { return len(lackingValue(element, other, "")) == 0 })
 	})
-}
-
-// sameValue compares two JSON values, whatever their spelling (RFC 8785).
-func sameValue(a, b jsontext.Value) bool {
-	x, y := slices.Clone(a), slices.Clone(b)
-	return x.Canonicalize() == nil && y.Canonicalize() == nil && string(x) == string(y)
 }
 
 // beyond names what was granted and not asked for: whole objects, and words of the members that every type has in

@@ -7,6 +7,8 @@ import (
 	"time"
 
 	"github.com/go-json-experiment/json/jsontext"
+
+	"github.com/oauthctl/oauthctl/internal/strictjson"
 )
 
 // claiming changes one claim of the JWT that an authorization response stands in.
@@ -150,9 +152,7 @@ func regranted(change func([]jsontext.Value) []jsontext.Value) func(*exchange, *
 func rewritten(from, to string) func([]jsontext.Value) []jsontext.Value {
 	return func(list []jsontext.Value) []jsontext.Value {
 		for i, object := range list {
-			compact := slices.Clone(object)
-			_ = compact.Compact() // it was parsed
-			list[i] = jsontext.Value(strings.Replace(string(compact), from, to, 1))
+			list[i] = jsontext.Value(strings.Replace(strictjson.Compact(object), from, to, 1))
 		}
 		return list
 	}

@@ -168,16 +168,11 @@ func within(asked, granted strictjson.Object) bool {
 			}
 			continue
 		}
-		if !sameJSON(m.Value, value) {
+		if strictjson.Canonical(m.Value) != strictjson.Canonical(value) {
 			return false
 		}
 	}
 	return true
-}
-
-func sameJSON(a, b jsontext.Value) bool {
-	x, y := slices.Clone(a), slices.Clone(b)
-	return x.Canonicalize() == nil && y.Canonicalize() == nil && string(x) == string(y)
 }
 
 // told are the lines of the consent page: what each object means, and the object itself.
@@ -186,9 +181,7 @@ func (d details) told() []named {
 	for _, object := range d {
 		name, _ := object.String("type")
 		at := slices.IndexFunc(detailTypes, func(t detailType) bool { return t.name == name })
-		shown := jsontext.Value(slices.Clone(object.Raw()))
-		_ = shown.Compact() // it was parsed
-		out = append(out, named{string(shown), detailTypes[at].meaning})
+		out = append(out, named{strictjson.Compact(object.Raw()), detailTypes[at].meaning})
 	}
 	return out
 }

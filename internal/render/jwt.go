@@ -94,11 +94,7 @@ func shown(m strictjson.Member) string {
 	if m.Value.Kind() == '"' && json.Unmarshal(m.Value, &s) == nil {
 		return text.Escape(s)
 	}
-	var compact bytes.Buffer
-	if err := json.Compact(&compact, m.Value); err != nil {
-		return text.Escape(string(m.Value))
-	}
-	return text.Escape(compact.String())
+	return text.Escape(strictjson.Compact(m.Value))
 }
 
 // moment is the date that a NumericDate claim means (RFC 7519 §2).
