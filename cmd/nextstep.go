@@ -17,10 +17,10 @@ func withNextStep(err error, command string, o *globalOptions) error {
 	case problem.Usage:
 		p.Hint = command + " --help"
 	case problem.Provider, problem.Verification, problem.Network:
-		if o.trace {
+		if o.trace && o.verbose {
 			return err
 		}
-		p.Hint = "--trace shows what was sent and what came"
+		p.Hint = "-v shows each step and check, --trace what was sent and what came"
 	default:
 		return err
 	}

@@ -95,7 +95,7 @@ func (p *Provider) WithMTLS() (*Provider, error) {
 }
 
 // Endpoint returns an endpoint's address by the name that --endpoint takes. The error is a *problem.Error:
-// "metadata.endpoint" where the provider has none, saying what needs it.
+// "metadata.endpoint" where the provider has none, "usage.endpoint" where none was asked, saying what needs it.
 func (p *Provider) Endpoint(name string) (string, error) {
 	e, known := endpointNamed(name)
 	if !known {
@@ -104,16 +104,13 @@ func (p *Provider) Endpoint(name string) (string, error) {
 	if address, ok := p.endpoints[name]; ok {
 		return address, nil
 	}
-	message := "the provider's metadata has no " + e.member + ", and " + e.needs
-	if p.Document == nil {
-		message = "no " + name + " endpoint is known, and " + e.needs
-	}
 	hint := "give it: --endpoint " + name + "=URL"
-	if p.Document == nil {
-		hint += ", or --issuer URL to discover it"
+	if p.Document == nil { // nobody was asked: a flag is missing
+		return "", problem.Usagef("usage.endpoint", "no %s endpoint is known, and %s", name, e.needs).WithHint("%s, or --issuer URL to discover it", hint)
 	}
 	return "", &problem.Error{
-		Kind: problem.Verification, Code: "metadata.endpoint", Message: message, Spec: "RFC 8414 §2", Hint: hint,
+		Kind: problem.Verification, Code: "metadata.endpoint", Spec: "RFC 8414 §2", Hint: hint,
+		Message: "the provider's metadata has no " + e.member + ", and " + e.needs,
 	}
 }
 

@@ -180,7 +180,7 @@ func TestMissingEndpoint(t *testing.T) {
 		t.Fatal(err)
 	}
 	_, err = bare.Endpoint("device")
-	p := wantCode(t, err, "metadata.endpoint")
+	p := wantCode(t, err, "usage.endpoint")
 	if diff := cmp.Diff([]string{"no device endpoint is known, and the device grant needs it", "give it: --endpoint device=URL, or --issuer URL to discover it"}, []string{p.Message, p.Hint}); diff != "" {
 		t.Error(diff)
 	}

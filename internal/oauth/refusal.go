@@ -2,6 +2,7 @@ package oauth
 
 import (
 	"net/http"
+	"slices"
 	"strings"
 
 	"github.com/go-json-experiment/json/jsontext"
@@ -37,7 +38,14 @@ func (a *answer) refused() *problem.Error {
 	case !found && !misplaced:
 		said, found = spoken(a.members)
 	}
-	if !found || misplaced && bare {
+	switch {
+	case !found && a.at == tokenPlace && (!misplaced || a.speaksOfToken()):
+		return &problem.Error{
+			Kind: problem.Verification, Code: "token.access_token", Spec: a.at.granted,
+			Message: a.at.title + " answered " + statusText(a.status) + " with neither an access token nor an error",
+			Want:    "access_token or error", Got: names(a.members), Hint: a.at.elsewhere(),
+		}
+	case !found || misplaced && bare:
 		return a.notOAuth(a.members.Raw())
 	}
 	said.Status, said.Endpoint = a.status, a.at.name
@@ -49,6 +57,11 @@ func (a *answer) refused() *problem.Error {
 		p.Hint = text.Later(a.after)
 	}
 	return p
+}
+
+// speaksOfToken says that an answer which may be a gateway's is the token endpoint's after all.
+func (a *answer) speaksOfToken() bool {
+	return slices.ContainsFunc([]string{"token_type", "expires_in", "refresh_token", "id_token", "scope"}, a.members.Has)
 }
 
 // said finds an error in the answer. The shapes beside the standard's are those of Slack (ok), Facebook and Google

@@ -21,6 +21,9 @@ func TestParseTokenResponseRefused(t *testing.T) {
 	malformed := func(code, got string) outcome {
 		return outcome{Kind: problem.Verification, Code: code, Want: "one JSON object", Got: got}
 	}
+	neither := func(got string) outcome {
+		return outcome{Kind: problem.Verification, Code: "token.access_token", Want: "access_token or error", Got: got}
+	}
 	foreign := func(got string) outcome {
 		return outcome{Kind: problem.Network, Code: "network.not_oauth", Want: "JSON", Got: got}
 	}
@@ -71,7 +74,10 @@ func TestParseTokenResponseRefused(t *testing.T) {
 		"words":                 {200, typed("text/plain"), "ok", foreign("ok")},
 		"bare JSON 500":         {500, nil, `{"timestamp":1,"status":500,"error":"Internal Server Error","path":"/token"}`, foreign("timestamp, status, error, path")},
 		"gateway 404":           {404, nil, `{"message":"no Route matched"}`, foreign("message")},
-		"JSON 400, no words":    {400, nil, `{"x":"hush"}`, foreign("x")},
+		"JSON 400, no words":    {400, nil, `{"x":"hush"}`, neither("x")},
+		"JSON 400, nothing":     {400, nil, `{}`, neither("an empty object")},
+		"500 without token":     {500, nil, `{"token_type":"Bearer","expires_in":60}`, neither("token_type, expires_in")},
+		"500, other JSON":       {500, nil, `{"x":"hush"}`, foreign("x")},
 	} {
 		t.Run(name, func(t *testing.T) {
 			header := test.header

@@ -46,6 +46,17 @@ func DecodedText(theme Theme, d Decoded, now time.Time) []byte {
 	return b.Bytes()
 }
 
+// keyLine names the key that verified; a secret has neither a name nor a thumbprint that anybody may see.
+func keyLine(theme Theme, key *oidc.Key) string {
+	switch {
+	case key.Thumbprint == "":
+		return strings.TrimSpace(text.Escape(key.KeyID) + " " + theme.Dim.Render(fmt.Sprintf("(%s, a secret)", key.Algorithm)))
+	case key.KeyID == "":
+		return theme.Dim.Render(fmt.Sprintf("without kid (%s, thumbprint %s)", key.Algorithm, key.Thumbprint))
+	}
+	return text.Escape(key.KeyID) + " " + theme.Dim.Render(fmt.Sprintf("(%s, thumbprint %s)", key.Algorithm, key.Thumbprint))
+}
+
 // ReportText shows the verdict on a token, every check, and its claims.
 func ReportText(theme Theme, r *oidc.Report, now time.Time) []byte {
 	var b bytes.Buffer
@@ -58,7 +69,7 @@ func ReportText(theme Theme, r *oidc.Report, now time.Time) []byte {
 	}
 	fmt.Fprintf(&b, "%s  %s\n", word, theme.Dim.Render(fmt.Sprintf("kind: %s; %s", r.Kind, Tally(r.Checks))))
 	if r.Key != nil {
-		fmt.Fprintf(&b, "  %s %s %s\n", theme.Dim.Render("key "), text.Escape(r.Key.KeyID), theme.Dim.Render(fmt.Sprintf("(%s, thumbprint %s)", r.Key.Algorithm, r.Key.Thumbprint)))
+		fmt.Fprintf(&b, "  %s %s\n", theme.Dim.Render("key "), keyLine(theme, r.Key))
 	}
 	encryption(&b, theme, r.Encryption)
 	fmt.Fprintln(&b)
