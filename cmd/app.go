@@ -95,7 +95,7 @@ func execute(ctx context.Context, app *App, args []string) int {
 	root.SetArgs(args)
 	root.SetIn(app.In)
 	root.SetErr(app.Err)
-	command, err := app.guarded(ctx, root)
+	command, err := app.interruptibly(ctx, root)
 	switch help, _ := root.OutOrStdout().(*noting); {
 	case errors.Is(err, errVersion): // before what the command demands, as --help
 		err = app.emit([]byte(versionLine()))

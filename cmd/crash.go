@@ -7,6 +7,7 @@ import (
 	"path"
 	"runtime"
 	"strings"
+	"time"
 
 	"github.com/spf13/cobra"
 
@@ -15,6 +16,34 @@ import (
 
 // maxFrames bounds the stack that a crash shows.
 const maxFrames = 64
+
+// lastSteps bounds how long a command that a signal ends may take to end by itself.
+const lastSteps = time.Second
+
+// interruptibly runs the command, and leaves it behind where a signal came and it hangs in what knows of no signals, such
+// as opening a pipe into which nobody writes.
+func (app *App) interruptibly(ctx context.Context, root *cobra.Command) (command string, err error) {
+	var ended struct {
+		command string
+		err     error
+	}
+	done := make(chan struct{})
+	go func() {
+		defer close(done)
+		ended.command, ended.err = app.guarded(ctx, root)
+	}()
+	select {
+	case <-done:
+		return ended.command, ended.err
+	case <-ctx.Done():
+	}
+	select {
+	case <-done:
+		return ended.command, ended.err
+	case <-time.After(lastSteps):
+		return "", context.Cause(ctx)
+	}
+}
 
 // guarded runs the command, makes an error of a panic, and says which command it was.
 func (app *App) guarded(ctx context.Context, root *cobra.Command) (command string, err error) {
