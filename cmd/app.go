@@ -317,6 +317,9 @@ func readBounded(from io.Reader, name string, limit int64) ([]byte, error) {
 }
 
 func badRead(name string, err error) error {
+	if told, ok := errors.AsType[*problem.Error](err); ok {
+		return told
+	}
 	return problem.Usagef("input.file", "reading %s: %v", name, pathCause(err)).WithHint("check the path and who may read it; - stands for standard input")
 }
 

@@ -10,6 +10,7 @@ import (
 	"strings"
 
 	"github.com/oauthctl/oauthctl/internal/problem"
+	"github.com/oauthctl/oauthctl/internal/text"
 	"github.com/oauthctl/oauthctl/internal/verdict"
 )
 
@@ -74,7 +75,44 @@ func (app *App) openTokens(ctx context.Context, args []string) (from io.ReadClos
 	if file, ok := from.(*os.File); ok { // which may be a pipe with nothing in it; stdin is interruptible already
 		from = fileInput{interruptible{ctx, file}, file}
 	}
-	return from, inputName(argument), err
+	if err != nil {
+		return nil, "", err
+	}
+	name = inputName(argument)
+	return fileInput{&unmarked{from: from, name: name, notice: app.notice}, from}, name, nil
+}
+
+// unmarked leaves a byte order mark out, and says so; UTF-16 it refuses.
+type unmarked struct {
+	from   io.Reader
+	name   string
+	notice func(string, ...any)
+	begun  bool
+	head   []byte
+}
+
+func (u *unmarked) Read(p []byte) (int, error) {
+	if !u.begun {
+		u.begun = true
+		head := make([]byte, len("\ufeff"))
+		n, err := io.ReadFull(u.from, head)
+		if err != nil && err != io.EOF && err != io.ErrUnexpectedEOF { //nolint:errorlint // they come as they are
+			return 0, err
+		}
+		u.head = head[:n]
+		if string(u.head) == "\ufeff" {
+			u.head = u.head[:0]
+			u.notice("note: the byte order mark before the token was removed")
+		} else if mark := text.Marked(string(u.head)); mark != "" {
+			return 0, problem.Usagef("input.encoding", "reading %s: it has %s", u.name, mark).WithHint(text.UnmarkedHint)
+		}
+	}
+	if len(u.head) > 0 {
+		n := copy(p, u.head)
+		u.head = u.head[n:]
+		return n, nil
+	}
+	return u.from.Read(p)
 }
 
 // fileInput is a file whose reading a signal ends.

@@ -1,10 +1,10 @@
 package cmd
 
 import (
-	"strings"
 
 	"github.com/spf13/pflag"
 
+	"github.com/oauthctl/oauthctl/internal/grant"
 	"github.com/oauthctl/oauthctl/internal/problem"
 	"github.com/oauthctl/oauthctl/internal/secret"
 )
@@ -40,21 +40,11 @@ func noToken(what string) *problem.Error {
 	return problem.Usagef("usage.required", "%s", what).WithHint("--token-file FILE, or - for stdin")
 }
 
-// tokenFile reads a token. What is clearly something else, such as the whole answer that it came in, is refused before
-// it is sent anywhere.
+// tokenFile reads a token.
 func (app *App) tokenFile(what, path string) (secret.Secret, error) {
 	value, err := app.secretFile(what, path)
-	if err != nil {
-		return value, err
+	if err == nil {
+		err = grant.JudgeToken(what, path, value)
 	}
-	token := value.Reveal()
-	switch {
-	case strings.HasPrefix(strings.TrimSpace(token), "{"):
-		return value, problem.Usagef("usage.token", "%s holds JSON, and no %s", inputName(path), what).
-			WithHint("oauthctl token … -o token (or -o refresh-token, -o id-token) prints a token alone")
-	case strings.ContainsFunc(token, func(r rune) bool { return r <= ' ' || r >= 0x7f }):
-		return value, problem.Usagef("usage.token", "%s holds no %s: there are white space or other characters in it that no token has", inputName(path), what).
-			WithHint("the file must hold the token alone, without the word Bearer before it")
-	}
-	return value, nil
+	return value, err
 }

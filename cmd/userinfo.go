@@ -93,10 +93,10 @@ func (app *App) userInfoInput(o *userInfoOptions) (token, idToken secret.Secret,
 	if o.tokenFile == "" {
 		return token, idToken, problem.Usagef("usage.required", "no access token was given").WithHint("--token-file FILE, or - for stdin")
 	}
-	if token, err = app.secretFile("access token", o.tokenFile); err != nil || o.idTokenFile == "" {
+	if token, err = app.tokenFile("access token", o.tokenFile); err != nil || o.idTokenFile == "" {
 		return token, idToken, err
 	}
-	idToken, err = app.secretFile("ID token", o.idTokenFile)
+	idToken, err = app.tokenFile("ID token", o.idTokenFile)
 	return token, idToken, err
 }
 

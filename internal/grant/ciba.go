@@ -168,15 +168,18 @@ func (c *CIBA) form(env *Env) (url.Values, error) {
 	if c.requestedExpiry > 0 {
 		form.Set("requested_expiry", strconv.Itoa(c.requestedExpiry))
 	}
-	for _, file := range []struct{ name, what, path string }{
-		{"login_hint_token", "hint token", c.loginHintTokenFile},
-		{"id_token_hint", "ID token", c.idTokenHintFile},
-		{"user_code", "user code", c.userCodeFile},
+	for _, file := range []struct {
+		name, what, path string
+		read             func(what, path string) (secret.Secret, error)
+	}{
+		{"login_hint_token", "hint token", c.loginHintTokenFile, env.token},
+		{"id_token_hint", "ID token", c.idTokenHintFile, env.token},
+		{"user_code", "user code", c.userCodeFile, env.secret},
 	} {
 		if file.path == "" {
 			continue
 		}
-		value, err := env.token(file.what, file.path)
+		value, err := file.read(file.what, file.path)
 		if err != nil {
 			return nil, err
 		}

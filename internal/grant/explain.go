@@ -61,7 +61,7 @@ func (env *Env) context(grantType string) hint.Context {
 		Provider: env.Builtin, Issuer: env.Provider.Issuer, Grant: grantType, ClientID: env.Client.ID,
 		RedirectURI: env.sent.redirectURI, PKCE: env.sent.pkce, ResponseMode: env.sent.responseMode,
 		AuthMethod: env.sent.authMethod, AuthMethods: env.Provider.AuthMethods("token"),
-		BasicEncoding: env.Client.BasicEncoding, SecretEncoding: hint.EncodingOf(env.Client.Secret),
+		BasicEncoding: env.Client.BasicEncoding, SecretEncoding: hint.EncodingOf(env.Client.Secret), SecretFlaw: hint.FlawOf(env.Client.Secret),
 		AssertionAudience: env.Client.AssertionAudience,
 		Scopes:            env.Scopes, ScopesSupported: env.Provider.Scopes(), Audiences: env.Audiences, Resources: env.Resources,
 		GrantTypes:    env.Provider.List("grant_types_supported"),

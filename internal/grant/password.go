@@ -50,7 +50,7 @@ func (env *Env) legacy(got string) {
 
 // Run sends name and password.
 func (p *Password) Run(ctx context.Context, env *Env) (*Result, error) {
-	password, err := env.token("password", p.passwordFile)
+	password, err := env.secret("password", p.passwordFile)
 	if err != nil {
 		return nil, err
 	}

@@ -15,6 +15,7 @@ import (
 	"github.com/oauthctl/oauthctl/internal/oidc"
 	"github.com/oauthctl/oauthctl/internal/problem"
 	"github.com/oauthctl/oauthctl/internal/secret"
+	"github.com/oauthctl/oauthctl/internal/text"
 	"github.com/oauthctl/oauthctl/internal/verdict"
 	"github.com/oauthctl/oauthctl/internal/wire"
 )
@@ -282,8 +283,38 @@ func (env *Env) Decryption() jose.Decryption {
 	return d
 }
 
-// token reads a secret, which must not be empty, from a file or stdin.
+// token reads a token from a file or stdin.
 func (env *Env) token(what, path string) (secret.Secret, error) {
+	value, err := env.secret(what, path)
+	if err == nil {
+		err = JudgeToken(what, path, value)
+	}
+	return value, err
+}
+
+// JudgeToken refuses what was read for a token and is clearly something else, such as the whole answer that it came in,
+// before it is sent anywhere: tokens are printable ASCII without blanks (RFC 6749 appendix A.12, A.17).
+func JudgeToken(what, path string, value secret.Secret) error {
+	token, name := value.Reveal(), path
+	if path == "-" {
+		name = "standard input"
+	}
+	mark := text.Marked(token)
+	switch {
+	case strings.HasPrefix(strings.TrimSpace(token), "{"):
+		return problem.Usagef("usage.token", "%s holds JSON, and no %s", name, what).
+			WithHint("oauthctl token … -o token (or -o refresh-token, -o id-token) prints a token alone")
+	case mark != "":
+		return problem.Usagef("usage.token", "%s holds no %s: it has %s", name, what, mark).WithHint(text.UnmarkedHint)
+	case strings.ContainsFunc(token, func(r rune) bool { return r <= ' ' || r >= 0x7f }):
+		return problem.Usagef("usage.token", "%s holds no %s: there are white space or other characters in it that no token has", name, what).
+			WithHint("the file must hold the token alone, without the word Bearer before it")
+	}
+	return nil
+}
+
+// secret reads a secret, which must not be empty, from a file or stdin.
+func (env *Env) secret(what, path string) (secret.Secret, error) {
 	data, err := env.Read(path)
 	if err != nil {
 		return secret.Secret{}, err

@@ -61,7 +61,10 @@ func (c Context) client() []string {
 	case c.AuthMethod == "none":
 		out = append(out, "no secret was sent: a confidential client needs --client-secret-file FILE")
 	}
-	if c.AuthMethod == basic && c.SecretEncoding == Changed {
+	switch {
+	case c.SecretFlaw != "" && (c.AuthMethod == basic || c.AuthMethod == post || c.AuthMethod == "client_secret_jwt"):
+		out = append([]string{c.SecretFlaw}, out...)
+	case c.AuthMethod == basic && c.SecretEncoding == Changed:
 		if c.BasicEncoding == "raw" {
 			out = append(out, "the secret has characters that form-encoding changes (such as + : % /), and was sent raw: try --basic-encoding form")
 		} else {

@@ -10,6 +10,7 @@ import (
 
 	"github.com/oauthctl/oauthctl/internal/problem"
 	"github.com/oauthctl/oauthctl/internal/secret"
+	"github.com/oauthctl/oauthctl/internal/text"
 )
 
 // The authentication methods and grant types that advice differs for (RFC 6749, RFC 7523, RFC 8628, RFC 8693, CIBA).
@@ -42,6 +43,7 @@ type Context struct {
 	AuthMethods       []string // advertised for the endpoint
 	BasicEncoding     string   // form or raw
 	SecretEncoding    Encoding // what form-encoding does to the secret
+	SecretFlaw        string   // what stands in the secret that hardly belongs to it
 	AssertionAudience string   // of --assertion-audience; empty is the issuer
 
 	Scopes, ScopesSupported []string
@@ -63,6 +65,18 @@ const (
 	Unchanged Encoding = iota // or not known
 	Changed
 )
+
+// FlawOf says what stands in a client secret that is hardly a part of it, and comes from how its file was written.
+func FlawOf(s secret.Secret) string {
+	value := s.Reveal()
+	if mark := text.Marked(value); mark != "" {
+		return "the secret has " + mark + ": " + text.UnmarkedHint
+	}
+	if strings.TrimSpace(value) != value {
+		return "there is white space around the secret, and it was sent: write the file without it"
+	}
+	return ""
+}
 
 // EncodingOf says whether form-encoding changes a secret, so that a server that does not undo it refuses the secret.
 func EncodingOf(s secret.Secret) Encoding {

@@ -495,3 +495,14 @@ func TestRows(t *testing.T) {
 		check(t, f.code, f.cause, f.fix)
 	}
 }
+
+func TestFlawOf(t *testing.T) {
+	for value, want := range map[string]string{
+		"": "", "s3cret": "", "in side": "", "\ufeffs3cret": "a byte order mark at its beginning", "\xff\xfes\x003\x00": "UTF-16 in place of UTF-8",
+		" s3cret": "white space around the secret", "s3cret\n": "white space around the secret",
+	} {
+		if got := FlawOf(secret.New(value)); want == "" && got != "" || !strings.Contains(got, want) || strings.Contains(got, "s3") {
+			t.Errorf("%q: %q, want %q in it", value, got, want)
+		}
+	}
+}
