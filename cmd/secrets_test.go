@@ -5,6 +5,7 @@ import (
 	"encoding/base64"
 	"encoding/json"
 	"fmt"
+	"io"
 	"net/http"
 	"net/http/httptest"
 	"net/url"
@@ -101,6 +102,45 @@ func TestEchoedHeaderIsHidden(t *testing.T) {
 		basic := base64.StdEncoding.EncodeToString([]byte("web:" + webSecret))
 		if got.code != 3 || strings.Contains(got.stderr, basic) || !strings.Contains(got.stderr, "got Basic [redacted:") {
 			t.Errorf("-o %s: exit %d\n%s", format, got.code, got.stderr)
+		}
+	}
+}
+
+// TestEchoedSecretIsCut lets a server repeat a token at the very place where its words are cut: what is left is hidden too.
+func TestEchoedSecretIsCut(t *testing.T) {
+	token := "the-beginning-of-" + strings.Repeat("a-long-token-", 30)
+	for name, answer := range map[string]func(http.ResponseWriter){
+		"a page": func(w http.ResponseWriter) {
+			w.Header().Set("Content-Type", "text/html")
+			w.WriteHeader(http.StatusInternalServerError)
+			_, _ = io.WriteString(w, "<p>"+strings.Repeat("x", 150)+token)
+		},
+		"a page of it": func(w http.ResponseWriter) {
+			w.Header().Set("Content-Type", "text/html")
+			w.WriteHeader(http.StatusInternalServerError)
+			_, _ = io.WriteString(w, token)
+		},
+		"a description": func(w http.ResponseWriter) {
+			w.WriteHeader(http.StatusBadRequest)
+			_ = json.NewEncoder(w).Encode(map[string]string{"error": "invalid_request", "error_description": strings.Repeat("x", 950) + token})
+		},
+		"a challenge": func(w http.ResponseWriter) {
+			w.Header().Set("WWW-Authenticate", `Bearer error="invalid_token", error_description="`+strings.Repeat("x", 900)+token+`"`)
+			w.WriteHeader(http.StatusUnauthorized)
+		},
+	} {
+		server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) { answer(w) }))
+		defer server.Close()
+		for _, args := range [][]string{
+			{"introspect", "--endpoint", "introspection=" + server.URL, "--client-id", "web", "--token-file", "-"},
+			{"userinfo", "--endpoint", "userinfo=" + server.URL, "--token-file", "-"},
+		} {
+			for _, format := range []string{"json", "text"} {
+				got := play(t, token, append(args, "-o", format)...)
+				if got.code == 0 || strings.Contains(got.stderr, "the-beginning") {
+					t.Errorf("%s, %s -o %s: exit %d\n%s", name, args[0], format, got.code, got.stderr)
+				}
+			}
 		}
 	}
 }

@@ -5,8 +5,10 @@ import (
 	"crypto/hmac"
 	"crypto/rand"
 	"crypto/sha256"
+	"encoding/base64"
 	"encoding/hex"
 	"encoding/json"
+	"html"
 	"net/url"
 	"slices"
 	"strings"
@@ -51,8 +53,11 @@ func (r *Ring) Add(secrets ...Secret) {
 		}
 		tag := r.Tag(value)
 		quoted, _ := json.Marshal(value)
+		query, path := url.QueryEscape(value), url.PathEscape(value)
+		component := strings.ReplaceAll(query, "+", "%20")
 		for _, form := range []string{
-			value, url.QueryEscape(value), url.PathEscape(value), string(quoted[1 : len(quoted)-1]),
+			value, query, path, component, lowerPercent(query), lowerPercent(path), lowerPercent(component), string(quoted[1 : len(quoted)-1]), html.EscapeString(value),
+			base64.RawStdEncoding.EncodeToString([]byte(value)), base64.RawURLEncoding.EncodeToString([]byte(value)),
 		} {
 			if _, known := r.values[form]; !known {
 				r.values[form] = tag
@@ -63,14 +68,60 @@ func (r *Ring) Add(secrets ...Secret) {
 	slices.SortStableFunc(r.order, func(a, b string) int { return cmp.Compare(len(b), len(a)) })
 }
 
-// Redact returns the text with every known secret replaced by its tag.
+// lowerPercent writes the hexadecimal digits of percent-encoding as some libraries do.
+func lowerPercent(encoded string) string {
+	b := []byte(encoded)
+	for i := 0; i+2 < len(b); i++ {
+		if b[i] == '%' {
+			copy(b[i+1:], strings.ToLower(encoded[i+1:i+3]))
+		}
+	}
+	return string(b)
+}
+
+// Redact returns the text with every known secret replaced by its tag, and so the beginning of one where the text was
+// cut, which an ellipsis shows.
 func (r *Ring) Redact(text string) string {
 	r.mu.Lock()
 	defer r.mu.Unlock()
+	text = r.redactCut(text)
 	for _, form := range r.order {
 		if strings.Contains(text, form) {
 			text = strings.ReplaceAll(text, form, r.values[form])
 		}
 	}
 	return text
+}
+
+const ellipsis = "…"
+
+func (r *Ring) redactCut(text string) string {
+	var done strings.Builder
+	for {
+		before, after, cut := strings.Cut(text, ellipsis)
+		if !cut {
+			return done.String() + text
+		}
+		start, tag := len(before), ""
+		for _, form := range r.order {
+			if at := beginning(before, form); at < start {
+				start, tag = at, r.values[form]
+			}
+		}
+		done.WriteString(before[:start] + tag + ellipsis)
+		text = after
+	}
+}
+
+// beginning is where the end of the text is the beginning of the form, or the length of the text.
+func beginning(text, form string) int {
+	for at := max(0, len(text)-len(form)); ; at++ {
+		next := strings.Index(text[at:], form[:shortest])
+		if next < 0 {
+			return len(text)
+		}
+		if at += next; strings.HasPrefix(form, text[at:]) {
+			return at
+		}
+	}
 }

@@ -60,6 +60,7 @@ func TestRing(t *testing.T) {
 	r.Add(New(value), New("short-and-long"), New("short"), New("abc"))
 	for _, text := range []string{
 		value, "client_secret=p%2Bs+%22w%3Crd%2F%C3%A9&x", `{"a":"p+s \"w\u003crd/é"}`, "/p+s%20%22w%3Crd%2F%C3%A9",
+		"p%2bs%20%22w%3crd%2f%c3%a9", "cCtzICJ3PHJkL8Op", "p+s &#34;w&lt;rd/é",
 	} {
 		if got := r.Redact(text); !strings.Contains(got, r.Tag(value)) {
 			t.Errorf("%q: %q", text, got)
@@ -67,6 +68,17 @@ func TestRing(t *testing.T) {
 	}
 	if got, want := r.Redact("short-and-long short abc"), r.Tag("short-and-long")+" "+r.Tag("short")+" abc"; got != want {
 		t.Errorf("%q, want %q: the longest first, and nothing under four characters", got, want)
+	}
+	for _, text := range []string{"got: short-and-l… (99 bytes)", "got: shor…", "a p%2Bs+%22w…", "short-an…"} {
+		head, _, _ := strings.Cut(text, "…")
+		if got := r.Redact(text); strings.Contains(got, head[len(head)-4:]) || !strings.Contains(got, "[redacted:") || !strings.Contains(got, "…") {
+			t.Errorf("%q: %q, and a part of the secret stands before the cut", text, got)
+		}
+	}
+	for _, text := range []string{"sho…", "a shorter word…", "…", "short-and", "x…short"} {
+		if got, want := r.Redact(text), strings.ReplaceAll(text, "short", r.Tag("short")); got != want {
+			t.Errorf("%q: %q, want %q", text, got, want)
+		}
 	}
 	if again := r.Tag("x"); r.Tag("x") != again || again == r.Tag("y") || again == NewRing().Tag("x") {
 		t.Error("tags are equal for equal secrets of one run, and for nothing else")
