@@ -111,6 +111,9 @@ func runCall(ctx context.Context, app *App, o *callOptions, address string) erro
 	}
 	app.observer().Step("%s %s with the token as %s", request.Method, shortURL(target), env.Scheme())
 	sent := grant.Refused{Token: token, Scheme: env.Scheme()}
+	if target.Scheme == "https" {
+		sent.Certificate = grant.CertificateThumbprint(env.Wire.Certificate())
+	}
 	answer, err := env.Stream(ctx, request, token, body)
 	if err == nil && o.stepUp {
 		answer, err = app.steppedUp(ctx, o, env, &call{request, body, answer, &sent})

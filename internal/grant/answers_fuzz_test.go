@@ -111,7 +111,7 @@ func FuzzUserInfo(f *testing.F) {
 	}
 	f.Fuzz(func(t *testing.T, typ, media string, body []byte) {
 		a := answer(t, signer, typ, media, body)
-		claims, checks, err := env.readUserInfo(t.Context(), a)
+		claims, checks, err := env.readUserInfo(t.Context(), a, secret.New("opaque"))
 		if err == nil && !checks.Failed() {
 			checks = append(checks, oidc.CheckUserInfo(claims, "alice")...)
 		}

@@ -58,12 +58,23 @@ func (r Refused) bound(token *jose.Token) (explanation, bool) {
 			fixes: []string{"prove that you have the key that it was asked for with: --dpop-key FILE", "or ask for one that is not bound: --dpop=none"},
 		}, true
 	case cnf.Has("x5t#S256"):
-		return explanation{
-			why: "the token is bound to a client certificate", want: "the certificate with which the token was asked for", got: "cnf x5t#S256",
-			fixes: []string{"present it: --cert FILE --key FILE"},
-		}, true
+		return r.certificate(cnf)
 	}
 	return explanation{}, false
+}
+
+// certificate says that the token is good together with a certificate only (RFC 8705 §3).
+func (r Refused) certificate(cnf strictjson.Object) (explanation, bool) {
+	want, _ := cnf.String("x5t#S256")
+	e := explanation{
+		why: "the token is bound to a client certificate", want: "the certificate with which the token was asked for", got: "cnf x5t#S256",
+		fixes: []string{"present it: --cert FILE --key FILE"},
+	}
+	if r.Certificate != "" {
+		e.why = "the token is bound to another client certificate than the one given"
+		e.want, e.got = "x5t#S256 "+text.Escape(want), "x5t#S256 "+r.Certificate
+	}
+	return e, r.Certificate != want
 }
 
 // audience says that the token names other APIs than the one that was called. Names that are no addresses are never

@@ -9,7 +9,6 @@ import (
 	"maps"
 	"net/http"
 	"net/url"
-	"slices"
 	"strings"
 
 	"github.com/oauthctl/oauthctl/internal/oauth"
@@ -192,16 +191,12 @@ func (env *Env) extra() url.Values {
 }
 
 // refusedToken says why a token was refused at userinfo, as far as the challenge tells (RFC 6750 §3.1, RFC 9449 §7.1).
-func (env *Env) refusedToken(answer *wire.Response) error {
-	p := oauth.ResourceError(answer.Status, answer.Header)
-	wantsProof := slices.ContainsFunc(oauth.ParseChallenges(answer.Header), func(c oauth.Challenge) bool {
-		return strings.EqualFold(c.Scheme, oauth.TypeDPoP) && c.Params["error"] != ""
-	})
-	if wantsProof && env.Scheme() == oauth.TypeBearer {
-		return p.WithHint("the token is bound to a DPoP key: prove that you have it with --dpop-key FILE")
+func (env *Env) refusedToken(answer *wire.Response, token secret.Secret) error {
+	refused := Refused{
+		URL: answer.URL, Status: answer.Status, Header: answer.Header, Token: token, Scheme: env.Scheme(), Now: env.Now(), Who: "the provider",
 	}
-	if env.Scheme() == oauth.TypeDPoP {
-		return p.WithHint("the token may be expired, revoked, or bound to another key; for a proof that is refused compare the clocks: oauthctl jwt decode shows what the token says of itself")
+	if strings.HasPrefix(answer.URL, "https://") {
+		refused.Certificate = CertificateThumbprint(env.Certificate)
 	}
-	return p.WithHint("the token may be expired, revoked, or without the scope openid: oauthctl jwt decode shows what it says of itself")
+	return refused.Explain()
 }

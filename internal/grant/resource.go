@@ -25,9 +25,12 @@ type Refused struct {
 	Header http.Header
 	Token  secret.Secret
 	Scheme string // the token was sent with: Bearer (also ""), or DPoP
-	Now    time.Time
-	Login  string // the command that signs in, such as "oauthctl login -p staging"
-	Again  bool   // the token is of the login that the API asked for before
+	// Certificate is the x5t#S256 of the one that was presented; empty where there was none.
+	Certificate string
+	Who         string // answered; empty: the API
+	Now         time.Time
+	Login       string // the command that signs in, such as "oauthctl login -p staging"
+	Again       bool   // the token is of the login that the API asked for before
 }
 
 // Explain says why: what the API's challenge asks for, and what the token says of itself. The token is only decoded
@@ -41,7 +44,7 @@ func (r Refused) Explain() *problem.Error {
 			URI: challenge.Params["error_uri"], Status: r.Status, Endpoint: "resource",
 		},
 	}
-	p.Message = strings.TrimSpace(fmt.Sprintf("the API answered %d %s", r.Status, http.StatusText(r.Status)))
+	p.Message = strings.TrimSpace(fmt.Sprintf("%s answered %d %s", cmp.Or(r.Who, "the API"), r.Status, http.StatusText(r.Status)))
 	if p.Answer.Error == "" && r.Status != http.StatusUnauthorized && r.Status != http.StatusForbidden {
 		p.Hint = retry(r.Status, r.Header)
 		return p

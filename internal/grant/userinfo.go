@@ -32,7 +32,7 @@ func (env *Env) UserInfo(ctx context.Context, token secret.Secret, subject strin
 	if err != nil {
 		return strictjson.Object{}, err
 	}
-	claims, checks, err := env.readUserInfo(ctx, answer)
+	claims, checks, err := env.readUserInfo(ctx, answer, token)
 	if err == nil && !checks.Failed() {
 		checks = append(checks, oidc.CheckUserInfo(claims, subject)...)
 	}
@@ -47,10 +47,10 @@ func (env *Env) UserInfo(ctx context.Context, token secret.Secret, subject strin
 }
 
 // readUserInfo reads the answer of a userinfo endpoint (OpenID Connect Core §5.3.2, §5.3.3).
-func (env *Env) readUserInfo(ctx context.Context, answer *wire.Response) (claims strictjson.Object, checks verdict.Checks, err error) {
+func (env *Env) readUserInfo(ctx context.Context, answer *wire.Response, token secret.Secret) (claims strictjson.Object, checks verdict.Checks, err error) {
 	switch {
 	case answer.Status == http.StatusUnauthorized || answer.Status == http.StatusForbidden:
-		return claims, nil, env.refusedToken(answer)
+		return claims, nil, env.refusedToken(answer, token)
 	case answer.Status != http.StatusOK:
 		return claims, nil, answer.NotOAuth("asking for userinfo")
 	case len(bytes.TrimSpace(answer.Body)) == 0:
