@@ -10,6 +10,7 @@ import (
 	"encoding/pem"
 	"errors"
 	"fmt"
+	"io/fs"
 	"os/exec"
 	"slices"
 	"strings"
@@ -22,6 +23,7 @@ import (
 	"github.com/oauthctl/oauthctl/internal/jose"
 	"github.com/oauthctl/oauthctl/internal/oauth"
 	"github.com/oauthctl/oauthctl/internal/problem"
+	"github.com/oauthctl/oauthctl/internal/profile"
 	"github.com/oauthctl/oauthctl/internal/secret"
 	"github.com/oauthctl/oauthctl/internal/text"
 )
@@ -36,7 +38,7 @@ type clientKeyOptions struct {
 func (o *clientKeyOptions) flags(f *pflag.FlagSet) {
 	f.StringVar(&o.file, "client-key", "", "the client's private key, for private_key_jwt and request objects, in `FILE`: JWK or PEM")
 	f.StringVar(&o.passwordFile, "client-key-password-file", "", "the password of an encrypted client key, in `FILE`")
-	f.StringVar(&o.command, "client-key-command", "", "a `COMMAND` that signs instead of a key file: it reads the signing input on stdin and writes the signature, raw or base64")
+	f.StringVar(&o.command, "client-key-command", "", "a `COMMAND` that signs instead of a key file, split at white space: it reads the signing input on stdin and writes the signature, raw or base64")
 	f.StringVar(&o.id, "client-key-id", "", "the `KID` that the provider knows the key by (default: the JWK's)")
 	f.StringVar(&o.alg, "client-key-alg", "", "the `ALG` to sign with (default: the JWK's, else one that the provider lists)")
 	f.StringVar(&o.audience, "assertion-audience", "", "the aud of client assertions: `AUDIENCE` issuer, token, endpoint or a URL (default issuer)")
@@ -173,20 +175,20 @@ func (app *App) commandSigner(ctx context.Context, o *clientKeyOptions) (*jose.S
 		return nil, nil, err
 	}
 	signer, err := jose.NewExternalSigner(algs[0], o.id, func(input []byte) ([]byte, error) {
-		bounded, cancel := context.WithTimeout(ctx, commandTime)
-		defer cancel()
-		child := exec.CommandContext(bounded, argv[0], argv[1:]...)
-		child.Stdin, child.Stderr = bytes.NewReader(input), app.Err
-		child.WaitDelay = time.Second // its own children may hold our pipe when it is gone
-		out, err := child.Output()
+		out, err := profile.Command{Argv: argv, Stdin: bytes.NewReader(input), Stderr: app.Err, Limit: commandTime}.Output(ctx)
 		if ctx.Err() != nil {
 			return nil, context.Cause(ctx)
 		}
-		if err != nil {
-			return nil, problem.Usagef("usage.key_command", "signing with %s: %v", text.Escape(argv[0]), err).
+		failed, started := errors.AsType[profile.CommandFailed](err)
+		switch name := text.Escape(argv[0]); {
+		case started:
+			return nil, problem.Usagef("usage.key_command", "the command %s %s", name, string(failed)).
 				WithHint("the command gets the signing input on stdin and must write the signature to stdout")
+		case err != nil:
+			return nil, problem.Usagef("usage.key_command", "the command %s cannot be run: %v", name, reason(err)).
+				WithHint("--client-key-command takes a program and its arguments, split at white space: there is no shell")
 		}
-		return rawSignature(out), nil
+		return rawSignature([]byte(out)), nil
 	})
 	if err != nil {
 		return nil, nil, err
@@ -198,6 +200,17 @@ func (app *App) commandSigner(ctx context.Context, o *clientKeyOptions) (*jose.S
 		}
 		return signer, nil
 	}}, nil
+}
+
+// reason is why a program could not be started, without the name of the system call.
+func reason(err error) error {
+	if path, ok := errors.AsType[*fs.PathError](err); ok {
+		return path.Err
+	}
+	if lookup, ok := errors.AsType[*exec.Error](err); ok {
+		return lookup.Err
+	}
+	return err
 }
 
 // rawSignature undoes base64 where that is what came.

@@ -92,8 +92,10 @@ func privateFromPEM(block *pem.Block, password secret.Secret) (crypto.Signer, er
 	switch {
 	case err != nil && encrypted:
 		return nil, errWrongPassword // its padding held by chance
-	case err != nil:
+	case errors.Is(err, errPassword), errors.Is(err, errWrongPassword), errors.Is(err, errEncryption):
 		return nil, err
+	case err != nil:
+		return nil, fmt.Errorf("it is damaged, or no key of RSA, P-256, P-384, P-521 or Ed25519: %w", err)
 	}
 	if key, ok := private.(*ecdh.PrivateKey); ok {
 		private = agreementKey{key}

@@ -55,6 +55,8 @@ func anyPrivateKey(data []byte, password secret.Secret) (*PrivateKey, error) {
 		return nil, e.WithHint("give its password with --key-password-file FILE, or decrypt it: openssl pkey -in KEY -out PLAIN")
 	case errors.Is(err, errEncryption):
 		return nil, e.WithHint("convert it: openssl pkcs8 -topk8 -v2 aes-256-cbc -in KEY -out NEW")
+	case errors.Is(err, errDER):
+		return nil, e.WithHint("convert it: openssl pkey -inform DER -in KEY -out NEW")
 	case errors.Is(err, errWrongPassword):
 		return nil, e.WithHint("check the file of --key-password-file")
 	}
@@ -68,6 +70,9 @@ func parsePrivateKey(data []byte, password secret.Secret) (*PrivateKey, error) {
 	for rest := data; ; {
 		var block *pem.Block
 		if block, rest = pem.Decode(rest); block == nil {
+			if len(data) > 2 && data[0] == 0x30 && data[1] >= 0x80 { // a long ASN.1 sequence
+				return nil, errDER
+			}
 			return nil, errors.New("neither a JWK nor PEM with a private key")
 		}
 		if !strings.HasSuffix(block.Type, "PRIVATE KEY") {
@@ -110,6 +115,8 @@ func privateFromJWK(data []byte) (*PrivateKey, error) {
 	}
 	return &PrivateKey{Signer: signer, KeyID: public.KeyID, Algorithm: public.Algorithm}, nil
 }
+
+var errDER = errors.New("a binary file (DER), and PEM or a JWK is needed")
 
 var errPair = errors.New("its private part belongs to another public key")
 

@@ -7,7 +7,6 @@ import (
 	"io"
 	"io/fs"
 	"os"
-	"os/exec"
 	"path/filepath"
 	"runtime"
 	"strings"
@@ -155,44 +154,18 @@ func (s *SecretSource) wrap(err error) error {
 
 // fromCommand runs the command without a shell and takes its output for the secret.
 func (s *SecretSource) fromCommand(ctx context.Context, deps Deps) (secret.Secret, error) {
-	limited, cancel := context.WithTimeout(ctx, commandTime)
-	defer cancel()
-	out := &capped{full: cancel}
-	cmd := exec.CommandContext(limited, expand(s.argv[0], deps.Home), s.argv[1:]...)
-	cmd.Stdout, cmd.Stderr, cmd.WaitDelay = out, deps.Stderr, commandLinger
-	err := cmd.Run()
-	name := text.Escape(s.argv[0])
-	switch {
-	case ctx.Err() != nil:
+	argv := append([]string{expand(s.argv[0], deps.Home)}, s.argv[1:]...)
+	out, err := Command{Argv: argv, Stderr: deps.Stderr, Limit: commandTime}.Output(ctx)
+	if ctx.Err() != nil {
 		return secret.Secret{}, ctx.Err()
-	case out.over:
-		return secret.Secret{}, s.fault("command %s printed more than 64 KiB", name)
-	case errors.Is(limited.Err(), context.DeadlineExceeded):
-		return secret.Secret{}, s.fault("command %s did not finish in %s", name, commandTime)
 	}
-	if exit, ok := errors.AsType[*exec.ExitError](err); ok {
-		return secret.Secret{}, s.fault("command %s failed: %s", name, exit.ProcessState)
+	if failed, ok := errors.AsType[CommandFailed](err); ok {
+		return secret.Secret{}, s.fault("command %s %s", text.Escape(s.argv[0]), string(failed))
 	}
-	if err != nil && !errors.Is(err, exec.ErrWaitDelay) {
+	if err != nil {
 		return secret.Secret{}, s.wrap(err)
 	}
-	return secret.FromInput(out.buf.String()), nil
-}
-
-// capped keeps a command's output up to the limit, and ends the command beyond it.
-type capped struct {
-	buf  strings.Builder
-	over bool
-	full func()
-}
-
-func (c *capped) Write(p []byte) (int, error) {
-	if c.buf.Len()+len(p) > maxSecret {
-		c.over = true
-		c.full()
-		return 0, errors.New("too much output")
-	}
-	return c.buf.Write(p)
+	return secret.FromInput(out), nil
 }
 
 // expand replaces a leading ~ by the home directory.
