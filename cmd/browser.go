@@ -70,7 +70,10 @@ func openers(goos string) []string {
 // runBrowser runs a browser, and waits for it. What it prints must not reach stdout, which carries the result alone.
 func (app *App) runBrowser(ctx context.Context, argv []string) error {
 	child := exec.CommandContext(context.WithoutCancel(ctx), argv[0], argv[1:]...)
-	child.Env, child.Stdout, child.Stderr = app.foreignEnviron(), app.Err, app.Err
+	child.Env = app.foreignEnviron()
+	if !app.global.quiet {
+		child.Stdout, child.Stderr = app.Err, app.Err
+	}
 	return child.Run()
 }
 

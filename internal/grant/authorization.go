@@ -3,6 +3,7 @@ package grant
 import (
 	"net/url"
 	"slices"
+	"strconv"
 	"strings"
 
 	"github.com/spf13/pflag"
@@ -74,8 +75,9 @@ func (a *Authorization) Validate(clientID string) error {
 		return problem.Usagef("usage.prompt", "--prompt none goes with no other value (OpenID Connect Core §3.1.2.1)")
 	}
 	u, err := url.Parse(a.redirectURI)
-	if err != nil || u.Scheme == "" || u.Fragment != "" {
-		return problem.Usagef("usage.redirect_uri", "--redirect-uri %q is no absolute URI without fragment (RFC 6749 §3.1.2)", a.redirectURI)
+	if err != nil || u.Scheme == "" || u.Fragment != "" || !isPort(u.Port()) {
+		return problem.Usagef("usage.redirect_uri", "--redirect-uri %q is no absolute URI without fragment (RFC 6749 §3.1.2)", a.redirectURI).
+			WithHint("--redirect-uri http://127.0.0.1:0/callback; port 0 is any free port")
 	}
 	a.paste = a.paste || !loopback.IsLoopback(a.redirectURI)
 	if a.paste && a.responseMode == loopback.ModeWebMessage {
@@ -83,4 +85,10 @@ func (a *Authorization) Validate(clientID string) error {
 			WithHint("--redirect-uri http://127.0.0.1:0/callback")
 	}
 	return nil
+}
+
+// isPort says whether a URL's port is one; without any the scheme's is meant.
+func isPort(port string) bool {
+	_, err := strconv.ParseUint(port, 10, 16)
+	return port == "" || err == nil
 }

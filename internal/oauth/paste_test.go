@@ -35,6 +35,24 @@ func TestParsePasted(t *testing.T) {
 	}
 }
 
+// TestParsePastedOnLoopback: the port was chosen by a login, maybe an earlier one, which the state tells.
+func TestParsePastedOnLoopback(t *testing.T) {
+	for redirect, lines := range map[string][]string{
+		"http://127.0.0.1:4711/cb": {"http://127.0.0.1:4711/cb?code=x&state=y", "http://127.0.0.1:1/cb?code=x&state=y", "http://127.0.0.1/cb?code=x&state=y"},
+		"http://[::1]:4711/cb":     {"http://[::1]:1/cb?code=x&state=y"},
+		"http://localhost:4711/cb": {"http://LOCALHOST:1/cb?code=x&state=y"},
+	} {
+		for _, line := range lines {
+			if got, err := ParsePasted(line, redirect); err != nil || got != "code=x&state=y" {
+				t.Errorf("%s for %s: %q, %v", line, redirect, got, err)
+			}
+		}
+		if got, err := ParsePasted("http://127.0.0.2:4711/cb?code=x&state=y", redirect); err == nil {
+			t.Errorf("another host for %s: %q", redirect, got)
+		}
+	}
+}
+
 func TestParsePastedRefused(t *testing.T) {
 	for name, test := range map[string]struct{ line, message, got string }{
 		"nothing":          {"  ", "nothing was pasted", ""},
