@@ -1,6 +1,7 @@
 package jose
 
 import (
+	"bytes"
 	"crypto"
 	"crypto/ecdh"
 	"crypto/ecdsa"
@@ -70,7 +71,7 @@ func parsePrivateKey(data []byte, password secret.Secret) (*PrivateKey, error) {
 	for rest := data; ; {
 		var block *pem.Block
 		if block, rest = pem.Decode(rest); block == nil {
-			if len(data) > 2 && data[0] == 0x30 && data[1] >= 0x80 { // a long ASN.1 sequence
+			if len(data) > 6 && data[0] == 0x30 && bytes.IndexByte(data[2:6], 2) >= 0 { // a sequence that begins with an integer
 				return nil, errDER
 			}
 			return nil, errors.New("neither a JWK nor PEM with a private key")
