@@ -139,7 +139,7 @@ func TestEncryptedLogin(t *testing.T) {
 		b.do(t, chromedp.Click(submit), chromedp.WaitReady(chromedp.CSS("body.failure")))
 		return final{}
 	}
-	if _, r := visit(t, p, ignored, slices.Concat(login, []string{"--response-mode", "jwt", "--wait", "10s"})...); r.exit != 6 || r.stdout != "" || !strings.Contains(r.stderr, "cannot be decrypted") {
+	if _, r := visit(t, p, ignored, slices.Concat(login, []string{"--response-mode", "jwt", "--wait", "10s"})...); r.exit != 6 || r.stdout != "" || !strings.Contains(r.stderr, "warning: an encrypted answer came, and cannot be opened") {
 		t.Errorf("login by an encrypted answer without a key: exit %d, stdout %q", r.exit, r.stdout)
 	}
 }

@@ -91,7 +91,7 @@ func wait(ctx context.Context, s *loopback.Server, state string, say func(any) e
 			return err
 		}
 		if values, err := url.ParseQuery(visit.Encoded); err != nil || strings.Join(values["state"], " ") != state {
-			visit.Ignore(Foreign())
+			visit.Ignore(loopback.Foreign())
 			continue
 		}
 		select {
