@@ -9,8 +9,6 @@ import (
 	"slices"
 	"strings"
 
-	"golang.org/x/net/idna"
-
 	"github.com/oauthctl/oauthctl/internal/problem"
 	"github.com/oauthctl/oauthctl/internal/text"
 )
@@ -80,9 +78,9 @@ func originOf(address string) string {
 		return ""
 	}
 	standard := map[string]string{"http": ":80", "https": ":443"}[u.Scheme]
-	host, err := idna.ToASCII(strings.ToLower(u.Host))
+	host, ok := text.ASCIIHost(strings.ToLower(u.Host))
 	foreign := strings.Trim(host, "abcdefghijklmnopqrstuvwxyz0123456789-._:[]") // nothing that ends a directive of the policy
-	if standard == "" || err != nil || foreign != "" {
+	if standard == "" || !ok || foreign != "" {
 		return ""
 	}
 	return u.Scheme + "://" + strings.TrimSuffix(host, standard)

@@ -387,6 +387,8 @@ func TestOriginOf(t *testing.T) {
 		"https://user@id.example:444": "https://id.example:444",
 		"http://[::1]:9/x":            "http://[::1]:9",
 		"https://bücher.example":      "https://xn--bcher-kva.example",
+		"https://id.рф:8443/":         "https://id.xn--p1ai:8443",
+		"https://%ff.example":         "",
 		"https://a_b.example":         "https://a_b.example",
 		"ftp://id.example":            "",
 		"//id.example":                "",

@@ -9,8 +9,6 @@ import (
 	"strings"
 	"time"
 
-	"golang.org/x/net/idna"
-
 	"github.com/oauthctl/oauthctl/internal/strictjson"
 	"github.com/oauthctl/oauthctl/internal/text"
 	"github.com/oauthctl/oauthctl/internal/verdict"
@@ -192,8 +190,8 @@ func foreignLetters(d *Document) []string {
 	if err != nil {
 		return nil
 	}
-	ascii, err := idna.ToASCII(u.Hostname())
-	if err == nil && strings.EqualFold(ascii, u.Hostname()) && !strings.Contains(strings.ToLower(ascii), "xn--") {
+	ascii, ok := text.ASCIIHost(u.Hostname())
+	if ok && strings.EqualFold(ascii, u.Hostname()) && !strings.Contains(strings.ToLower(ascii), "xn--") {
 		return nil
 	}
 	return []string{"the host " + text.Escape(u.Hostname()) + " is " + text.Escape(cmp.Or(ascii, "not a valid name"))}

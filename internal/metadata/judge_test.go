@@ -50,6 +50,7 @@ func TestJudge(t *testing.T) {
 		}},
 		{"byte order mark", "\ufeff" + `{"issuer":"https://id.test",` + sound + `}`, nil, []string{"warn metadata.json a byte order mark, and then JSON"}},
 		{"homograph", `{"issuer":"https://аpple.example",` + sound + `}`, nil, []string{"warn metadata.idn the host аpple.example is xn--pple-43d.example"}},
+		{"no letters", `{"issuer":"https://%ff.example",` + sound + `}`, nil, []string{`warn metadata.idn the host \xff.example is \xff.example`}},
 		{"punycode", `{"issuer":"https://xn--pple-43d.example",` + sound + `}`, nil, []string{"warn metadata.idn the host xn--pple-43d.example is xn--pple-43d.example"}},
 		{"clock behind", `{"issuer":"https://id.test",` + sound + `}`, func(d *Document) { d.Skew = 10 * time.Minute }, []string{"warn metadata.clock this machine's clock is 10m0s behind the provider's"}},
 		{"clock ahead", `{"issuer":"https://id.test",` + sound + `}`, func(d *Document) { d.Skew = -10 * time.Minute }, []string{"warn metadata.clock this machine's clock is 10m0s ahead of the provider's"}},

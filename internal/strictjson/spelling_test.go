@@ -8,10 +8,10 @@ import (
 
 func TestCompact(t *testing.T) {
 	for in, want := range map[string]string{
-		" { \"a\" : [ 1 , \" b \" ] }\n": `{"a":[1," b "]}`,
-		`{"b":1.0,"a":"\u0041"}`:         `{"b":1.0,"a":"\u0041"}`, // as it is spelt
-		`{"a":`:                          `{"a":`,
-		`"<&>"`:                          `"<&>"`,
+		"{ \"a\" : [ 1 , \" b \" ] }": `{"a":[1," b "]}`,
+		`{"b":1.0,"a":"\u0041"}`:      `{"b":1.0,"a":"\u0041"}`, // as it is spelt
+		`{"a":`:                       `{"a":`,
+		`"<&>"`:                       `"<&>"`,
 	} {
 		if got := Compact(jsontext.Value(in)); got != want {
 			t.Errorf("%s: %s, want %s", in, got, want)
