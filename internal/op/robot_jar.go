@@ -19,7 +19,7 @@ func (j jar) SetCookies(from *url.URL, cookies []*http.Cookie) {
 	host := from.Hostname()
 	for _, c := range cookies {
 		if !strings.HasPrefix(c.Path, "/") {
-			c.Path = "/" + strings.Trim(from.Path[:strings.LastIndexByte(from.Path, '/')+1], "/") // §5.1.4
+			c.Path = "/" + strings.Trim(from.Path[:strings.LastIndexByte(from.Path, '/')+1], "/") //nolint:gosec // RFC 6265 §5.1.4; what it may do is the server's choice
 		}
 		j[host] = slices.DeleteFunc(j[host], func(old *http.Cookie) bool { return old.Name == c.Name && old.Path == c.Path })
 		if c.MaxAge >= 0 && (c.Expires.IsZero() || c.Expires.After(time.Now())) {
