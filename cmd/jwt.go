@@ -189,7 +189,7 @@ func (v *verifier) expect(o *verifyOptions) (err error) {
 		v.want.Issuers = []string{o.expectIssuer}
 	}
 	if o.nonceGiven {
-		v.want.Nonce = &o.nonce
+		v.want.Nonce, v.want.NonceOwed = &o.nonce, true
 	}
 	if o.kind != "auto" {
 		v.want.Kind = oidc.Kind(o.kind)

@@ -65,6 +65,8 @@ func TestAccessToken(t *testing.T) {
 		"no scope":           {typ: "at+jwt", claims: without("scope"), expect: func(e *oidc.Expected) { e.RequireScopes = []string{"read"} }, want: failed("access_token.scope")},
 		"scope of a type":    {typ: "at+jwt", claims: map[string]any{"scope": 1}, expect: func(e *oidc.Expected) { e.RequireScopes = []string{"read"} }, want: failed("access_token.scope")},
 		"step-up, no claims": {typ: "at+jwt", expect: func(e *oidc.Expected) { d := time.Minute; e.MaxAge, e.ACRValues = &d, []string{"gold"} }, want: failed("access_token.auth_time", "access_token.acr")},
+		"nonce owed":         {typ: "at+jwt", expect: func(e *oidc.Expected) { e.NonceOwed = true }, want: failed("id_token.nonce")},
+		"nonce owed, there":  {typ: "at+jwt", claims: map[string]any{"nonce": "x"}, expect: func(e *oidc.Expected) { e.NonceOwed, e.Nonce = true, new("x") }, want: warned("access_token.kind")},
 		"nonce not known":    {typ: "at+jwt", expect: func(e *oidc.Expected) { e.Nonce = nil }},
 	})
 }

@@ -15,6 +15,7 @@ type Expected struct {
 	ClientID  string
 	Audiences []string // any of them
 	Nonce     *string  // nil: not known; empty: none was sent
+	NonceOwed bool     // every kind of token must have the nonce, not only those that are bound by one
 
 	AccessToken secret.Secret // for at_hash, and ath of a DPoP proof
 	Code        secret.Secret // for c_hash: give it only where the token came in the same answer (hybrid flows)

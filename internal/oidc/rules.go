@@ -91,6 +91,7 @@ var rules = [...]rule{
 	{"jwt.jti", "RFC 7519 §4.1.7", forAll, judgeIdentifier},
 
 	{"id_token.nonce", "OpenID Connect Core §3.1.3.7", forID, judgeNonce},
+	{"id_token.nonce", "OpenID Connect Core §3.1.3.7", forAll &^ (forID | forDPoP), judgeNonceElsewhere},
 	{"id_token.at_hash", "OpenID Connect Core §3.1.3.6", forID, judgeAccessTokenHash},
 	{"id_token.c_hash", "OpenID Connect Core §3.3.2.11", forID, judgeCodeHash},
 	{"id_token.s_hash", "FAPI 1.0 Part 2 §5.1", forID, judgeStateHash},
