@@ -40,8 +40,8 @@ func (app *App) prepare(c *cobra.Command) error {
 	if err := noneEmpty(c.Flags()); err != nil {
 		return err
 	}
-	if app.global.wait <= 0 || app.global.timeout <= 0 {
-		return problem.Usagef("usage.duration", "--wait and --timeout must be more than nothing")
+	if err := sensibleTimes(c.Flags()); err != nil {
+		return err
 	}
 	if err := app.reserveFiles(); err != nil {
 		return err
@@ -69,6 +69,23 @@ func oneReader(flags *pflag.FlagSet) (err error) {
 		}
 	})
 	return err
+}
+
+// sensibleTimes refuses bounds that nothing can keep, and a leeway that makes good tokens bad.
+func sensibleTimes(flags *pflag.FlagSet) error {
+	for _, name := range []string{"wait", "timeout", "leeway"} {
+		f := flags.Lookup(name)
+		if f == nil {
+			continue
+		}
+		switch given := f.Value.String(); {
+		case strings.HasPrefix(given, "-"):
+			return problem.Usagef("usage.duration", "--%s is %s, and cannot be negative", name, given)
+		case given == "0s" && name != "leeway":
+			return problem.Usagef("usage.duration", "--%s is %s, in which nothing can be done", name, given).WithHint("--%s %s", name, f.DefValue)
+		}
+	}
+	return nil
 }
 
 // noneEmpty refuses a flag that was given without a value, as an unset variable of a script gives it: what was to be

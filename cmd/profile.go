@@ -117,7 +117,15 @@ func where(file *profile.File, app *App) string {
 	if file.Path != "" {
 		return text.Escape(file.Path) + " has none"
 	}
-	return "there is no " + text.Escape(profile.DefaultPath(app.env, app.GOOS))
+	return noFile(app)
+}
+
+// noFile says where the configuration file is looked for.
+func noFile(app *App) string {
+	if path := profile.DefaultPath(app.env, app.GOOS); path != "" {
+		return "there is no " + text.Escape(path)
+	}
+	return "no place for a configuration file is known (XDG_CONFIG_HOME, HOME, on Windows AppData)"
 }
 
 // runProfileShow fills the flags that a profile may set, as a command would, and shows where each value came from.
@@ -230,6 +238,9 @@ func runProfileUse(app *App, cmd *cobra.Command, name string) error {
 	path := early(cmd.Flags(), app.env, "config")
 	if path == "" {
 		path = profile.DefaultPath(app.env, app.GOOS)
+	}
+	if path == "" {
+		return problem.Usagef("profile.none", "there is nothing to change: %s", noFile(app)).WithHint("--config FILE names one")
 	}
 	if err := profile.SetCurrent(path, name, schemaOf(wholeTree())); err != nil {
 		return err

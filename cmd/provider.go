@@ -111,6 +111,9 @@ func (app *App) newWire(headers []string) (*wire.Client, error) {
 		if err != nil || proxy.Host == "" {
 			return nil, problem.Usagef("usage.proxy", "--proxy is no URL with a host").WithHint("--proxy http://proxy.example.com:3128")
 		}
+		if err := wire.CheckProxy(proxy); err != nil {
+			return nil, problem.Usagef("usage.proxy", "--proxy %v, and proxies speak http, https or socks5", err).WithHint("--proxy http://proxy.example.com:3128")
+		}
 		options.Proxy = proxy
 	}
 	var err error

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"io"
 	"slices"
+	"strconv"
 	"strings"
 	"time"
 
@@ -298,7 +299,13 @@ func flagError(cmd *cobra.Command, err error) error {
 		}
 		return problem.Usagef("usage.flag", "%s", err).WithHint("%s --help lists the flags", cmd.CommandPath())
 	}
-	return problem.Usagef("usage.flag", "%s", shortFlagError(err)).WithHint("%s --help", cmd.CommandPath())
+	wrong := problem.Usagef("usage.flag", "%s", shortFlagError(err))
+	if invalid, ok := errors.AsType[*pflag.InvalidValueError](err); ok && invalid.GetFlag().Value.Type() == "duration" {
+		if _, err := strconv.ParseUint(invalid.GetValue(), 10, 16); err == nil {
+			return wrong.WithHint("did you mean --%s %ss?", invalid.GetFlag().Name, invalid.GetValue())
+		}
+	}
+	return wrong.WithHint("%s --help", cmd.CommandPath())
 }
 
 // shortFlagError drops the parser's own name from a message such as `invalid argument "x" …: strconv.ParseBool: …`.

@@ -1,7 +1,6 @@
 package cmd
 
 import (
-
 	"github.com/spf13/pflag"
 
 	"github.com/oauthctl/oauthctl/internal/grant"

@@ -79,6 +79,13 @@ func (a *Authorization) Validate(clientID string) error {
 		return problem.Usagef("usage.redirect_uri", "--redirect-uri %q is no absolute URI without fragment (RFC 6749 §3.1.2)", a.redirectURI).
 			WithHint("--redirect-uri http://127.0.0.1:0/callback; port 0 is any free port")
 	}
+	if port := u.Port(); len(port) > 5 || len(port) == 5 && port > "65535" {
+		return problem.Usagef("usage.redirect_uri", "--redirect-uri has the port %s, and the greatest is 65535", port)
+	}
+	if u.Port() == "0" && !loopback.IsLoopback(a.redirectURI) {
+		return problem.Usagef("usage.redirect_uri", "--redirect-uri %q has port 0, for any free port, where nothing can be listened on", a.redirectURI).
+			WithHint("--redirect-uri http://127.0.0.1:0/callback, or the port that is registered")
+	}
 	a.paste = a.paste || !loopback.IsLoopback(a.redirectURI)
 	if a.paste && a.responseMode == loopback.ModeWebMessage {
 		return problem.Usagef("usage.response_mode", "web_message answers to a page of this program, and cannot be pasted").

@@ -109,7 +109,7 @@ func checkParts(compact string) error {
 		return notToken(nil, "", "nothing but white space")
 	case strings.HasPrefix(strings.TrimSpace(compact), "{"):
 		return notToken(nil, "a JWT is in compact form: header.payload.signature", "a JWS in JSON serialization")
-	case parts >= 3 && strings.Contains(compact, "~"):
+	case hasDisclosures(compact):
 		return notToken(nil, "verify the part before the first ~", "an SD-JWT with disclosures")
 	case parts == 3:
 		return nil
@@ -119,6 +119,12 @@ func checkParts(compact string) error {
 		return notToken(nil, "an opaque token has no claims: ask the provider with: oauthctl introspect", "1 part: an opaque token")
 	}
 	return notToken(nil, "", "%d parts", parts)
+}
+
+// hasDisclosures says whether a JWT is followed by a tilde, with or without disclosures behind it (RFC 9901 §4).
+func hasDisclosures(compact string) bool {
+	before, _, found := strings.Cut(compact, "~")
+	return found && strings.Count(before, ".") == 2 && !strings.ContainsFunc(before, func(r rune) bool { return r <= ' ' || r >= 0x7f })
 }
 
 // TooLong is the error for a token of more than MaxToken bytes, for a reader that did not keep it.

@@ -59,7 +59,11 @@ func (a *Attempt) fits() bool { return a.Err == nil }
 // context's own (OpenID Connect Discovery 1.0 §4.3, RFC 8414 §3.3).
 func Discover(ctx context.Context, c *wire.Client, s Source, mode Mode) (*Document, []Attempt, verdict.Checks, error) {
 	locations := []string{s.MetadataURL}
-	if s.MetadataURL == "" {
+	if s.MetadataURL != "" {
+		if err := badMetadataURL(s.MetadataURL); err != nil {
+			return nil, nil, nil, err
+		}
+	} else {
 		var err error
 		if locations, err = Locations(s.Issuer, c.PlainHTTP()); err != nil {
 			return nil, nil, nil, err
@@ -88,6 +92,18 @@ func Discover(ctx context.Context, c *wire.Client, s Source, mode Mode) (*Docume
 		return doc, attempts, append(evidence(s, doc), judge(doc, tolerated)...), nil
 	}
 	return doc, attempts, append(append(evidence(s, doc), others(attempts, found)...), Judge(doc)...), nil
+}
+
+// badMetadataURL makes an address that nobody can ask an error of who gave it.
+func badMetadataURL(address string) error {
+	_, err := wire.CheckURL(address, wire.AllowHTTP)
+	if err == nil {
+		return nil
+	}
+	bad := *problem.As(err)
+	bad.Kind, bad.Code, bad.Message = problem.Usage, "usage.metadata_url", "--metadata-url: "+bad.Message
+	bad.Hint = "give the whole address of the document, or --issuer URL for discovery"
+	return &bad
 }
 
 // unreachable says that an attempt failed in a way in which every other location of the host fails too.

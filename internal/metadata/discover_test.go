@@ -265,6 +265,9 @@ func TestDiscover(t *testing.T) {
 			outcomes: []string{"/m 404 Not Found"}, code: "metadata.not_found", want: base + "/m 404 Not Found",
 		},
 		{
+			name: "metadata URL without a scheme", source: Source{MetadataURL: "id.test/m"}, web: web{}, code: "usage.metadata_url", want: "--metadata-url: the address id.test/m is not absolute",
+		},
+		{
 			name: "metadata URL over http", source: Source{MetadataURL: "http://id.test/m"}, web: web{},
 			outcomes: []string{"http://id.test/m plain http to id.test is refused: anyone on the way could read and change it"}, code: "wire.http", want: "plain http",
 		},

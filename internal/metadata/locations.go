@@ -1,6 +1,7 @@
 package metadata
 
 import (
+	"fmt"
 	"net/url"
 	"strings"
 
@@ -43,6 +44,9 @@ func CheckIssuer(issuer string, plain wire.PlainHTTP) (*url.URL, error) {
 	switch {
 	case issuer == "":
 		return nil, badIssuer("the issuer is empty")
+	case strings.TrimSpace(issuer) != issuer:
+		return nil, badIssuer(fmt.Sprintf("the issuer %q has white space around it", issuer)).
+			WithHint("use --issuer %s", text.Escape(strings.TrimSpace(issuer)))
 	case err != nil:
 		return nil, badIssuer("the issuer " + shown + " is not a URL")
 	case u.Scheme == "" || u.Opaque != "":

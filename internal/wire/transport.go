@@ -4,6 +4,7 @@ import (
 	"context"
 	"crypto/tls"
 	"crypto/x509"
+	"errors"
 	"fmt"
 	"net/http"
 	"net/http/httptrace"
@@ -82,14 +83,35 @@ func chooseProxy(given *url.URL) func(*http.Request) (*url.URL, error) {
 		if given != nil {
 			return given, nil
 		}
-		return http.ProxyFromEnvironment(r)
+		proxy, err := http.ProxyFromEnvironment(r)
+		if err == nil && proxy != nil {
+			err = CheckProxy(proxy)
+		}
+		return proxy, err
 	}
 }
 
+// CheckProxy refuses the kinds of proxy that net/http does not know, and would take for one of HTTP.
+func CheckProxy(proxy *url.URL) error {
+	switch proxy.Scheme {
+	case "http", "https", "socks5", "socks5h":
+		return nil
+	}
+	return proxySchemeError(proxy.Scheme)
+}
+
+type proxySchemeError string
+
+func (e proxySchemeError) Error() string { return "has the scheme " + text.Escape(string(e)) }
+
 func badProxy(err error) *problem.Error {
+	why := "is not a URL"
+	if scheme, ok := errors.AsType[proxySchemeError](err); ok {
+		why = scheme.Error()
+	}
 	return &problem.Error{
 		Kind: problem.Usage, Code: "usage.proxy", Cause: err,
-		Message: "the proxy of the environment is not a URL (HTTPS_PROXY, HTTP_PROXY)",
+		Message: "the proxy of the environment " + why + " (HTTPS_PROXY, HTTP_PROXY)",
 		Hint:    "use the form http://host:port, or give --proxy URL",
 	}
 }
