@@ -24,7 +24,7 @@ func TestInspectRefusesWhatIsNoToken(t *testing.T) {
 		"four parts":     {"a.b.c.d", "4 parts", false},
 		"encrypted":      {"a.b.c.d.e", "5 parts: an encrypted JWE", true},
 		"SD-JWT":         {"a.b.c~d~", "an SD-JWT with disclosures", false},
-		"no SD-JWT":      {"a.\x01.b.c~.d", "5 parts", true},
+		"no SD-JWT":      {"a.\x01.b~.d", "4 parts", false},
 		"SD-JWT + KB":    {"a.b.c~d~e.f.g", "an SD-JWT with disclosures", false},
 		"flattened JSON": {`{"payload":"e30","protected":"e30","signature":""}`, "a JWS in JSON serialization", false},
 		"general JSON":   {` {"payload":"e30","signatures":[{},{}]}`, "a JWS in JSON serialization", false},
