@@ -68,7 +68,8 @@ token is seen when it goes on to call userinfo.
 
 A fault that must be refused is missed when the client takes it for good (exit code 0), or is seen to do what it must
 not: it follows a redirect with its secret, redeems the code of a wrong answer, uses a token that it should have
-dropped. The exit code is 0 when something was caught and nothing missed, else 4.`,
+dropped. One with which a client may go on is caught by stopping, too. A fault of the keys is missed by a client that
+takes an ID token and never fetches them. The exit code is 0 when something was caught and nothing missed, else 4.`,
 		Example: `  oauthctl test client --exec 'oauthctl login --issuer {issuer} --client-id {client_id} --client-secret-file {secret_file} --timeout 3s --wait 3s'
   oauthctl test client --exec 'python3 client.py {issuer}' --group jose-header,signature -o junit --output-file report.xml
   oauthctl test client --fault cb-mixup`,

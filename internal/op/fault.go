@@ -87,7 +87,7 @@ type point struct {
 	pushed      func(*exchange, *pushed)                      // before a request_uri is used, by the lock
 	inQuery     bool                                          // tokens come in the query, whatever the response mode
 	silent      bool                                          // the answer never comes
-	mayStop     bool                                          // a client that stops is right, too, though none must
+	mayStop     bool                                          // a client that stops is right, too, though it should get on
 	scripted    bool                                          // a script on a page judges it: it takes a real browser
 	logout      func(*exchange, *document)                    // the parameters of the redirect after a logout
 	at          string                                        // the endpoint that the last three are for

@@ -60,6 +60,7 @@ func (x *exchange) issue(what issuance) (document, *refusal) {
 			return nil, bad
 		}
 		response.add("id_token", compact)
+		x.event.IDToken = true
 	}
 	return response, nil
 }

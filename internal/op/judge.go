@@ -74,14 +74,16 @@ func (f Fault) Judge(events []Event, run Run) Result {
 	r := Result{Did: did(events)}
 	first := firstAct(f, events)
 	switch wrong := f.wrongs(events, first); {
+	case first < 0 && run.Exit == 0 && !run.TimedOut && f.unverified(events):
+		r.Verdict, r.Reason = Missed, unverified+"; exit 0"
 	case first < 0 && f.Group != GroupControl:
 		r.Verdict, r.Reason = NotExercised, fmt.Sprintf("it never came to where the fault acts; %s", run)
 	case f.Group == GroupControl && furthest(events) == stageNone:
 		r.Verdict, r.Reason = Missed, fmt.Sprintf("it never asked for anything; %s", run)
 	case f.Expect != Reject && run.Exit == 0 && !run.TimedOut:
 		r.Verdict, r.Reason = Caught, "it got on"
-	case f.mayStop && !run.TimedOut:
-		r.Verdict, r.Reason = Caught, fmt.Sprintf("it stopped, which is right, too; %s", run)
+	case f.stoppable() && !run.TimedOut:
+		r.Verdict, r.Reason = Caught, fmt.Sprintf("%s; %s", stopped, run)
 	case f.Expect != Reject:
 		r.Verdict, r.Reason = Missed, fmt.Sprintf("it did not get on; %s", run)
 	case wrong != "":
@@ -94,6 +96,22 @@ func (f Fault) Judge(events []Event, run Run) Result {
 		r.Verdict, r.Reason = Caught, fmt.Sprintf("it refused; %s", run)
 	}
 	return r
+}
+
+const (
+	stopped    = "it stopped, which is right, too"
+	unverified = "it took an ID token, and never fetched the keys to verify it"
+)
+
+// stoppable says whether a client that stops is right, too: so it is where the provider does what it must not, though a
+// client may go on and say so.
+func (f Fault) stoppable() bool { return f.Expect == Warn || f.mayStop }
+
+// unverified says whether a client was given an ID token and never came for the keys, of which the fault is.
+func (f Fault) unverified(events []Event) bool {
+	return f.Expect == Reject && (f.keys != nil || f.at == atKeys) &&
+		slices.ContainsFunc(events, func(e Event) bool { return e.IDToken }) &&
+		!slices.ContainsFunc(events, func(e Event) bool { return e.Endpoint == atKeys })
 }
 
 // Scripted says that a script on a page must notice, which takes a browser that runs scripts.
@@ -121,6 +139,8 @@ func (t *Trial) Watch(control *Trial) Result {
 	}
 	wrong := t.Fault.wrongs(events, first)
 	switch {
+	case first < 0 && furthest(events) == stageUse && t.Fault.unverified(events):
+		return Result{Missed, unverified, r.Did}
 	case first < 0:
 		return unclear("it never came to where the fault acts")
 	case wrong != "":
@@ -129,6 +149,8 @@ func (t *Trial) Watch(control *Trial) Result {
 		return unclear("it was not seen at " + control.Issuer + ", and so nobody knows how far it would get")
 	case t.Fault.Expect != Reject && furthest(events) >= usual:
 		return Result{Caught, "it got on", r.Did}
+	case t.Fault.stoppable():
+		return Result{Caught, stopped, r.Did}
 	case t.Fault.Expect != Reject:
 		return Result{Missed, "it did not get on as it does where the provider behaves", r.Did}
 	case usual < t.Fault.stop() || stageOf(events[first].Endpoint) >= t.Fault.stop():

@@ -25,7 +25,8 @@ func TestJudge(t *testing.T) {
 	ask, mixed := Event{Endpoint: atAuthorization}, Event{Endpoint: atAuthorization, Fault: "cb-mixup"}
 	redeemed := Event{Endpoint: atToken, GrantType: grantCode}
 	with := func(e Event, fault string) Event { e.Fault = fault; return e }
-	used := Event{Endpoint: atUserInfo}
+	used, keys := Event{Endpoint: atUserInfo}, Event{Endpoint: atKeys}
+	identified := Event{Endpoint: atToken, GrantType: grantCode, IDToken: true}
 	led := Event{Endpoint: atStray, Method: "POST", Path: "/stray/token", Credential: true}
 	for _, test := range []struct {
 		name, fault string
@@ -47,6 +48,12 @@ func TestJudge(t *testing.T) {
 		{"waits for ever", "tok-slow", Run{Exit: -1, TimedOut: true}, []Event{with(redeemed, "tok-slow")}, Missed, "it was still waiting; its time was up"},
 		{"gets on", "cl-aud-array", Run{}, []Event{with(redeemed, "cl-aud-array"), used}, Caught, "it got on"},
 		{"stops where it may", "jwks-kid-absent-many", Run{Exit: 4}, []Event{with(redeemed, "jwks-kid-absent-many")}, Caught, "it stopped, which is right, too; exit 4"},
+		{"stops where it may go on", "tok-type-missing", Run{Exit: 4}, []Event{with(redeemed, "tok-type-missing")}, Caught, "it stopped, which is right, too; exit 4"},
+		{"has just fetched the keys", "jwks-rotated", Run{Exit: 1}, []Event{redeemed, with(keys, "jwks-rotated")}, Caught, "it stopped, which is right, too; exit 1"},
+		{"hangs where it may go on", "tok-type-missing", Run{Exit: -1, TimedOut: true}, []Event{with(redeemed, "tok-type-missing")}, Missed, "it did not get on; its time was up"},
+		{"never fetches the keys", "jwks-empty", Run{}, []Event{ask, identified, used}, Missed, "it took an ID token, and never fetched the keys to verify it; exit 0"},
+		{"never fetches the keys, and stops", "jwks-empty", Run{Exit: 1}, []Event{ask, identified}, NotExercised, "it never came to where the fault acts; exit 1"},
+		{"is not given an ID token", "jwks-empty", Run{}, []Event{ask, redeemed, used}, NotExercised, "it never came to where the fault acts; exit 0"},
 		{"is too strict", "cl-aud-array", Run{Exit: 4}, []Event{with(redeemed, "cl-aud-array")}, Missed, "it did not get on; exit 4"},
 		{"signs in by a bad document", "disc-issuer-slash", Run{Exit: 4}, []Event{with(metadata, "disc-issuer-slash"), ask}, Missed, "it asked for a sign-in, and should have stopped before"},
 		{"tries the next document", "disc-issuer-slash", Run{Exit: 4}, many(3, with(metadata, "disc-issuer-slash")), Caught, "it refused; exit 4"},
@@ -100,6 +107,13 @@ func TestWatch(t *testing.T) {
 		{"gets on", "cl-aud-array", []Event{redeemed, used}, []Event{bad("cl-aud-array"), used}, Caught, "it got on"},
 		{"is too strict", "cl-aud-array", []Event{redeemed, used}, []Event{bad("cl-aud-array")}, Missed, "it did not get on as it does where the provider behaves"},
 		{"never comes", "cl-aud-array", []Event{redeemed, used}, nil, NotExercised, "it never came to where the fault acts"},
+		{"stops where it may go on", "tok-scope-array", []Event{redeemed, used}, []Event{bad("tok-scope-array")}, Caught, "it stopped, which is right, too"},
+		{
+			"never fetches the keys", "jwks-html",
+			[]Event{redeemed, used},
+			[]Event{{Endpoint: atToken, GrantType: grantCode, IDToken: true}, used},
+			Missed, "it took an ID token, and never fetched the keys to verify it",
+		},
 	} {
 		t.Run(test.name, func(t *testing.T) {
 			t.Parallel()

@@ -117,6 +117,7 @@ type Event struct {
 	Description string
 	Confirm     string // who must answer a request that just came, and where
 	Fault       string // the fault that acted on the answer, if one did
+	IDToken     bool   // the answer holds an ID token
 	Credential  bool   // the request brought a secret, a code or a token
 }
 
