@@ -155,15 +155,3 @@ func replacedIssuer(sources map[string]Source) verdict.Checks {
 		Hint: "name the issuer beside the provider, or take it out there",
 	}}
 }
-
-// completeProviders offers the built-in providers wherever one can be named.
-func completeProviders(root *cobra.Command) {
-	offer := func(*cobra.Command, []string, string) ([]string, cobra.ShellCompDirective) {
-		return profile.ProviderNames(), cobra.ShellCompDirectiveNoFileComp
-	}
-	for _, c := range descendants(root) {
-		if c.Flags().Lookup("provider") != nil {
-			_ = c.RegisterFlagCompletionFunc("provider", offer) // fails only for a flag that is not there
-		}
-	}
-}

@@ -176,16 +176,11 @@ func completeFlags(app *App, root *cobra.Command) {
 	formats := func(cmd *cobra.Command, _ []string, _ string) ([]string, cobra.ShellCompDirective) {
 		return strings.Fields(cmd.Annotations["formats"]), cobra.ShellCompDirectiveNoFileComp
 	}
-	profiles := func(cmd *cobra.Command, _ []string, _ string) ([]string, cobra.ShellCompDirective) {
-		file, err := openConfig(cmd.Flags(), app.env, app.GOOS, schemaOf(wholeTree()))
-		if err != nil {
-			return nil, cobra.ShellCompDirectiveError
-		}
-		return file.Names(), cobra.ShellCompDirectiveNoFileComp
-	}
 	_ = root.RegisterFlagCompletionFunc("output", formats) // fails only for a flag that is not there
-	_ = root.RegisterFlagCompletionFunc("profile", profiles)
-	completeProviders(root)
+	_ = root.RegisterFlagCompletionFunc("profile", func(c *cobra.Command, _ []string, toComplete string) ([]string, cobra.ShellCompDirective) {
+		return profileNames(app)(c, nil, toComplete)
+	})
+	completeChoices(app, root)
 }
 
 // newHelp is the help command, which refuses what it has no help for.
