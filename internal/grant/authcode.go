@@ -75,9 +75,6 @@ func (a *AuthCode) Run(ctx context.Context, env *Env) (*Result, error) {
 	if a.responseType != "code" {
 		v.fallback, v.judge = loopback.ModeFragment, v.hybrid
 	}
-	if err := v.demand(); err != nil {
-		return nil, err
-	}
 	return v.run(ctx)
 }
 

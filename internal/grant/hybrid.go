@@ -94,9 +94,17 @@ func (v *visit) demand() error {
 	case v.asks("id_token") && !slices.Contains(v.env.Scopes, "openid"):
 		return problem.Usagef("usage.response_type", "--response-type %q asks for an ID token, and the scope openid for none", v.request.ResponseType).
 			WithHint("add it: -s openid (OpenID Connect Core §3.3.2.1)")
-	case v.request.ResponseType != "code" && v.mode() == "query":
+	case v.tokensInQuery() && !v.inJWT():
 		return problem.Usagef("usage.response_mode", "--response-mode %s would leave tokens in logs and histories", v.responseMode).
 			WithHint("leave it out: fragment is the default for tokens, and form_post hides them better (OAuth 2.0 Multiple Response Types §3)")
+	case v.tokensInQuery() && len(v.env.Trust.Decryption.Keys) == 0:
+		return problem.Usagef("usage.response_mode", "--response-mode %s would leave tokens in logs and histories, unless they are encrypted", v.responseMode).
+			WithHint("--response-mode jwt sends them in the fragment; where the provider encrypts the answer for this client: --decryption-key FILE (JARM §2.3.1)")
 	}
 	return nil
+}
+
+// tokensInQuery says whether tokens are to come in the address, which servers, proxies and browsers keep.
+func (v *visit) tokensInQuery() bool {
+	return v.request.ResponseType != "code" && v.mode() == loopback.ModeQuery
 }

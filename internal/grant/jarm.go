@@ -8,6 +8,7 @@ import (
 	"github.com/oauthctl/oauthctl/internal/loopback"
 	"github.com/oauthctl/oauthctl/internal/oauth"
 	"github.com/oauthctl/oauthctl/internal/oidc"
+	"github.com/oauthctl/oauthctl/internal/problem"
 	"github.com/oauthctl/oauthctl/internal/secret"
 	"github.com/oauthctl/oauthctl/internal/verdict"
 )
@@ -20,6 +21,13 @@ func (v *visit) read(ctx context.Context, encoded, mode string) (*Result, error)
 	compact, err := oauth.ParseJARM(encoded, v.pending, v.opened)
 	if err != nil {
 		return nil, err
+	}
+	if v.tokensInQuery() && !jose.IsEncrypted(compact) {
+		return nil, &problem.Error{
+			Kind: problem.Verification, Code: "callback.jarm", Spec: "JARM §2.3.1", Want: "an encrypted JWT", Got: "a signed one, which anybody can read",
+			Message: "the answer brought tokens in the address, and is not encrypted",
+			Hint:    "they are in the browser's history and in logs now: revoke them, have the provider encrypt the answer, or ask for --response-mode jwt",
+		}
 	}
 	inner, err := v.env.verifyResponse(ctx, compact, v.pending)
 	if err != nil {

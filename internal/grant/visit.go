@@ -35,6 +35,9 @@ var errNobody = errors.New("nobody finished the login")
 
 // run holds the whole conversation in the browser.
 func (v *visit) run(ctx context.Context) (*Result, error) {
+	if err := v.demand(); err != nil {
+		return nil, err
+	}
 	endpoint, err := v.env.Provider.Endpoint("authorization")
 	if err != nil {
 		return nil, err

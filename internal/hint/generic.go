@@ -26,6 +26,10 @@ var genericRows = []row{
 		cause: "the server or the client's registration demands pushed requests", fix: "push the request: --par always",
 	},
 	{
+		codes: "invalid_request", pattern: `(?i)request object must be used|signed request`, where: "authorization par backchannel",
+		cause: "the server or the client's registration demands signed requests", fix: "sign the request: --request-object with --client-key FILE",
+	},
+	{
 		codes: "invalid_request invalid_redirect_uri", pattern: `(?i)redirect`, where: "authorization par", topic: "redirect",
 		cause: "the redirect URI is missing, malformed or not registered for this client",
 		fix:   "register the redirect URI character for character, or send a registered one with --redirect-uri",

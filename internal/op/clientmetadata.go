@@ -84,7 +84,7 @@ func (r *metadataReader) alg(name string) jose.Algorithm {
 
 // clientFrom makes a client of its metadata. Members that this provider does not know are ignored (RFC 7591 §2).
 func (p *Provider) clientFrom(id string, object strictjson.Object, fallbackMethod string) (*Client, document, *refusal) {
-	c := &Client{ID: id, IDTokenAlg: jose.RS256, AccessTokenAlg: jose.RS256}
+	c := &Client{ID: id}
 	r := &metadataReader{p: p, object: object, client: c}
 	c.Name = r.text("client_name", "", nil)
 	c.AuthMethod = r.text("token_endpoint_auth_method", fallbackMethod, append(p.authMethods(), authNone))
@@ -92,10 +92,10 @@ func (p *Provider) clientFrom(id string, object strictjson.Object, fallbackMetho
 	r.addresses()
 	r.keys()
 	c.Scopes = r.scopes()
-	if alg := r.alg("id_token_signed_response_alg"); alg != "" {
-		c.IDTokenAlg = alg
-	}
+	c.IDTokenAlg, c.AuthorizationAlg = r.alg("id_token_signed_response_alg"), r.alg("authorization_signed_response_alg")
 	c.UserInfoAlg, c.IntrospectionAlg = r.alg("userinfo_signed_response_alg"), r.alg("introspection_signed_response_alg")
+	c.signedByDefault()
+	c.RequestObjectAlg, c.RequireSignedRequest = r.alg("request_object_signing_alg"), r.flag("require_signed_request_object")
 	for _, answer := range c.encryptions() {
 		answer.field.Alg = r.text(answer.name+"_encrypted_response_alg", "", nil)
 		answer.field.Enc = r.text(answer.name+"_encrypted_response_enc", "", nil)

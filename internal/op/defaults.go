@@ -232,20 +232,19 @@ func (c Config) withDefaults() Config {
 	c.Clients = slices.Clone(c.Clients)
 	c.fapi2Defaults()
 	for i := range c.Clients {
-		if c.Clients[i].IDTokenAlg == "" {
-			c.Clients[i].IDTokenAlg = "RS256"
-		}
-		if c.Clients[i].AuthorizationAlg == "" {
-			c.Clients[i].AuthorizationAlg = "RS256"
-		}
-		if c.Clients[i].AccessTokenAlg == "" {
-			c.Clients[i].AccessTokenAlg = "RS256"
-		}
-		if c.Clients[i].IntrospectionAlg == "" {
-			c.Clients[i].IntrospectionAlg = "RS256"
-		}
+		c.Clients[i].signedByDefault()
 	}
 	return c
+}
+
+// signedByDefault signs by RS256 what the client gets signed and named no algorithm for (OpenID Connect Registration §2,
+// RFC 9701 §6, JARM §3).
+func (c *Client) signedByDefault() {
+	for _, alg := range []*jose.Algorithm{&c.IDTokenAlg, &c.AccessTokenAlg, &c.AuthorizationAlg, &c.IntrospectionAlg} {
+		if *alg == "" {
+			*alg = jose.RS256
+		}
+	}
 }
 
 // register checks clients and users and indexes them.
