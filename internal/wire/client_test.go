@@ -131,7 +131,9 @@ func TestAddresses(t *testing.T) {
 				}
 				return
 			}
-			wantCode(t, err, test.code)
+			if p := wantCode(t, err, test.code); p.Kind != problem.Verification {
+				t.Error(p.Kind)
+			}
 			_, err = client(t, Options{Transport: never(t)}).Do(t.Context(), Request{URL: test.url})
 			wantCode(t, err, test.code)
 		})
@@ -166,6 +168,7 @@ func TestRedirects(t *testing.T) {
 	}{
 		{"same origin", "GET", "/b", 302, 1, ""},
 		{"same origin, default port", "GET", "https://ID.test:443/b", 308, 1, ""},
+		{"a HEAD", "HEAD", "/b", 302, 1, ""},
 		{"no location", "GET", "", 302, 0, ""},
 		{"not modified", "GET", "/b", 304, 0, ""},
 		{"form", "POST", "/b", 307, 0, "a redirect to /b"},
@@ -214,6 +217,37 @@ func TestRedirects(t *testing.T) {
 			}
 			if !strings.HasPrefix(p.Message, fmt.Sprintf("requesting: id.test answered %d ", test.status)) || p.Hint == "" {
 				t.Errorf("message %q, hint %q", p.Message, p.Hint)
+			}
+		})
+	}
+	for _, test := range []struct {
+		name, from, location string
+		request              Request
+		status               int // 0: refused
+		message              string
+	}{
+		{name: "another scheme at the same port", from: "http://127.0.0.1:8443/a", location: "https://127.0.0.1:8443/b", message: "it leaves the origin http://127.0.0.1:8443"},
+		{name: "the port of http", from: "http://127.0.0.1/a", location: "http://127.0.0.1:80/b", status: 200},
+		{name: "not the port of http", from: "http://127.0.0.1/a", location: "http://127.0.0.1:443/b", message: "it leaves the origin http://127.0.0.1"},
+		{name: "a proof", from: from, location: "/b", request: Request{Header: http.Header{"Dpop": {"x"}}}, message: "a DPoP proof is for one address alone"},
+		{name: "a proof that stays", from: "https://id.test/b", request: Request{Header: http.Header{"Dpop": {"x"}}}, status: 200},
+		{name: "kept", from: from, location: "https://evil.test/", request: Request{Redirects: KeepRedirects}, status: 302},
+	} {
+		t.Run(test.name, func(t *testing.T) {
+			c := client(t, Options{Transport: roundTrip(func(r *http.Request) (*http.Response, error) {
+				if r.URL.Path == "/a" {
+					return &http.Response{StatusCode: http.StatusFound, Header: http.Header{"Location": {test.location}}}, nil
+				}
+				return &http.Response{StatusCode: http.StatusOK, Header: http.Header{}}, nil
+			})})
+			test.request.URL = test.from
+			res, err := c.Do(t.Context(), test.request)
+			if test.status == 0 {
+				if p := wantCode(t, err, "wire.redirect"); !strings.HasSuffix(p.Message, ": "+test.message) {
+					t.Error(p.Message)
+				}
+			} else if err != nil || res.Status != test.status {
+				t.Errorf("%v, %v", res, err)
 			}
 		})
 	}

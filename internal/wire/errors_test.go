@@ -161,6 +161,22 @@ func TestSentAgain(t *testing.T) {
 	}
 }
 
+// TestSentAgainOnce: a redirect on the way makes no second time of it.
+func TestSentAgainOnce(t *testing.T) {
+	sent := 0
+	c := client(t, Options{Transport: roundTrip(func(*http.Request) (*http.Response, error) {
+		if sent++; sent%2 == 1 {
+			return nil, io.EOF
+		}
+		return &http.Response{StatusCode: http.StatusFound, Header: http.Header{"Location": {"/b"}}}, nil
+	})})
+	_, err := c.Do(t.Context(), Request{URL: "https://id.test/a"})
+	wantCode(t, err, "network.closed")
+	if sent != 3 {
+		t.Errorf("sent %d times", sent)
+	}
+}
+
 func TestDialFailures(t *testing.T) {
 	dial := func(err error) error { return &net.OpError{Op: "dial", Net: "tcp", Err: err} }
 	for _, test := range []struct {

@@ -284,6 +284,127 @@ func TestBasicIsLearnt(t *testing.T) {
 	}
 }
 
+// TestHeadersAreLearnt: what stands in a header is hidden there, and wherever it is repeated.
+func TestHeadersAreLearnt(t *testing.T) {
+	const value = "a-value-of-some-length"
+	for _, test := range []struct{ name, query, header, value, of string }{
+		{name: "a query", query: "?code=" + value},
+		{name: "a token", header: "Authorization", value: "Bearer " + value},
+		{name: "a proxy's token", header: "Proxy-Authorization", value: "Bearer " + value},
+		{name: "Basic", header: "Authorization", value: "basic " + base64.StdEncoding.EncodeToString([]byte("web:"+value))},
+		{name: "no scheme", header: "Authorization", value: value, of: "none"},
+		{name: "a cookie", header: "Cookie", value: "a=b; sid=" + value},
+		{name: "an API key", header: "X-API-Key", value: value},
+		{name: "a page before", header: "Referer", value: "https://app.test/?code=" + value},
+		{name: "the answer's query", header: "Location", value: "https://app.test/?code=" + value, of: "answer"},
+		{name: "the answer's fragment", header: "Location", value: "https://app.test/#access_token=" + value, of: "answer"},
+		{name: "a user", header: "Location", value: "https://web:" + value + "@app.test/", of: "none"},
+		{name: "the answer's cookie", header: "Set-Cookie", value: "sid=" + value + "; Path=/", of: "answer"},
+	} {
+		t.Run(test.name, func(t *testing.T) {
+			var trace strings.Builder
+			body := `{"error_description":"` + value + ` is wrong"}`
+			if test.of == "none" { // it is hidden in the header, and known by nothing elsewhere
+				body = "{}"
+			}
+			answered := answer(200, "application/json", body)
+			r := Request{URL: "https://id.test/" + test.query, Header: http.Header{}}
+			if test.of == "answer" || test.header == "Location" {
+				answered.Header.Set(test.header, test.value)
+			} else if test.header != "" {
+				r.Header.Set(test.header, test.value)
+			}
+			c := client(t, Options{Recorder: NewRecorder(secret.NewRing(), &trace, Redact), Transport: answers(answered)})
+			if _, err := c.Do(t.Context(), r); err != nil {
+				t.Fatal(err)
+			}
+			if strings.Contains(trace.String(), value) {
+				t.Error(trace.String())
+			}
+		})
+	}
+}
+
+// TestShortSecrets: what is too short to be searched for is hidden where it stands.
+func TestShortSecrets(t *testing.T) {
+	const value = "p7w"
+	for _, r := range []Request{
+		{URL: "?code=" + value},
+		{Form: url.Values{"password": {value}}},
+		{Header: http.Header{"Authorization": {"Bearer " + value}}},
+		{Header: http.Header{"Authorization": {"Basic " + base64.StdEncoding.EncodeToString([]byte("web:"+value))}}},
+		{Header: http.Header{"Authorization": {value}}},
+		{Header: http.Header{"Proxy-Authorization": {"Bearer " + value}}},
+		{Header: http.Header{"Cookie": {"a=b; sid=" + value}}},
+		{Header: http.Header{"X-Api-Key": {value}}},
+		{Header: http.Header{"Dpop": {value}}},
+		{Header: http.Header{"Referer": {"https://app.test/?code=" + value}}},
+		{Body: strings.NewReader(`{"client_secret":"` + value + `"}`)},
+	} {
+		var trace strings.Builder
+		c := client(t, Options{Recorder: NewRecorder(secret.NewRing(), &trace, Redact), Transport: answers(answer(200, "", ""))})
+		r.URL = "https://id.test/" + r.URL
+		if _, err := c.Do(t.Context(), r); err != nil {
+			t.Fatal(err)
+		}
+		if strings.Contains(trace.String(), value) || !strings.Contains(trace.String(), "[redacted:") {
+			t.Error(trace.String())
+		}
+	}
+}
+
+// TestProofIsTold: of a proof is shown what it is for, and a part of what is no proof never.
+func TestProofIsTold(t *testing.T) {
+	proof := func(claims string) string {
+		return "eyJhbGciOiJFUzI1NiJ9." + base64.RawURLEncoding.EncodeToString([]byte(claims)) + ".c2lnbmF0dXJl"
+	}
+	for _, test := range []struct{ value, want string }{
+		{proof(`{"jti":"a","htm":"POST","htu":"https://id.test/token","ath":"x"}`), "[1] (htm POST, htu https://id.test/token, ath x)"},
+		{proof(`{"jti":"a","htm":1,"nonce":""}`), "[1]"},
+		{"x." + base64.RawURLEncoding.EncodeToString([]byte(`{"htm":"POST"}`)), "[1]"},
+	} {
+		var trace strings.Builder
+		c := client(t, Options{Recorder: NewRecorder(secret.NewRing(), &trace, Redact), Transport: answers(answer(200, "", ""))})
+		if _, err := c.Do(t.Context(), Request{URL: "https://id.test/", Header: http.Header{"Dpop": {test.value}}}); err != nil {
+			t.Fatal(err)
+		}
+		if _, got, _ := strings.Cut(numbered(trace.String()), "> Dpop: "); !strings.HasPrefix(got, test.want+"\n") {
+			t.Errorf("got %s, want %s", got, test.want)
+		}
+	}
+}
+
+// TestMembersAreHidden: what is secret by its name, and how much of it is searched for elsewhere.
+func TestMembersAreHidden(t *testing.T) {
+	for _, test := range []struct{ body, want string }{
+		{`{"client_secret":123456789}`, `{"client_secret":"[1]"}`},
+		{`{"code":123456789}`, `{"code":123456789}`},
+		{`{"d":"Eq5xbcVD9B9P","q":"one word and another of some length"}`, `{"d":"Eq5xbcVD9B9P","q":"one word and another of some length"}`},
+		{`{"d":"Eq5xbcVD9B9PabcF"}`, `{"d":"[1]"}`},
+		{`{"response":{"words":"are shown","more":["too"]}}`, `{"response":{"words":"are shown","more":["too"]}}`},
+		{`{"access_token":{"inner":"at-inner-1"}}`, `{"access_token":{"inner":"[1]"}}`},
+		{`{"code":"not_there_at_all_so_far","a":"not_there_at_all_so_far"}`, `{"code":"[1]","a":"not_there_at_all_so_far"}`},
+		{`{"code":"SplxlOBeZQ","a":"SplxlOBeZQ"}`, `{"code":"[1]","a":"SplxlOBeZQ"}`},
+		{`{"code":"SplxlOBeZQQYbYS6","a":"SplxlOBeZQQYbYS6"}`, `{"code":"[1]","a":"[1]"}`},
+		{
+			`{"access_token":"true","id_token":"false","password":"null","assertion":"abc","a":"true false null abc"}`,
+			`{"access_token":"[1]","id_token":"[2]","password":"[3]","assertion":"[4]","a":"true false null abc"}`,
+		},
+		{`{"access_token":"abcd","a":"abcd"}`, `{"access_token":"[1]","a":"[1]"}`},
+	} {
+		var trace strings.Builder
+		c := client(t, Options{Recorder: NewRecorder(secret.NewRing(), &trace, Redact), Transport: answers(answer(200, "application/json", test.body))})
+		if _, err := c.Do(t.Context(), Request{URL: "https://id.test/"}); err != nil {
+			t.Fatal(err)
+		}
+		_, got, _ := strings.Cut(numbered(trace.String()), "< Content-Type: application/json\n")
+		got = regexp.MustCompile(`(?m)^<? *|\n|(": )`).ReplaceAllStringFunc(got, func(s string) string { return strings.TrimSpace(strings.TrimLeft(s, "<")) })
+		if got != test.want {
+			t.Errorf("got  %s\nwant %s", got, test.want)
+		}
+	}
+}
+
 // TestLateSecrets: what was recorded before a secret was known is redacted when it is read.
 func TestLateSecrets(t *testing.T) {
 	ring := secret.NewRing()
