@@ -21,7 +21,8 @@ func TestHashes(t *testing.T) {
 		"others": {claims: hashes, expect: func(e *oidc.Expected) {
 			e.AccessToken, e.Code, e.State = secret.New("x"), secret.New("y"), secret.New("z")
 		}, want: failed("id_token.at_hash", "id_token.c_hash", "id_token.s_hash")},
-		"none": {expect: all, want: outcomes{"id_token.at_hash": verdict.Skip, "id_token.c_hash": verdict.Fail, "id_token.s_hash": verdict.Skip}},
+		"good, all required": {claims: hashes, expect: func(e *oidc.Expected) { all(e); e.Required = []string{"at_hash", "c_hash", "s_hash"} }},
+		"none":               {expect: all, want: outcomes{"id_token.at_hash": verdict.Skip, "id_token.c_hash": verdict.Fail, "id_token.s_hash": verdict.Skip}},
 		"none, all required": {
 			expect: func(e *oidc.Expected) { all(e); e.Required = []string{"at_hash", "c_hash", "s_hash"} },
 			want:   failed("id_token.at_hash", "id_token.c_hash", "id_token.s_hash"),
@@ -46,6 +47,19 @@ func TestAuthentication(t *testing.T) {
 		"no acr":            {expect: gold, want: failed("id_token.acr")},
 		"acr of a type":     {claims: map[string]any{"acr": 1}, want: failed("id_token.acr")},
 		"acr, not demanded": {claims: map[string]any{"acr": "0"}},
+	})
+}
+
+// TestRequestID: tokens that name a backchannel request answer that one.
+func TestRequestID(t *testing.T) {
+	const name = "urn:openid:params:jwt:claim:auth_req_id"
+	asked := func(e *oidc.Expected) { e.RequestID = secret.New("r-1") }
+	run(t, oidc.ID, idClaims(), map[string]judgement{
+		"not named":       {expect: asked},
+		"of this request": {claims: map[string]any{name: "r-1"}, expect: asked},
+		"of another":      {claims: map[string]any{name: "r-2"}, expect: asked, want: failed("id_token.auth_req_id")},
+		"of a type":       {claims: map[string]any{name: 1}, expect: asked, want: failed("id_token.auth_req_id")},
+		"not known":       {claims: map[string]any{name: "r-1"}, want: skipped("id_token.auth_req_id")},
 	})
 }
 
@@ -74,6 +88,11 @@ func TestTimes(t *testing.T) {
 		"nbf ahead":                   {claims: map[string]any{"nbf": at(31 * time.Second)}, want: failed("jwt.nbf")},
 		"nbf max int64":               {claims: map[string]any{"nbf": raw(`9223372036854775807`)}, want: failed("jwt.nbf")},
 		"nbf milliseconds":            {claims: map[string]any{"nbf": now().UnixMilli()}, want: failed("jwt.nbf")},
+		"nbf -1":                      {claims: map[string]any{"nbf": -1}, want: failed("jwt.nbf")},
+		"exp at the end of time":      {claims: map[string]any{"exp": raw(`253402300799`)}, want: warned("jwt.exp")},
+		"exp after the end of time":   {claims: map[string]any{"exp": raw(`253402300800`)}, want: failed("jwt.exp")},
+		"exp of 13 digits, the least": {claims: map[string]any{"exp": raw(`1000000000000`)}, want: warned("jwt.exp")},
+		"exp of 14 digits":            {claims: map[string]any{"exp": raw(`10000000000000`)}, want: failed("jwt.exp")},
 		"nbf null":                    {claims: map[string]any{"nbf": nil}, want: failed("jwt.nbf")},
 		"iat ahead":                   {claims: map[string]any{"iat": at(31 * time.Second)}, want: failed("jwt.iat")},
 		"iat in the leeway":           {claims: map[string]any{"iat": at(30 * time.Second)}},

@@ -13,6 +13,7 @@ import (
 	"github.com/oauthctl/oauthctl/internal/jose"
 	"github.com/oauthctl/oauthctl/internal/oidc"
 	"github.com/oauthctl/oauthctl/internal/problem"
+	"github.com/oauthctl/oauthctl/internal/verdict"
 )
 
 func asymmetric(oidc.Kind) jose.Algorithms { return jose.Asymmetric() }
@@ -149,6 +150,9 @@ func TestProofsNeedToBeAskedFor(t *testing.T) {
 	if err != nil || verified != nil || report.Valid || report.Kind != oidc.DPoP {
 		t.Errorf("detected: %v %+v", err, report)
 	}
+	if odd(report.Checks)["jose.header_key"] != verdict.Fail {
+		t.Errorf("detected: nothing says why: %v", odd(report.Checks))
+	}
 	want.Kind = oidc.ID
 	if report, verified, _ = oidc.Verify(t.Context(), compact, asymmetric, published(t, nil, signer(t, "other")), want); verified != nil || report.Valid {
 		t.Errorf("as an ID token: %+v", report)
@@ -179,6 +183,35 @@ func TestKeyBoundToIssuer(t *testing.T) {
 		if err != nil || report.Valid != ok || (verified != nil) != ok {
 			t.Errorf("%s: %v %v", bound, err, odd(report.Checks))
 		}
+		if failing := odd(report.Checks)["jwt.key_issuer"] == verdict.Fail; failing == ok {
+			t.Errorf("%s: nothing says why: %v", bound, odd(report.Checks))
+		}
+	}
+}
+
+// TestTally: a token that fails a rule twice failed it once.
+func TestTally(t *testing.T) {
+	row := func(rule string, status verdict.Status) verdict.Check {
+		return verdict.Check{Rule: rule, Status: status}
+	}
+	invalid := &oidc.Report{Kind: oidc.ID, Checks: verdict.Checks{
+		row("a", verdict.Warn), row("a", verdict.Fail), row("b", verdict.Pass), row("a", verdict.Fail), row("c", verdict.Fail), row("d", verdict.Warn),
+	}}
+	total, part := oidc.NewTally([]string{issuer}), oidc.NewTally([]string{issuer})
+	total.Add(invalid)
+	part.Add(invalid)
+	part.Add(&oidc.Report{Kind: oidc.Access, Valid: true, Claims: token(t, "", idClaims(), nil).Claims, Checks: verdict.Checks{row("a", verdict.Warn)}})
+	total.Merge(part)
+	want := &oidc.Tally{
+		Total: 3, Valid: 1, Invalid: 2, Failed: map[string]int{"a": 2, "c": 2},
+		Kinds:   map[oidc.Kind]oidc.Count{oidc.ID: {Invalid: 2}, oidc.Access: {Valid: 1}},
+		Issuers: map[string]oidc.Count{issuer: {Valid: 1}, oidc.OtherIssuers: {Invalid: 2}},
+	}
+	if diff := cmp.Diff(want, total); diff != "" {
+		t.Error(diff)
+	}
+	if none := oidc.NewTally(nil); none.Issuers != nil {
+		t.Error("issuers that nobody expects are told apart")
 	}
 }
 
