@@ -174,5 +174,10 @@ func (x *exchange) revoke() answer {
 			description: "an ID token cannot be revoked; revoke the access or the refresh token, or end the session",
 		})
 	}
+	return revoked()
+}
+
+// revoked is the empty answer of a success (RFC 7009 §2.2).
+func revoked() answer {
 	return answer{status: http.StatusOK, header: baseHeader("text/plain; charset=utf-8")}.noStore()
 }

@@ -79,6 +79,16 @@ func rs256Alone() []Fault {
 	}
 }
 
+// certificatesByCA takes self-signed certificates out of the metadata, for a system that knows those of a CA alone.
+func certificatesByCA(_ *exchange, doc *document) {
+	for _, endpoint := range []string{atToken, atIntrospection, atRevocation} {
+		name := endpoint + "_endpoint_auth_methods_supported"
+		if methods, ok := doc.get(name).([]string); ok {
+			doc.set(name, slices.DeleteFunc(slices.Clone(methods), func(method string) bool { return method == authSelfSigned }))
+		}
+	}
+}
+
 // withoutIss takes iss out of authorization responses, for a system from before RFC 9207.
 func withoutIss(_ *exchange, response *document) { response.remove("iss") }
 

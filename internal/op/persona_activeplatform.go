@@ -38,6 +38,7 @@ func activePlatform() Config {
 	}
 	c.Clients = platformClients()
 	c.quirks = append(rs256Alone(),
+		Fault{Name: "certificates-by-ca", point: point{metadata: certificatesByCA}},
 		Fault{Name: "keycloak-access-token", point: point{accessToken: keycloakAccess}},
 		Fault{Name: "keycloak-id-token", point: point{idToken: keycloakID}},
 		Fault{Name: "keycloak-token-response", point: point{token: keycloakResponse}},

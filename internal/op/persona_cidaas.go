@@ -16,6 +16,7 @@ import (
 //	cli              none (PKCE)       code, refresh
 //	tv               none              device code, refresh
 //	service          basic or post     client credentials, token exchange; its secret is full of signs
+//	service-…        secret-jwt (client_secret_jwt), jwt (private_key_jwt), mtls (tls_client_auth): client credentials
 func cidaas() Config {
 	c := people(DefaultConfig())
 	c.Lifetimes.PAR = 90 * time.Second
@@ -39,10 +40,21 @@ func cidaas() Config {
 	}
 	service := withSecret("service", "Example Service", grantCredentials, grantExchange)
 	service.Secret, service.Scopes = secret.New("service:+%/ é-secret-for-tests-only"), []string{"api:read", "api:write"}
-	c.Clients = []Client{web, other, cli, tv, service}
+	machine := func(c Client, method string) Client {
+		c.AuthMethod, c.GrantTypes, c.Scopes = method, []string{grantCredentials}, service.Scopes
+		return c
+	}
+	c.Clients = []Client{
+		web, other, cli, tv, service,
+		machine(withSecret("service-secret-jwt", "Example Service (client_secret_jwt)"), authSecretJWT),
+		machine(Client{ID: "service-jwt", Name: "Example Service (private_key_jwt)", Keys: clientKeySet}, authPrivateKey),
+		machine(Client{ID: "service-mtls", Name: "Example Service (certificate)", TLSSubject: "CN=web-tls,O=oauthctl tests"}, authTLS),
+	}
 	c.quirks = append(rs256Alone(),
 		Fault{Name: "no-iss-parameter", point: point{callback: withoutIss, metadata: withoutIssMember}},
 		Fault{Name: "vendor-members", point: point{metadata: cidaasMetadata}},
+		Fault{Name: "certificates-by-ca", point: point{metadata: certificatesByCA}},
+		Fault{Name: "revokes-id-tokens", point: point{at: atRevocation, answer: cidaasRevocation}},
 		Fault{Name: "par-needs-web-origins", point: point{at: atPAR, answer: cidaasPAR}},
 	)
 	return c
@@ -56,6 +68,14 @@ func cidaasMetadata(x *exchange, doc *document) {
 	doc.add("check_session_iframe", x.p.below("/session/check_session"))
 	doc.add("introspection_async_update_endpoint", x.p.below("/token-srv/introspect/async/tokenusage"))
 	doc.add("social_provider_token_resolver_endpoint", x.p.below("/login-srv/social/token"))
+}
+
+// cidaasRevocation takes ID tokens too, of which nothing is kept.
+func cidaasRevocation(x *exchange, a *answer) {
+	if x.event.Error == "unsupported_token_type" {
+		x.event.Error, x.event.Description = "", ""
+		*a = revoked()
+	}
 }
 
 // cidaasPAR refuses a pushed request of a client without web origins.
