@@ -22,6 +22,7 @@ type Exchange struct {
 const (
 	exchangeGrant = "urn:ietf:params:oauth:grant-type:token-exchange"
 	tokenTypes    = "urn:ietf:params:oauth:token-type:"
+	accessToken   = "access_token"
 )
 
 // Info describes the grant.
@@ -38,9 +39,9 @@ func (*Exchange) Info() Info {
 func (e *Exchange) Flags(f *pflag.FlagSet) {
 	const types = ": access_token, refresh_token, id_token, saml1, saml2, jwt, or a URI"
 	f.StringVar(&e.subjectFile, "subject-token-file", "", "the token of the one on whose behalf is asked, in `FILE` (- for stdin)")
-	f.StringVar(&e.subjectType, "subject-token-type", "access_token", "what the subject token is, a `TYPE`"+types)
+	f.StringVar(&e.subjectType, "subject-token-type", accessToken, "what the subject token is, a `TYPE`"+types)
 	f.StringVar(&e.actorFile, "actor-token-file", "", "the token of the one who acts, in `FILE` (- for stdin)")
-	f.StringVar(&e.actorType, "actor-token-type", "access_token", "what the actor token is, a `TYPE`"+types)
+	f.StringVar(&e.actorType, "actor-token-type", accessToken, "what the actor token is, a `TYPE`"+types)
 	f.StringVar(&e.requestedType, "requested-token-type", "", "what is wanted, a `TYPE`"+types)
 }
 
@@ -56,6 +57,10 @@ func tokenType(short string) string {
 func (e *Exchange) Validate(clientID string) error {
 	if e.subjectFile == "" {
 		return problem.Usagef("usage.required", "no subject token was given").WithHint("--subject-token-file FILE, or - for stdin")
+	}
+	if e.actorFile == "" && e.actorType != accessToken {
+		return problem.Usagef("usage.actor", "--actor-token-type says what an actor token is, and none was given (RFC 8693 §2.1)").
+			WithHint("--actor-token-file FILE, or - for stdin")
 	}
 	return needsClient(clientID)
 }

@@ -45,6 +45,12 @@ func (c Context) client() []string {
 	others := without(c.AuthMethods, c.AuthMethod)
 	switch {
 	case c.AuthMethod == "":
+	case c.AuthMethod == "none":
+		line := "no secret was sent: a confidential client needs --client-secret-file FILE"
+		if len(others) > 0 {
+			line += "; advertised: " + list(others)
+		}
+		out = append(out, line)
 	case len(c.AuthMethods) > 0 && len(others) == len(c.AuthMethods):
 		out = append(out, fmt.Sprintf("%s was used, which is not among those advertised (%s): try --auth-method %s",
 			text.Escape(c.AuthMethod), list(c.AuthMethods), text.Escape(cmp.Or(likeliest(c.AuthMethod, others), others[0]))))
@@ -52,14 +58,15 @@ func (c Context) client() []string {
 		line := text.Escape(c.AuthMethod) + " was used; also advertised: " + list(others)
 		if other := likeliest(c.AuthMethod, others); other != "" {
 			line += "; try --auth-method " + other
+			if slices.Contains(others, "none") {
+				line += ", or for a public client --auth-method none"
+			}
 		}
 		out = append(out, line)
 	case c.AuthMethod == basic:
 		out = append(out, "client_secret_basic was used: the client may be registered for the other: try --auth-method client_secret_post")
 	case c.AuthMethod == post:
 		out = append(out, "client_secret_post was used: the client may be registered for the other: try --auth-method client_secret_basic")
-	case c.AuthMethod == "none":
-		out = append(out, "no secret was sent: a confidential client needs --client-secret-file FILE")
 	}
 	switch {
 	case c.SecretFlaw != "" && (c.AuthMethod == basic || c.AuthMethod == post || c.AuthMethod == "client_secret_jwt"):

@@ -77,6 +77,21 @@ func TestFor(t *testing.T) {
 			[]string{"no secret was sent: a confidential client needs --client-secret-file FILE", checkAll},
 		},
 		{
+			"no secret, where several ways to prove one are advertised",
+			problem.Answer{Error: "invalid_client"},
+			Context{AuthMethod: "none", AuthMethods: []string{basic, post, "none"}},
+			[]string{"no secret was sent: a confidential client needs --client-secret-file FILE; advertised: client_secret_basic, client_secret_post", checkAll},
+		},
+		{
+			"a secret, where public clients are advertised too",
+			problem.Answer{Error: "invalid_client"},
+			Context{AuthMethod: basic, AuthMethods: []string{basic, post, "none"}},
+			[]string{
+				"client_secret_basic was used; also advertised: client_secret_post, none; try --auth-method client_secret_post, or for a public client --auth-method none",
+				checkAll,
+			},
+		},
+		{
 			"nothing known of the request", problem.Answer{Error: "invalid_client"}, Context{}, []string{checkAll},
 		},
 		{

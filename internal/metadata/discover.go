@@ -189,10 +189,26 @@ func notFound(s Source, attempts []Attempt) *problem.Error {
 		Hint: "check the issuer, its path too (a tenant or realm is part of it); --metadata-url URL names the document itself, " +
 			"and a provider without metadata is used by --endpoint NAME=URL",
 	}
+	if other := otherRealm(s.Issuer); other != "" {
+		p.Hint = "with or without /auth before the realm, as the Keycloak's release and settings have it: try --issuer " + text.Escape(other) + "; else " + p.Hint
+	}
 	if s.MetadataURL != "" {
 		p.Hint = "check --metadata-url, or give --issuer URL for discovery"
 	}
 	return p
+}
+
+// otherRealm is the issuer of a Keycloak realm with /auth where it was given without, and the other way round; empty for
+// what is no realm.
+func otherRealm(issuer string) string {
+	before, realm, found := strings.Cut(issuer, "/realms/")
+	if !found {
+		return ""
+	}
+	if short, below := strings.CutSuffix(before, "/auth"); below {
+		return short + "/realms/" + realm
+	}
+	return before + "/auth/realms/" + realm
 }
 
 // evidence is the check of the issuer itself.
