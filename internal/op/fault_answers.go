@@ -1,8 +1,6 @@
 package op
 
 import (
-	"bytes"
-	"compress/flate"
 	"crypto/ecdsa"
 	"crypto/elliptic"
 	"crypto/rand"
@@ -229,19 +227,11 @@ func rsa15(x *exchange, s *sealing) {
 	}
 }
 
-// bomb encrypts 32 MiB of spaces, compressed.
+// bomb encrypts 32 MiB of spaces, compressed: one block (RFC 1951 §3.2.7) in which the longest copy and the shortest
+// distance have codes of one bit, so that each byte of zeroes copies four times 258 spaces.
 func bomb(_ *exchange, s *sealing) {
-	var b bytes.Buffer
-	w, err := flate.NewWriter(&b, flate.BestSpeed)
-	if err != nil {
-		return
-	}
-	spaces := bytes.Repeat([]byte(" "), 1<<20)
-	for range 32 {
-		_, _ = w.Write(spaces) // into memory
-	}
-	_ = w.Close()
-	s.plaintext = b.Bytes()
+	const codesAndSpace, end = "\xed\xc0\x81\x00\x00\x00\x00\x80\x20\x95\xfd\x29\x17\xa9", "\x60"
+	s.plaintext = []byte(codesAndSpace + strings.Repeat("\x00", 32514) + end)
 	s.header.set("zip", "DEF")
 }
 

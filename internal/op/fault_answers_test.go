@@ -1,8 +1,10 @@
 package op
 
 import (
+	"compress/flate"
 	"encoding/base64"
 	"encoding/json"
+	"io"
 	"net/url"
 	"strings"
 	"testing"
@@ -81,4 +83,17 @@ func recordSignedIntrospection(_ *testing.T, r *tape) {
 	r.hide(claims.ID, "jti")
 	form := url.Values{"token": {token}, "client_id": {"web"}, "client_secret": {r.clients["web"].Secret.Reveal()}}
 	r.jwt("introspection", r.ask("introspection", "POST", "/introspect", form, "Accept", "application/token-introspection+jwt").Body.String())
+}
+
+// TestBomb inflates what must not be inflated.
+func TestBomb(t *testing.T) {
+	var s sealing
+	bomb(nil, &s)
+	out, err := io.ReadAll(flate.NewReader(strings.NewReader(string(s.plaintext))))
+	if err != nil || len(out) < 32<<20 || strings.Trim(string(out), " ") != "" {
+		t.Errorf("%d bytes become %d: %v", len(s.plaintext), len(out), err)
+	}
+	if len(s.plaintext) > 32<<10 || s.header.text("zip") != "DEF" {
+		t.Errorf("%d bytes, zip %s", len(s.plaintext), s.header.text("zip"))
+	}
 }
