@@ -46,12 +46,12 @@ func browse() {
 		os.Exit(3)
 	case "idle":
 		return
-	case "deny":
-		_, _ = op.Deny(context.Background(), address, "alice", "wonderland")
-		return
 	}
-	robot := &op.Robot{Transport: throughTunnel()}
-	outcome, err := robot.SignIn(context.Background(), address, "alice", "wonderland")
+	play := (&op.Robot{Transport: throughTunnel()}).SignIn
+	if os.Getenv("FAKE_BROWSER") == "deny" {
+		play = op.Deny
+	}
+	outcome, err := play(context.Background(), address, "alice", "wonderland")
 	if err == nil && os.Getenv("PAGE_FILE") != "" {
 		_ = os.WriteFile(os.Getenv("PAGE_FILE"), []byte(fmt.Sprintf("%d\n%s\n", outcome.Status, outcome.Text)), 0o600)
 	}

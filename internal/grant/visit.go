@@ -244,10 +244,5 @@ func (v *visit) page(result *Result, err error) loopback.Page {
 		}
 		return page
 	}
-	p := problem.As(err)
-	page := loopback.Page{OK: loopback.Failed, Title: "The login failed", Message: v.env.Ring.Redact(err.Error()), Hint: "The terminal says more."}
-	if p.Answer != nil && p.Answer.Description != "" {
-		page.Detail = v.env.Ring.Redact(p.Answer.Description)
-	}
-	return page
+	return loopback.Page{OK: loopback.Failed, Title: "The login failed", Message: v.env.Ring.Redact(err.Error()), Hint: "The terminal says more."}
 }

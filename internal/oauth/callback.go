@@ -129,6 +129,18 @@ func ownState(got []string, want string) error {
 	return nil
 }
 
+// isRegistered says whether an error is one of the names of RFC 6749 §4.1.2.1 and OpenID Connect Core §3.1.2.6, which can
+// be shown whoever sent them.
+func isRegistered(name string) bool {
+	switch name {
+	case "invalid_request", "unauthorized_client", "access_denied", "unsupported_response_type", "invalid_scope", "server_error",
+		"temporarily_unavailable", "interaction_required", "login_required", "account_selection_required", "consent_required",
+		"invalid_request_uri", "invalid_request_object", "request_not_supported", "request_uri_not_supported", "registration_not_supported":
+		return true
+	}
+	return false
+}
+
 // judgeIssuer compares iss before anything else of the answer is believed: on a mismatch the error's texts are the
 // attacker's, so none of them goes into the problem.
 func (c *Callback) judgeIssuer(p Pending) error {
@@ -144,6 +156,9 @@ func (c *Callback) judgeIssuer(p Pending) error {
 		err := refuseCallback(rule, spec, "the callback does not say which provider it is from", "no iss")
 		err.Want = text.Escape(p.Issuer)
 		err.Hint = "the provider announces iss in every answer: a proxy in between may drop it, or the answer is another provider's"
+		if name := c.values.Get("error"); isRegistered(name) {
+			err.Hint += "\nthe answer carries the error " + name + ", for which nobody vouches"
+		}
 		return err
 	case !given:
 		c.add(verdict.Check{Rule: rule, Spec: spec, Status: verdict.Skip, Got: "no iss; the provider does not announce it"})

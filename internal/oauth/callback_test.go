@@ -225,3 +225,18 @@ func assertPrintable(t *testing.T, err error) {
 		t.Fatalf("%v: %v", p.Kind, p)
 	}
 }
+
+// TestErrorWithoutIssuer: a name from the specification is shown, as it tells the person what to look for; other words
+// of an answer that may be anybody's are not.
+func TestErrorWithoutIssuer(t *testing.T) {
+	for query, want := range map[string]string{
+		"state=S&error=access_denied&error_description=call+0900": "\nthe answer carries the error access_denied, for which nobody vouches",
+		"state=S&error=call_0900": "", "state=S&code=x": "", "state=S&error=": "",
+	} {
+		_, err := ParseCallback(query, Pending{State: "S", Issuer: "https://as.example", IssuerRequired: true})
+		p := problem.As(err)
+		if _, rest, _ := strings.Cut(p.Hint, "another provider's"); p.Code != "callback.iss" || rest != want {
+			t.Errorf("%s: %s, hint %q, want %q at its end", query, p.Code, p.Hint, want)
+		}
+	}
+}

@@ -27,10 +27,14 @@ func noHandshake(a attempt, host string, err error) *problem.Error {
 			Hint: "check the port; if the server is meant to be plain, use " + text.Escape(bare(&plain)) + " (off loopback with --allow-http)",
 		}
 	case errors.As(err, &op) && op.Op == "remote error":
-		return &problem.Error{
+		p := &problem.Error{
 			Code: "network.tls.alert", Message: host + " ended the TLS handshake: " + text.Escape(op.Err.Error()),
 			Hint: "if the server asks for a client certificate, give one: --cert FILE --key FILE",
 		}
+		if strings.Contains(p.Message, "protocol version") { // crypto/tls has no error value for it; a test with an old server guards it
+			p.Hint = "the server must speak TLS 1.2 or later"
+		}
+		return p
 	case errors.As(err, &op) && op.Op == "local error":
 		return &problem.Error{
 			Code: "network.tls.handshake", Message: host + ": no TLS connection: " + text.Escape(op.Err.Error()),

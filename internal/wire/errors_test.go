@@ -287,7 +287,7 @@ func TestCertificates(t *testing.T) {
 		},
 		{
 			name: "old TLS", server: good, options: trusting, pastVersions: true, code: "network.tls.alert", message: "ended the TLS handshake",
-			hint: "if the server asks for a client certificate, give one: --cert FILE --key FILE",
+			hint: "the server must speak TLS 1.2 or later",
 		},
 	} {
 		t.Run(test.name, func(t *testing.T) {
