@@ -169,6 +169,7 @@ func TestNonceDemanded(t *testing.T) {
 		{"an array", 400, nil, `["use_dpop_nonce"]`, false},
 		{"not a string", 400, nil, `{"error":{"use_dpop_nonce":1}}`, false},
 		{"a challenge at 400", 400, challenge(`DPoP error="use_dpop_nonce"`), "", false},
+		{"another error in a challenge", 401, challenge(`DPoP error="invalid_token"`), "", false},
 		{"of another scheme", 401, challenge(`Bearer error="use_dpop_nonce"`), "", false},
 		{"in any case, beside others", 401, challenge(`Bearer realm="x", dpop algs="ES256", error="use_dpop_nonce"`), "", true},
 		{"by 401 at the authorization server", 401, nil, `{"error":"use_dpop_nonce"}`, true},
@@ -205,6 +206,8 @@ func TestLearn(t *testing.T) {
 		{strings.Repeat("n", 4097), "a nonce of 1 to 4096 characters", "4097 characters"},
 		{"a b", "printable ASCII without blanks, quotes and backslashes", "byte 0x20 at position 2"},
 		{`a"`, "printable ASCII without blanks, quotes and backslashes", "byte 0x22 at position 2"},
+		{`a\`, "printable ASCII without blanks, quotes and backslashes", "byte 0x5c at position 2"},
+		{"a\x7f", "printable ASCII without blanks, quotes and backslashes", "byte 0x7f at position 2"},
 		{"a\u202e", "printable ASCII without blanks, quotes and backslashes", "byte 0xe2 at position 2"},
 	} {
 		err := learn("https://api.example.org/", tt.name)
@@ -214,6 +217,15 @@ func TestLearn(t *testing.T) {
 	if got, _ := p.said(t, "GET", "https://api.example.org/", ""); got.Nonce != "rs-1" {
 		t.Errorf("a refused nonce took the place of %q", got.Nonce)
 	}
+	if err := learn("https://long.example/", strings.Repeat("n", 4096)); err != nil {
+		t.Error("the longest nonce:", err)
+	}
+	for i := range maxOrigins - len(p.nonces) {
+		_ = learn("https://full"+strings.Repeat("l", i)+".example/", "n")
+	}
+	equal(t, "origins", maxOrigins, len(p.nonces))
+	_ = learn("https://one.too.many.example/", "n")
+	equal(t, "origins after one too many", 1, len(p.nonces))
 	for i := range 3 * maxOrigins {
 		_ = learn("https://api.example.org:"+strings.Repeat("1", i%5+1)+"/"+"x", "n")
 		_ = learn("https://h"+strings.Repeat("o", i)+".example/", "n")

@@ -129,6 +129,10 @@ func TestSignedIntrospection(t *testing.T) {
 		"JSON, as a JWT":     {200, jwt, `{"active":true}`, "", nil},
 		"a refusal":          {401, jwt, "eyJh.b.c", "", nil},
 		"nothing":            {200, typed("text/plain"), "", "", nil},
+		"nonsense, as any":   {200, typed("application/jwt"), "<p>", "<p>", []string{"introspection.content_type"}},
+		"moved":              {300, jwt, "eyJh.b.c", "", nil},
+		"early":              {103, jwt, "eyJh.b.c", "", nil},
+		"as much as may be":  {200, jwt, "eyJ" + strings.Repeat("a", maxAnswer-3), "eyJ" + strings.Repeat("a", maxAnswer-3), nil},
 		"too much":           {200, jwt, "eyJ" + strings.Repeat("a", maxAnswer), "", nil},
 	} {
 		t.Run(name, func(t *testing.T) {

@@ -49,6 +49,8 @@ func TestParseJARM(t *testing.T) {
 		"too long":                      {response(own) + "&x=" + strings.Repeat("x", 1<<20), closed, "foreign", ""},
 		"many":                          {response(own, own, own, own, own), closed, "foreign", ""},
 		"two, none ours":                {response(other, other), closed, "foreign", ""},
+		"two, the first ours":           {response(own, other), closed, "callback.repeated", "response 2 times"},
+		"as many as are looked at":      {response(other, other, other, own), closed, "callback.repeated", "response 4 times"},
 		"two, one ours":                 {response(other, own), closed, "callback.repeated", "response 2 times"},
 		"plain code":                    {"code=C&state=S", closed, "callback.jarm", "outside of a JWT: code"},
 		"plain error":                   {"error=access_denied&state=S", closed, "callback.jarm", "outside of a JWT: error"},

@@ -53,6 +53,15 @@ func TestParsePastedOnLoopback(t *testing.T) {
 	}
 }
 
+// TestParsePastedElsewhere: each part of the place counts.
+func TestParsePastedElsewhere(t *testing.T) {
+	for _, line := range []string{"http://app.example/cb", "https://app.example:8443/cb", "https://app.example/other", "https://evil.example/cb"} {
+		if got, err := ParsePasted(line+"?code=x&state=y", "https://app.example/cb"); err == nil {
+			t.Errorf("%s: %q", line, got)
+		}
+	}
+}
+
 func TestParsePastedRefused(t *testing.T) {
 	for name, test := range map[string]struct{ line, message, got string }{
 		"nothing":          {"  ", "nothing was pasted", ""},

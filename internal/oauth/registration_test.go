@@ -193,6 +193,27 @@ func codeOf(err error) string {
 }
 
 // TestUpdateSends holds an update to what RFC 7592 §2.2 wants: all that is registered, and nothing of the provider's.
+// TestSameOrigin: what has no origin has none in common.
+func TestSameOrigin(t *testing.T) {
+	for _, tt := range []struct {
+		a, b string
+		want bool
+	}{
+		{"https://as.example/register", "https://AS.example:443/clients/1", true},
+		{"https://as.example/", "https://as.example:8443/", false},
+		{"https://as.example/", "http://as.example/", false},
+		{"https://as.example/", "https://web@as.example/", false},
+		{"https://web@as.example/", "https://web@as.example/", false},
+		{"mailto:a@as.example", "mailto:a@as.example", false},
+		{"/register", "/register", false},
+		{"://", "://", false},
+	} {
+		if got := SameOrigin(tt.a, tt.b); got != tt.want {
+			t.Errorf("%s and %s: %t", tt.a, tt.b, got)
+		}
+	}
+}
+
 func TestUpdateSends(t *testing.T) {
 	r, err := ReadRegistration([]byte(`{"client_id":"c","client_secret":"s","client_secret_expires_at":0,"client_id_issued_at":1,
 "registration_client_uri":"https://id.example/r","registration_access_token":"t","client_name":"A","logo_uri":"l","scope":"a"}`))
