@@ -220,6 +220,11 @@ func (r Refused) scope(c oauth.Challenge, token *jose.Token) explanation {
 		e.fixes = []string{"ask for a token with that scope: --scope"}
 		return e
 	}
+	if token != nil && clientOnly(token) && slices.Contains(missing, "openid") {
+		e.why = "the token is of a client for itself, and no person is behind it"
+		e.fixes = []string{fmt.Sprintf("sign in for it: %s -s openid", r.login())}
+		return e
+	}
 	if token != nil && clientOnly(token) {
 		e.fixes = []string{"get a token with it: oauthctl token client-credentials -s " + all}
 		return e
