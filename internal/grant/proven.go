@@ -24,11 +24,22 @@ func (env *Env) prove(r wire.Request, token secret.Secret) error {
 	if env.DPoP == nil {
 		return nil
 	}
-	proof, err := env.DPoP.Proof(cmp.Or(r.Method, http.MethodGet), r.URL, token, env.Now())
+	proof, err := env.DPoP.Proof(cmp.Or(r.Method, http.MethodGet), target(r), token, env.Now())
 	if err == nil {
 		r.Header.Set("DPoP", proof)
 	}
 	return err
+}
+
+// target is the address of a request as its server sees it: the header Host names it, wherever the request is sent
+// (RFC 9110 §7.1).
+func target(r wire.Request) string {
+	u, err := url.Parse(r.URL)
+	if host := r.Header.Get("Host"); err == nil && host != "" {
+		u.Host = host
+		return u.String()
+	}
+	return r.URL
 }
 
 // proven sends a request that has a proof. Where the server demands a nonce in it, attempt is called once more, and has
@@ -134,7 +145,7 @@ func (env *Env) Stream(ctx context.Context, r wire.Request, token secret.Secret,
 		return answer, err
 	}
 	demanded := oauth.NonceDemanded(answer.StatusCode, answer.Header, nil)
-	if err := env.learn(r.URL, answer.Header, demanded); err != nil || !demanded {
+	if err := env.learn(target(r), answer.Header, demanded); err != nil || !demanded {
 		return closing(answer, while(r.Doing, err))
 	}
 	_ = answer.Body.Close()
@@ -146,7 +157,7 @@ func (env *Env) Stream(ctx context.Context, r wire.Request, token secret.Secret,
 	if err != nil {
 		return nil, err
 	}
-	return closing(again, env.learn(r.URL, again.Header, false))
+	return closing(again, env.learn(target(r), again.Header, false))
 }
 
 // while says what was being done when something went wrong, where something did.

@@ -193,6 +193,28 @@ func TestOneRetry(t *testing.T) {
 	_ = answer.Body.Close()
 }
 
+// TestProofForTheNamedHost makes the proof for the address that the server sees, which is its name in the header Host.
+func TestProofForTheNamedHost(t *testing.T) {
+	var seen []string
+	env, _, api := provingEnv(t, nil, func(w http.ResponseWriter, r *http.Request) {
+		proof := r.Header.Get("DPoP")
+		seen = append(seen, r.Host+" "+claim(t, proof, "htu")+" "+claim(t, proof, "nonce"))
+		if claim(t, proof, "nonce") != "rs-1" {
+			demand(w, http.StatusUnauthorized, "rs-1")
+		}
+	})
+	call := wire.Request{Method: "GET", URL: api + "/orders?x=1", Header: http.Header{"Host": {"API.example.com"}}}
+	answer, err := env.Stream(t.Context(), call, secret.New("opaque"), nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	_ = answer.Body.Close()
+	want := []string{"API.example.com http://api.example.com/orders ", "API.example.com http://api.example.com/orders rs-1"}
+	if diff := cmp.Diff(want, seen); diff != "" {
+		t.Error(diff)
+	}
+}
+
 // TestBodyAgain sends the whole body twice, where it can be had twice.
 func TestBodyAgain(t *testing.T) {
 	var bodies []string
