@@ -282,10 +282,23 @@ func pathCause(err error) error {
 	return err
 }
 
+// wholeStdin reserves stdin, to be read to its end. A person at a terminal is told how to end it.
+func (app *App) wholeStdin(reader string) (io.ReadCloser, error) {
+	err := app.takeStdin(reader)
+	if err == nil && app.InTTY {
+		end := "Ctrl-D"
+		if app.GOOS == "windows" {
+			end = "Ctrl-Z and Enter"
+		}
+		app.notice("reading from the terminal; %s on a line of its own ends it", end)
+	}
+	return io.NopCloser(app.In), err
+}
+
 // openStream opens a file, or stdin for "-".
 func (app *App) openStream(path string) (io.ReadCloser, error) {
 	if path == "-" {
-		return io.NopCloser(app.In), app.takeStdin("-")
+		return app.wholeStdin("-")
 	}
 	f, err := os.Open(path)
 	if err != nil {

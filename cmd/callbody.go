@@ -31,7 +31,8 @@ func (app *App) callBody(o *callOptions) (io.Reader, int64, error) {
 // openInput opens a file, or stdin for "-", to be read once and at any length.
 func (app *App) openInput(path, reader string) (io.Reader, int64, error) {
 	if path == "-" {
-		return io.NopCloser(app.In), 0, app.takeStdin(reader)
+		from, err := app.wholeStdin(reader)
+		return from, 0, err
 	}
 	return openFile(path)
 }

@@ -237,3 +237,25 @@ func TestReadingIsInterrupted(t *testing.T) {
 		t.Errorf("exit %d, want 143", got)
 	}
 }
+
+// TestTypedInput: a person at a terminal is told that the program reads what they type, and how to end it.
+func TestTypedInput(t *testing.T) {
+	for name, test := range map[string]struct {
+		prepare func(*App)
+		want    string
+	}{
+		"a terminal": {func(*App) {}, "reading from the terminal; Ctrl-D on a line of its own ends it\n"},
+		"of Windows": {func(a *App) { a.GOOS = "windows" }, "reading from the terminal; Ctrl-Z and Enter on a line of its own ends it\n"},
+		"-q":         {func(a *App) { a.global.quiet = true }, ""},
+		"a pipe":     {func(a *App) { a.InTTY = false }, ""},
+	} {
+		t.Run(name, func(t *testing.T) {
+			app, errs := terminal()
+			app.In, app.InTTY = strings.NewReader("hush\n"), true
+			test.prepare(app)
+			if data, err := app.readInput("-"); err != nil || string(data) != "hush\n" || errs.String() != test.want {
+				t.Errorf("%q, %v, %q, want %q", data, err, errs, test.want)
+			}
+		})
+	}
+}
