@@ -174,10 +174,12 @@ func (r Refused) proof(code string) explanation {
 // otherScheme says that the API wants another kind of authentication than the token's.
 func (r Refused) otherScheme(challenges []oauth.Challenge) (explanation, bool) {
 	var schemes []string
+	if slices.ContainsFunc(challenges, func(c oauth.Challenge) bool {
+		return strings.EqualFold(c.Scheme, oauth.TypeBearer) || strings.EqualFold(c.Scheme, r.Scheme)
+	}) {
+		return explanation{}, false
+	}
 	for _, c := range challenges {
-		if strings.EqualFold(c.Scheme, oauth.TypeBearer) || strings.EqualFold(c.Scheme, r.Scheme) {
-			return explanation{}, false
-		}
 		if strings.EqualFold(c.Scheme, oauth.TypeDPoP) {
 			return explanation{
 				why: "the API wants a token that is bound to a DPoP key", want: oauth.TypeDPoP, got: oauth.TypeBearer,

@@ -63,6 +63,12 @@ func TestRefusedExplain(t *testing.T) {
 			unsigned(`{"iss":"https://id.test","aud":["https://a.test","https://b.test"],"exp":@3600}`),
 			told{"oauth.invalid_token", "the API answered 401 Unauthorized: invalid_token: the token is for another API", "an audience for https://api.test", "aud https://a.test, https://b.test", "ask for a token for this API, by the name that it has at the provider: --audience or --resource"},
 		},
+		"expired, where a proof would do as well": {
+			401,
+			[]string{`DPoP algs="ES256", Bearer error="invalid_token"`},
+			unsigned(`{"iss":"https://id.test","aud":"x","exp":@-360}`),
+			told{"oauth.invalid_token", "the API answered 401 Unauthorized: invalid_token: the token is expired", "", "exp 2026-03-01T11:54:00Z: expired 6m0s ago", "get a new one: oauthctl token refresh, or sign in again: oauthctl login"},
+		},
 		"expired and another audience": {
 			401,
 			[]string{`Bearer error="invalid_token"`},

@@ -11,23 +11,24 @@ import (
 	"github.com/oauthctl/oauthctl/internal/wire"
 )
 
-// endpoint is an address that a flow calls: the name that --endpoint takes, the document's member, and what needs it.
-type endpoint struct{ name, member, needs string }
+// endpoint is an address that a flow calls: the name that --endpoint takes, the document's member, what needs it, and
+// what is left to do without it.
+type endpoint struct{ name, member, needs, without string }
 
 // endpoints is the table of every endpoint a user can name, in the order of the contract.
 func endpoints() []endpoint {
 	return []endpoint{
-		{"authorization", "authorization_endpoint", "logging in with a browser (authorization code, implicit) needs it"},
-		{"token", "token_endpoint", "every grant but implicit needs it"},
-		{"jwks", "jwks_uri", "verifying signatures needs it"},
-		{"userinfo", "userinfo_endpoint", "userinfo needs it"},
-		{"introspection", "introspection_endpoint", "introspect needs it"},
-		{"revocation", "revocation_endpoint", "revoke and logout need it"},
-		{"device", "device_authorization_endpoint", "the device grant needs it"},
-		{"par", "pushed_authorization_request_endpoint", "pushed authorization requests (--par) need it"},
-		{"end_session", "end_session_endpoint", "ending the provider's session (logout) needs it"},
-		{"backchannel", "backchannel_authentication_endpoint", "CIBA needs it"},
-		{"registration", "registration_endpoint", "client registration needs it"},
+		{"authorization", "authorization_endpoint", "logging in with a browser (authorization code, implicit) needs it", ""},
+		{"token", "token_endpoint", "every grant but implicit needs it", ""},
+		{"jwks", "jwks_uri", "verifying signatures needs it", ""},
+		{"userinfo", "userinfo_endpoint", "userinfo needs it", "the ID token has claims too: oauthctl login -o claims"},
+		{"introspection", "introspection_endpoint", "introspect needs it", "oauthctl jwt verify judges a token that is a JWT"},
+		{"revocation", "revocation_endpoint", "revoke and logout need it", "tokens of this provider end by themselves, or in its console"},
+		{"device", "device_authorization_endpoint", "the device grant needs it", "sign in with a browser: oauthctl login"},
+		{"par", "pushed_authorization_request_endpoint", "pushed authorization requests (--par) need it", "leave --par out"},
+		{"end_session", "end_session_endpoint", "ending the provider's session (logout) needs it", "sign out on a page of the provider; without --id-token-file tokens are revoked alone"},
+		{"backchannel", "backchannel_authentication_endpoint", "CIBA needs it", "sign in on another device (oauthctl token device) or with a browser (oauthctl login)"},
+		{"registration", "registration_endpoint", "client registration needs it", "register the client in the provider's console"},
 	}
 }
 

@@ -108,6 +108,9 @@ func (p *Provider) Endpoint(name string) (string, error) {
 	if p.Document == nil { // nobody was asked: a flag is missing
 		return "", problem.Usagef("usage.endpoint", "no %s endpoint is known, and %s", name, e.needs).WithHint("%s, or --issuer URL to discover it", hint)
 	}
+	if e.without != "" {
+		hint = e.without + "; where the provider has one all the same: --endpoint " + name + "=URL"
+	}
 	return "", &problem.Error{
 		Kind: problem.Verification, Code: "metadata.endpoint", Spec: "RFC 8414 §2", Hint: hint,
 		Message: "the provider's metadata has no " + e.member + ", and " + e.needs,

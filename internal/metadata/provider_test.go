@@ -184,6 +184,14 @@ func TestMissingEndpoint(t *testing.T) {
 	if diff := cmp.Diff([]string{"no device endpoint is known, and the device grant needs it", "give it: --endpoint device=URL, or --issuer URL to discover it"}, []string{p.Message, p.Hint}); diff != "" {
 		t.Error(diff)
 	}
+	_, err = documented.Endpoint("device")
+	p = wantCode(t, err, "metadata.endpoint")
+	if diff := cmp.Diff([]string{
+		"the provider's metadata has no device_authorization_endpoint, and the device grant needs it",
+		"sign in with a browser: oauthctl login; where the provider has one all the same: --endpoint device=URL",
+	}, []string{p.Message, p.Hint}); diff != "" {
+		t.Error(diff)
+	}
 	_, err = documented.Endpoint("token")
 	p = wantCode(t, err, "metadata.endpoint")
 	if diff := cmp.Diff([]string{"the provider's metadata has no token_endpoint, and every grant but implicit needs it", "give it: --endpoint token=URL"}, []string{p.Message, p.Hint}); diff != "" {
