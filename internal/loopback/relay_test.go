@@ -420,3 +420,14 @@ func TestStartPageIsHidden(t *testing.T) {
 	equal(t, "request", endpoint+`?client_id=x&state="><script>alert(1)</script>&b=<c>`, html.UnescapeString(page.part(t, `<a href="`, `"`)))
 	equal(t, "scripts", 1, strings.Count(page.body, "<script"))
 }
+
+// A provider that does not post its answer sends the frame that it was given to the callback: that is heard, and in no
+// other mode.
+func TestFramedAnswer(t *testing.T) {
+	s, _ := messenger(t, Popup)
+	r := get(t, at(s, "/callback?error=x"))
+	r.Header.Set("Sec-Fetch-Dest", "iframe")
+	answer := browse(r)
+	next(t, s).Finish(finished())
+	equal(t, "status", 200, (<-answer).status)
+}

@@ -189,13 +189,14 @@ type refusal func(status int, text string, add func(*Counts)) *Visit
 // admitQuery takes a redirect. A navigation with GET bears no Origin; a script's request does. A prefetch would use the
 // answer up without showing its page.
 func (s *Server) admitQuery(w http.ResponseWriter, r *http.Request, refuse refusal) *Visit {
-	origin := r.Header.Get("Origin")
-	if origin != "" && origin != "null" || strings.Contains(r.Header.Get("Sec-Purpose"), "prefetch") {
+	origin, purpose := r.Header.Get("Origin"), r.Header.Get("Sec-Purpose")+r.Header.Get("Purpose")
+	if origin != "" && origin != "null" || strings.Contains(purpose, "prefetch") {
 		return refuse(http.StatusForbidden, "not from a script", func(c *Counts) { c.Script++ })
 	}
 	start := s.presented(r.URL.RawQuery)
 	empty := r.URL.RawQuery == "" || r.URL.RawQuery == s.redirect.RawQuery
-	if dest := r.Header.Get("Sec-Fetch-Dest"); (start != nil || empty && s.fragment) && dest != "" && dest != "document" {
+	framed := s.webMessage && start == nil // the provider may send the frame that it was given to the callback
+	if dest := r.Header.Get("Sec-Fetch-Dest"); dest != "" && dest != "document" && !(framed && dest == "iframe") {
 		return refuse(http.StatusForbidden, "not as a part of a page", func(c *Counts) { c.Script++ })
 	}
 	switch {

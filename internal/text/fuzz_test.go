@@ -15,7 +15,7 @@ import (
 func hostile() []string {
 	return []string{
 		"", "plain", "\x1b[2J\x1b]52;c;ZXZpbA==\a", "\x1b]8;;https://evil.example\x1b\\here\x1b]8;;\a", "a\r\nb\tc\x00", "\u009b31m",
-		"\u202egnp.exe", "\u2066x\u2069", "a\u2028b\u2029", "\u200b\ufeff\u00ad", "\U000e0001\U000e0041", "\xff\xc0\xaf\xed\xa0\x80", "\ufffd",
+		"\u202egnp.exe", "\u2066x\u2069", "a\u2028b\u2029", "\u200b\ufeff\u00ad", "\U000e0001\U000e0041", "\xff\xc0\xaf\xed\xa0\x80", "\ufffd", "\uffff\ufdd0\U0001fffe",
 		strings.Repeat("é", text.MaxShown), strings.Repeat("\x1b", text.MaxShown+1),
 	}
 }
@@ -83,4 +83,6 @@ func decoded(t *testing.T, raw []byte) (value any) {
 }
 
 // dangerous is what Unicode calls a control or a format character, and its two separators of lines.
-func dangerous(r rune) bool { return unicode.In(r, unicode.Cc, unicode.Cf, unicode.Zl, unicode.Zp) }
+func dangerous(r rune) bool {
+	return unicode.In(r, unicode.Cc, unicode.Cf, unicode.Zl, unicode.Zp, unicode.Noncharacter_Code_Point)
+}

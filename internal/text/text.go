@@ -13,12 +13,12 @@ import (
 const MaxShown = 1024
 
 // hostile says whether printing r could change the terminal or the reading order: C0, DEL, C1, bidirectional
-// controls, line and paragraph separators, and other invisible format characters.
+// controls, line and paragraph separators, other invisible format characters, and what is no character at all.
 func hostile(r rune) bool {
 	if r <= unicode.MaxLatin1 {
 		return r < ' ' || r >= 0x7f && r < 0xa0 || r == 0xad // control characters, and the soft hyphen
 	}
-	return unicode.Is(unicode.Cf, r) || r == '\u2028' || r == '\u2029'
+	return unicode.Is(unicode.Cf, r) || r == '\u2028' || r == '\u2029' || r&0xfffe == 0xfffe || r >= 0xfdd0 && r <= 0xfdef
 }
 
 // Escape returns s on one line with every hostile character as \n, \t, \x1b or \u202e, and cut at MaxShown bytes.
