@@ -75,12 +75,13 @@ func (a *Authorization) Validate(clientID string) error {
 		return problem.Usagef("usage.prompt", "--prompt none goes with no other value (OpenID Connect Core §3.1.2.1)")
 	}
 	u, err := url.Parse(a.redirectURI)
-	if err != nil || u.Scheme == "" || u.Fragment != "" || !isPort(u.Port()) {
+	if err != nil || u.Scheme == "" || u.Fragment != "" {
 		return problem.Usagef("usage.redirect_uri", "--redirect-uri %q is no absolute URI without fragment (RFC 6749 §3.1.2)", a.redirectURI).
 			WithHint("--redirect-uri http://127.0.0.1:0/callback; port 0 is any free port")
 	}
-	if port := u.Port(); len(port) > 5 || len(port) == 5 && port > "65535" {
-		return problem.Usagef("usage.redirect_uri", "--redirect-uri has the port %s, and the greatest is 65535", port)
+	if !isPort(u.Port()) {
+		return problem.Usagef("usage.redirect_uri", "--redirect-uri has the port %s, and the greatest is 65535", u.Port()).
+			WithHint("--redirect-uri http://127.0.0.1:0/callback; port 0 is any free port")
 	}
 	if u.Port() == "0" && !loopback.IsLoopback(a.redirectURI) {
 		return problem.Usagef("usage.redirect_uri", "--redirect-uri %q has port 0, for any free port, where nothing can be listened on", a.redirectURI).
