@@ -4,7 +4,9 @@ import (
 	"bytes"
 	"context"
 	"fmt"
+	"net/url"
 	"strconv"
+	"strings"
 
 	"github.com/spf13/cobra"
 
@@ -45,7 +47,7 @@ func runJWKS(ctx context.Context, app *App, o *providerOptions) error {
 	}
 	provider, err := app.provider(ctx, client, o)
 	if err != nil {
-		return fmt.Errorf("asking the provider for its metadata: %w", err)
+		return fmt.Errorf("asking the provider for its metadata: %w", orKeySet(err, o.issuer))
 	}
 	if _, err := provider.Endpoint("jwks"); err != nil {
 		return err
@@ -65,6 +67,17 @@ func runJWKS(ctx context.Context, app *App, o *providerOptions) error {
 		return app.emit(asItCame(set.Raw))
 	}
 	return app.emit(keyTable(app.theme(app.Out, app.OutTTY), set))
+}
+
+// orKeySet adds what to do where the address of the key set itself was taken for the issuer.
+func orKeySet(err error, address string) error {
+	p := *problem.As(err)
+	u, bad := url.Parse(address)
+	if bad != nil || strings.Trim(u.Path, "/") == "" || p.Code != "metadata.not_found" && p.Code != "usage.issuer" {
+		return err
+	}
+	p.Hint += "\nif this is the address of the key set itself: oauthctl jwks --endpoint jwks=" + text.Escape(address)
+	return &p
 }
 
 func unusable(n int) string {

@@ -1,6 +1,8 @@
 package cmd
 
 import (
+	"strings"
+
 	"github.com/oauthctl/oauthctl/internal/problem"
 )
 
@@ -16,6 +18,11 @@ func withNextStep(err error, command string, o *globalOptions) error {
 	switch p.Kind {
 	case problem.Usage:
 		p.Hint = command + " --help"
+		if p.Code == "profile.secret" {
+			p.Hint = "mend where the profile takes it from, or give it with --client-secret-file FILE"
+		} else if strings.HasPrefix(p.Code, "profile.") {
+			p.Hint = "mend the configuration file; oauthctl profile validate reads all of it"
+		}
 	case problem.Provider, problem.Verification, problem.Network:
 		if o.trace && o.verbose {
 			return err
