@@ -1,6 +1,7 @@
 package grant
 
 import (
+	"math"
 	"net/url"
 	"slices"
 	"strconv"
@@ -30,7 +31,7 @@ type Authorization struct {
 	object       requestObject
 }
 
-const noMaxAge = -1
+const noMaxAge = math.MinInt
 
 // Flags adds the parameters of the authorization request.
 func (a *Authorization) Flags(f *pflag.FlagSet) {
@@ -39,6 +40,7 @@ func (a *Authorization) Flags(f *pflag.FlagSet) {
 	f.StringVar(&a.par, "par", "auto", "push the request to the provider first (RFC 9126): `WHEN` auto, always or never; auto is where the provider requires it")
 	f.StringVar(&a.prompt, "prompt", "", "what the provider must ask: `PROMPT` none, login, consent, select_account")
 	f.IntVar(&a.maxAge, "max-age", noMaxAge, "the `SECONDS` since the person last signed in, at most")
+	f.Lookup("max-age").DefValue = "0" // help shows no default
 	f.StringVar(&a.acrValues, "acr-values", "", "authentication context classes asked for, best first")
 	f.StringVar(&a.loginHint, "login-hint", "", "who is going to sign in")
 	f.StringVar(&a.uiLocales, "ui-locales", "", "languages for the provider's pages, best first")
@@ -68,8 +70,9 @@ func (a *Authorization) Validate(clientID string) error {
 	if err := a.object.validate(); err != nil {
 		return err
 	}
-	if a.maxAge < noMaxAge {
-		return problem.Usagef("usage.max_age", "--max-age is %d, and cannot be negative", a.maxAge)
+	if a.maxAge < 0 && a.maxAge != noMaxAge {
+		return problem.Usagef("usage.max_age", "--max-age is %d, and cannot be negative", a.maxAge).
+			WithHint("--max-age 0 has the person sign in anew; leave it out to ask for nothing")
 	}
 	if prompts := strings.Fields(a.prompt); len(prompts) > 1 && slices.Contains(prompts, "none") {
 		return problem.Usagef("usage.prompt", "--prompt none goes with no other value (OpenID Connect Core §3.1.2.1)")
