@@ -128,9 +128,13 @@ func strangers(environ []string, schema profile.Schema) verdict.Checks {
 	for key := range schema {
 		known[envName(flagName(key))] = true
 	}
+	names := make([]string, len(environ))
+	for i, setting := range environ {
+		names[i], _, _ = strings.Cut(setting, "=")
+	}
+	slices.Sort(names)
 	var out verdict.Checks
-	for _, setting := range environ {
-		name, _, _ := strings.Cut(setting, "=")
+	for _, name := range names {
 		if !strings.HasPrefix(name, envPrefix) || known[name] {
 			continue
 		}
@@ -140,6 +144,5 @@ func strangers(environ []string, schema profile.Schema) verdict.Checks {
 		}
 		out = append(out, c)
 	}
-	slices.SortStableFunc(out, func(a, b verdict.Check) int { return strings.Compare(a.Got, b.Got) })
 	return out
 }

@@ -153,6 +153,8 @@ func (x *exchange) basic(header string) (credentials, *refusal) {
 }
 
 // unauthenticated refuses a client (RFC 6749 §5.2); a 401 always says how to authenticate (RFC 9110 §15.5.2).
+//
+//go:noinline
 func (x *exchange) unauthenticated(why string) *refusal {
 	return &refusal{
 		code: "invalid_client", description: why, status: http.StatusUnauthorized,

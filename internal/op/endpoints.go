@@ -122,6 +122,8 @@ func (p *Provider) endpoint(name string) string { return p.below(p.paths[name]) 
 func (p *Provider) path(name string) string { return p.base + p.paths[name] }
 
 // below returns the URL of a path below the issuer.
+//
+//go:noinline
 func (p *Provider) below(path string) string { return strings.TrimSuffix(p.config.Issuer, "/") + path }
 
 // table lists the routes. Below a path issuer the two well-known documents stand where RFC 8414 §3.1 and OpenID

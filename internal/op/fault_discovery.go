@@ -24,6 +24,7 @@ func removing(name string) func(*exchange, *document) {
 	return func(_ *exchange, d *document) { d.remove(name) }
 }
 
+//go:noinline
 func suffixing(name, suffix string) func(*exchange, *document) {
 	return func(_ *exchange, d *document) { d.set(name, d.text(name)+suffix) }
 }

@@ -21,6 +21,7 @@ type kept[V any] struct {
 	value   V
 }
 
+//go:noinline
 func newShelf[V any](lifetime time.Duration, limit int) shelf[V] {
 	return shelf[V]{lifetime, limit, list.New(), make(map[[32]byte]*list.Element)}
 }
@@ -72,6 +73,7 @@ func (s *shelf[V]) count(now time.Time) (n int) {
 
 func (s *shelf[V]) remove(key string) { s.drop(sha256.Sum256([]byte(key))) }
 
+//go:noinline
 func (s *shelf[V]) drop(hash [32]byte) {
 	if e := s.index[hash]; e != nil {
 		s.order.Remove(e)

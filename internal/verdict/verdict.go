@@ -28,6 +28,8 @@ type Check struct {
 }
 
 // Problem returns the check as a verification error.
+//
+//go:noinline
 func (c Check) Problem() *problem.Error {
 	return &problem.Error{
 		Kind: problem.Verification, Code: c.Rule, Message: "the check " + c.Rule + " failed",

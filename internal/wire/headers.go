@@ -2,6 +2,7 @@ package wire
 
 import (
 	"encoding/base64"
+	"maps"
 	"net/http"
 	"net/url"
 	"slices"
@@ -61,12 +62,11 @@ func basic(scheme, credentials string) (user, password string, ok bool) {
 // header returns the fields sorted by name, values in their order.
 func (d *redactor) header(h http.Header) []Field {
 	var out []Field
-	for name, values := range h {
-		for _, value := range values {
+	for _, name := range slices.Sorted(maps.Keys(h)) {
+		for _, value := range h[name] {
 			out = append(out, Field{name, d.field(name, value)})
 		}
 	}
-	slices.SortStableFunc(out, func(a, b Field) int { return strings.Compare(a.Name, b.Name) })
 	return out
 }
 
