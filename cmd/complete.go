@@ -14,7 +14,7 @@ import (
 
 const (
 	signingNames = "RS256 RS384 RS512 PS256 PS384 PS512 ES256 ES384 ES512 Ed25519 EdDSA"
-	tokenTypes   = "access_token refresh_token id_token saml1 saml2 jwt" //nolint:gosec // names, no tokens
+	tokenTypes   = "access_token refresh_token id_token saml1 saml2 jwt"
 )
 
 // choices returns the values of a flag that has a few, by its name; nil for any other.

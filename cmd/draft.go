@@ -29,7 +29,7 @@ func newDraft(path string) (*draft, error) {
 		f, err = os.CreateTemp(filepath.Dir(path), ".oauthctl-*") // O_EXCL, mode 0600
 	}
 	if err != nil {
-		return nil, problem.Usagef("output.file", "making %s: %v", path, pathCause(err))
+		return nil, badPlace(path, err)
 	}
 	return &draft{f, path}, nil
 }
@@ -70,7 +70,7 @@ func (d *draft) keep() error {
 	}
 	if err := os.Rename(d.file.Name(), d.path); err != nil {
 		d.discard()
-		return problem.Usagef("output.file", "making %s: %v", d.path, pathCause(err))
+		return badPlace(d.path, err)
 	}
 	return nil
 }

@@ -1,8 +1,10 @@
 package cmd
 
 import (
+	"errors"
 	"fmt"
 	"io"
+	"io/fs"
 	"path/filepath"
 
 	"github.com/oauthctl/oauthctl/internal/problem"
@@ -87,6 +89,15 @@ func (n *noting) Write(p []byte) (int, error) {
 		n.failure = err
 	}
 	return written, err
+}
+
+// badPlace is the error for a file that cannot be made where it was wanted.
+func badPlace(path string, err error) *problem.Error {
+	hint := "check that the folder is there, and that you may write into it"
+	if errors.Is(err, fs.ErrExist) {
+		hint = "what stands there is not overwritten: move it out of the way, or name another place"
+	}
+	return problem.Usagef("output.file", "making %s: %v", path, pathCause(err)).WithHint("%s", hint)
 }
 
 func badWrite(name string, err error) *problem.Error {

@@ -24,7 +24,7 @@ func writeKeys(folder string, config op.Config) ([]op.KeyFile, error) {
 		return nil, problem.Usagef("serve.keys", "--write-keys: no client here has a key of the published test keys")
 	}
 	if err := os.MkdirAll(folder, 0o700); err != nil {
-		return nil, problem.Usagef("output.file", "making %s: %v", folder, pathCause(err))
+		return nil, badPlace(folder, err)
 	}
 	var missing []op.KeyFile
 	for i := range files {
@@ -42,7 +42,7 @@ func writeKeys(folder string, config op.Config) ([]op.KeyFile, error) {
 	}
 	for _, file := range missing {
 		if err := writeNew(file.Name, fileOf(file)); err != nil {
-			return nil, problem.Usagef("output.file", "making %s: %v", file.Name, pathCause(err))
+			return nil, badPlace(file.Name, err)
 		}
 	}
 	return files, nil
