@@ -87,7 +87,7 @@ func deriveKey(kdf pkix.AlgorithmIdentifier, password secret.Secret, length int)
 		return nil, err
 	}
 	if parameters.Iterations < 1 || parameters.Iterations > maxIterations {
-		return nil, fmt.Errorf("the private key asks for %d rounds of PBKDF2", parameters.Iterations)
+		return nil, fmt.Errorf("%w: it asks for %d rounds of PBKDF2", errEncryption, parameters.Iterations)
 	}
 	var newHash func() hash.Hash
 	switch parameters.PRF.Algorithm.String() {
