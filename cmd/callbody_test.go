@@ -3,6 +3,7 @@ package cmd
 import (
 	"errors"
 	"io"
+	"net/http"
 	"os"
 	"path/filepath"
 	"strings"
@@ -11,6 +12,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"github.com/oauthctl/oauthctl/internal/grant"
+	"github.com/oauthctl/oauthctl/internal/problem"
 )
 
 // TestReopening reads each kind of body as often as a call may be made: all can be had twice but what is long and comes
@@ -68,5 +70,55 @@ func TestReopening(t *testing.T) {
 				t.Error(diff[:min(len(diff), 500)])
 			}
 		})
+	}
+}
+
+// TestCallHeaders: what is sent beside the token is one header a flag, and never what the token or its proof stands in.
+func TestCallHeaders(t *testing.T) {
+	got, err := callHeaders([]string{"accept: text/plain", "X-Tab:\ta\tb ", "x-tab: c", "X-Empty:"})
+	want := http.Header{"Accept": {"text/plain"}, "X-Tab": {"a\tb", "c"}, "X-Empty": {""}}
+	if diff := cmp.Diff(want, got); err != nil || diff != "" {
+		t.Error(err, diff)
+	}
+	for _, line := range []string{
+		"Accept", ": x", "X A: x", "X\x7f: x", "X\u00e9: x", "X{}: x", "X: a\r\nHost: evil.test", "X: a\nb", "X: a\x00", "X: a\x7f",
+		"Authorization: Basic x", "authorization: Basic x", "DPoP: x", "dpop: x",
+	} {
+		if header, err := callHeaders([]string{"Accept: x", line}); err == nil || header != nil || problem.As(err).Code != "usage.header" {
+			t.Errorf("%q: %v, %v", line, header, err)
+		}
+	}
+}
+
+// TestErrorsInTheFormatAskedFor: where flags could not be parsed the arguments themselves tell.
+func TestErrorsInTheFormatAskedFor(t *testing.T) {
+	for line, want := range map[string]bool{
+		"":                             false,
+		"--wrong -o json":              true,
+		"--wrong --output json":        true,
+		"--wrong -ojson":               true,
+		"--wrong -o=json":              true,
+		"--wrong --output=json":        true,
+		"--wrong -o yaml":              false,
+		"--wrong --output=jsonl":       false,
+		"--wrong -o":                   false,
+		"--wrong -- -o json":           false,
+		"--wrong --output-file -ojson": true,
+	} {
+		app := &App{}
+		if got := app.wantsJSON(strings.Fields(line)); got != want {
+			t.Errorf("%s: %t", line, got)
+		}
+	}
+}
+
+// TestReadBounded: what is longer than it may be is refused, and not read to its end.
+func TestReadBounded(t *testing.T) {
+	if data, err := readBounded(strings.NewReader("12345"), "FILE", 5); err != nil || string(data) != "12345" {
+		t.Errorf("%q, %v", data, err)
+	}
+	from := strings.NewReader("1234567")
+	if data, err := readBounded(from, "FILE", 5); data != nil || err == nil || problem.As(err).Code != "input.size" || from.Len() != 1 {
+		t.Errorf("%q, %v, %d bytes are left", data, err, from.Len())
 	}
 }

@@ -199,3 +199,30 @@ func TestRefusedExplain(t *testing.T) {
 		})
 	}
 }
+
+// TestScopesInCommands: a scope that an API names stands in a command only where a shell takes it for one word.
+func TestScopesInCommands(t *testing.T) {
+	for scope, want := range map[string]string{
+		"azAZ09-._:/@%+,=":       "azAZ09-._:/@%+,=",
+		"read all":               "'read all'",
+		"a$(id)":                 "'a$(id)'",
+		"a;b":                    "'a;b'",
+		"-x":                     "",
+		"a'b":                    "",
+		strings.Repeat("a", 512): strings.Repeat("a", 512),
+		strings.Repeat("a", 513): "",
+		"a\u202e":                "",
+	} {
+		p := grant.Refused{
+			URL: "https://api.test/", Status: 403, Token: secret.New("opaque"), Now: noon(),
+			Header: http.Header{"Www-Authenticate": {`Bearer error="insufficient_scope", scope="` + scope + `"`}},
+		}.Explain()
+		hint := "sign in for it: oauthctl login -s " + want
+		if want == "" {
+			hint = "ask for a token with that scope: --scope"
+		}
+		if p.Hint != hint {
+			t.Errorf("%q: %s", scope, p.Hint)
+		}
+	}
+}
