@@ -60,7 +60,7 @@ const unopened = "an encrypted answer came, and cannot be opened: "
 func (s *sealed) warning() verdict.Check {
 	w := s.why
 	w.Status, w.Want, w.Got = verdict.Warn, "", unopened+w.Got
-	w.Hint = "if it is the one that you wait for, end this with Ctrl-C, and start again: " + w.Hint
+	w.Hint += "; if it is the answer that you wait for, end this with Ctrl-C, and start again"
 	return w
 }
 

@@ -242,7 +242,9 @@ func octets(t *testing.T, digits string) []byte {
 func TestRFC8037Agreement(t *testing.T) {
 	const d, z = "5dab087e624a8a4b79e17f8b83800ee66f3bb1292618b6fd1c2f8b27ff88e0eb", "4a5d9d5ba4ce2de1728e3bf480350f25e07e21c947d19e3376f09b3c1e161742"
 	var rfc struct {
-		Vectors []struct{ OKP []json.RawMessage }
+		Vectors []struct {
+			OKP []json.RawMessage `json:"okp"`
+		} `json:"vectors"`
 	}
 	data, err := os.ReadFile("testdata/rfc/rfc8037-okp.json")
 	if err == nil {
