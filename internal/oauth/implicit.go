@@ -43,14 +43,9 @@ func (c *Callback) tokens(responseType string) (*Response, verdict.Checks, error
 // taken.
 func (j *tokenJudge) implicit(asked []string) error {
 	if slices.Contains(asked, "token") {
-		if err := j.accessToken(); err != nil {
+		if err := j.access(); err != nil {
 			return err
 		}
-		if err := j.tokenType(); err != nil {
-			return err
-		}
-		j.lifetime()
-		j.scope()
 	}
 	var err error
 	if j.out.IDToken, err = j.optional("id_token", "OIDC Core §3.2.2.5"); err != nil {

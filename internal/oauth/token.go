@@ -101,14 +101,9 @@ func (j *tokenJudge) judge(header http.Header) error {
 	if slack, _, _ := j.answer.members.Bool("ok"); slack {
 		j.descend()
 	}
-	if err := j.accessToken(); err != nil {
+	if err := j.access(); err != nil {
 		return err
 	}
-	if err := j.tokenType(); err != nil {
-		return err
-	}
-	j.lifetime()
-	j.scope()
 	var err error
 	if j.out.RefreshToken, err = j.optional("refresh_token", "RFC 6749 §5.1"); err != nil {
 		return err

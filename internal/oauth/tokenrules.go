@@ -21,6 +21,19 @@ const (
 	maxNames    = 12
 )
 
+// access reads the access token and what is said of it, whichever endpoint gave it (RFC 6749 §4.2.2, §5.1).
+func (j *tokenJudge) access() error {
+	if err := j.accessToken(); err != nil {
+		return err
+	}
+	if err := j.tokenType(); err != nil {
+		return err
+	}
+	j.lifetime()
+	j.scope()
+	return nil
+}
+
 // accessToken wants one printable string. What no Authorization header can carry is refused; what a Bearer header
 // should not carry is a warning (RFC 6749 appendix A.12, RFC 6750 §2.1).
 func (j *tokenJudge) accessToken() error {
