@@ -37,7 +37,7 @@ func TestEscapeJSON(t *testing.T) {
 	for given, want := range map[string]string{
 		"{\n\t\"a\": \"é\"\r\n}":              "{\n\t\"a\": \"é\"\r\n}",
 		"[\"\u009b\u007f\",\n\r\t\"\u202e\"]": "[\"" + `\u009b\u007f` + "\",\n\r\t\"" + `\u202e` + "\"]",
-		"\"\U000e0041\uffff\"":                `"\udb40\udc41` + "\uffff\"",
+		"\"\U000e0041\uffff\"":                `"\udb40\udc41\uffff"`,
 	} {
 		if got := string(text.EscapeJSON([]byte(given))); got != want {
 			t.Errorf("%q: got %q, want %q", given, got, want)
