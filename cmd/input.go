@@ -96,7 +96,7 @@ func (u *unmarked) Read(p []byte) (int, error) {
 		u.begun = true
 		head := make([]byte, len("\ufeff"))
 		n, err := io.ReadFull(u.from, head)
-		if err != nil && err != io.EOF && err != io.ErrUnexpectedEOF { //nolint:errorlint // they come as they are
+		if err != nil && err != io.EOF && err != io.ErrUnexpectedEOF { // they come as they are
 			return 0, err
 		}
 		u.head = head[:n]

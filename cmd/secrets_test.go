@@ -130,7 +130,7 @@ func TestEchoedSecretIsCut(t *testing.T) {
 		},
 	} {
 		server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) { answer(w) }))
-		defer server.Close()
+		t.Cleanup(server.Close)
 		for _, args := range [][]string{
 			{"introspect", "--endpoint", "introspection=" + server.URL, "--client-id", "web", "--token-file", "-"},
 			{"userinfo", "--endpoint", "userinfo=" + server.URL, "--token-file", "-"},
