@@ -61,7 +61,7 @@ errors are JSON; the answer is as it came in any case.`,
 	f.StringVar(&o.tokenFile, "token-file", "", "read the access token from `FILE` (- for stdin)")
 	f.StringVarP(&o.method, "request", "X", "", "the `METHOD` (default: GET, with a body POST)")
 	listVarP(f, &o.headers, "request-header", "H", "a header of the request, as `"+headerPlaceholder+"`; repeatable")
-	f.StringVarP(&o.data, "data", "d", "", "the request's body: `DATA`, @FILE, or @- for stdin")
+	f.VarP(parts{&o.data}, "data", "d", "the request's body: `DATA`, @FILE, or @- for stdin; several DATA are joined by &")
 	f.StringVar(&o.dataFile, "data-file", "", "the request's body is in `FILE` (- for stdin)")
 	o.loginFlags(f)
 	f.BoolVarP(&o.include, "include", "i", false, "show the answer's status and headers before its body")

@@ -3,6 +3,7 @@ package cmd
 import (
 	"bufio"
 	"bytes"
+	"errors"
 	"io"
 	"net/http"
 	"os"
@@ -11,6 +12,33 @@ import (
 	"github.com/oauthctl/oauthctl/internal/grant"
 	"github.com/oauthctl/oauthctl/internal/problem"
 )
+
+// parts is a body that may be given in parts, as curl takes them: those of a form, joined by &.
+type parts struct{ whole *string }
+
+// String returns the body.
+func (p parts) String() string {
+	if p.whole == nil { // pflag makes one to learn what nothing looks like
+		return ""
+	}
+	return *p.whole
+}
+
+// Type names the type as pflag does.
+func (parts) Type() string { return "string" }
+
+// Set adds a part.
+func (p parts) Set(value string) error {
+	switch {
+	case *p.whole == "":
+		*p.whole = value
+	case strings.HasPrefix(*p.whole, "@") || strings.HasPrefix(value, "@"):
+		return errors.New("a body from a file is the whole body, and more than one was given")
+	default:
+		*p.whole += "&" + value
+	}
+	return nil
+}
 
 // callBody opens the request's body; nil where there is none. The length is 0 where it is not known.
 func (app *App) callBody(o *callOptions) (io.Reader, int64, error) {
