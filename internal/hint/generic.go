@@ -71,7 +71,7 @@ var genericRows = []row{
 		fix:   "check that the key is registered for the client with its kid and alg, and that this clock is right",
 	},
 	{
-		codes: "invalid_client", pattern: `(?i)\b(certificate|mtls|tls)\b`, where: authenticating,
+		codes: "invalid_client", pattern: `(?i)(?:^|[^-\w])(?:certificate|mtls|tls)(?:$|[^-\w])`, where: authenticating,
 		cause: "the client certificate is missing, or is not the registered one",
 		fix:   "give the whole chain with --cert and --key, and compare its subject and SAN with the registration",
 	},
