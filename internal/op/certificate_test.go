@@ -1,6 +1,7 @@
 package op
 
 import (
+	"bytes"
 	"crypto/x509"
 	"testing"
 	"time"
@@ -27,7 +28,7 @@ func TestSelfSigned(t *testing.T) {
 			t.Error(id, err)
 		}
 		want, err := x509.MarshalPKIXPublicKey(key.Public())
-		if err != nil || string(c.RawSubjectPublicKeyInfo) != string(want) {
+		if err != nil || !bytes.Equal(c.RawSubjectPublicKeyInfo, want) {
 			t.Error(id, "has another key:", err)
 		}
 		if c.Subject.String() != "CN=limosa" || c.Issuer.String() != "CN=limosa" || !c.NotBefore.Equal(from) || !c.NotAfter.Equal(from.AddDate(1, 0, 0)) {
