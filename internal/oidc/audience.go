@@ -40,11 +40,11 @@ func judgeAudience(s *subject) findings {
 	if present && theirs == nil {
 		return fail(orElse(want, "a string, or a list of strings"), "aud is "+shorten(string(value)), "")
 	}
-	if len(theirs) == 0 || isOnly(theirs, "") {
+	if len(theirs) == 0 {
 		return findings{{status: s.withoutAudience(ours), want: orElse(want, "an audience"), got: "no aud", hint: s.audienceHint(hint, ours)}}
 	}
 	if slices.Contains(theirs, "") {
-		return fail(orElse(want, "names"), "aud is "+shorten(string(value))+": an empty name among others", "")
+		return fail(orElse(want, "names"), "aud is "+shorten(string(value))+": an empty audience is nobody", "")
 	}
 	if len(ours) == 0 {
 		return skip(list(theirs)+": not compared, no audience was given", hint)

@@ -200,6 +200,7 @@ func TestIDToken(t *testing.T) {
 		"aud empty array":     {claims: map[string]any{"aud": []string{}}, want: failed("jwt.aud")},
 		"aud empty and ours":  {claims: map[string]any{"aud": []string{"", client}, "azp": client}, want: outcomes{"jwt.aud": verdict.Fail, "id_token.aud": verdict.Warn}},
 		"aud empty":           {claims: map[string]any{"aud": ""}, want: failed("jwt.aud")},
+		"aud of nobody":       {claims: map[string]any{"aud": []string{""}}, want: failed("jwt.aud", "id_token.aud")},
 		"aud a number":        {claims: map[string]any{"aud": 1}, want: failed("jwt.aud")},
 		"aud of numbers":      {claims: map[string]any{"aud": []any{client, 1}}, want: failed("jwt.aud")},
 		"aud null":            {claims: map[string]any{"aud": nil}, want: failed("jwt.aud")},

@@ -171,6 +171,7 @@ func TestSignedUserInfo(t *testing.T) {
 		"no aud":         {claims: map[string]any{"aud": absent{}}, want: warned("jwt.aud")},
 		"another issuer": {claims: map[string]any{"iss": "x"}, want: failed("jwt.iss")},
 		"another client": {claims: map[string]any{"aud": "x"}, want: failed("jwt.aud")},
+		"aud of nobody":  {claims: map[string]any{"aud": []string{""}}, want: failed("jwt.aud")},
 		"aud a number":   {claims: map[string]any{"aud": 1}, want: failed("jwt.aud")},
 		"no sub":         {claims: map[string]any{"sub": absent{}}, want: failed("jwt.sub")},
 		"expired":        {claims: map[string]any{"exp": at(-time.Hour)}, want: failed("jwt.exp")},

@@ -92,6 +92,9 @@ func TestMessages(t *testing.T) {
 			Rule: "id_token.aud", Spec: "OpenID Connect Core §3.1.3.7", Status: verdict.Fail, Want: "client-1 alone", Got: "also for a, b",
 			Hint: "if they are trusted: --trust-aud a, --trust-aud b",
 		}},
+		"empty audience": {oidc.ID, map[string]any{"aud": []string{""}}, nil, verdict.Check{
+			Rule: "jwt.aud", Spec: "OpenID Connect Core §3.1.3.7", Status: verdict.Fail, Want: client, Got: `aud is [""]: an empty audience is nobody`,
+		}},
 		"party": {oidc.ID, map[string]any{"azp": "x"}, nil, verdict.Check{
 			Rule: "id_token.azp", Spec: "OpenID Connect Core §3.1.3.7", Status: verdict.Fail, Want: client, Got: "x",
 			Hint: "if this client may hand its tokens on: --allow-azp x",
