@@ -21,14 +21,14 @@ func judgeSubject(s *subject) findings {
 		return fail("a subject", "no sub", "")
 	case len(sub) > maxSubject:
 		return fail(fmt.Sprintf("at most %d characters", maxSubject), fmt.Sprintf("%d bytes", len(sub)), "")
-	case !ascii(sub):
-		return fail("ASCII characters only", sub, "")
+	case !printable(sub):
+		return fail("ASCII characters only, and no control characters", sub, "")
 	}
 	return s.pass(sub)
 }
 
-func ascii(s string) bool {
-	return !slices.ContainsFunc([]byte(s), func(b byte) bool { return b >= 0x80 })
+func printable(s string) bool {
+	return !slices.ContainsFunc([]byte(s), func(b byte) bool { return b < ' ' || b >= 0x7f })
 }
 
 // judgeSubjectType: sub, where it is there, is a string.
