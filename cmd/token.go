@@ -152,7 +152,11 @@ func (app *App) refuseUseless(g grant.Grant) error {
 	}
 	for _, name := range chosen.Useless() {
 		if app.sources[name].onCommandLine() {
-			return problem.Usagef("usage.flag", "--%s has no meaning for a login by %s", name, g.Info().Name)
+			err := problem.Usagef("usage.flag", "--%s has no meaning for the grant %s", name, g.Info().Name)
+			if name == "auth-param" {
+				err = err.WithHint("there is one request alone, to the token endpoint: --token-param KEY=VALUE adds to it")
+			}
+			return err
 		}
 	}
 	return nil

@@ -9,7 +9,7 @@ import (
 )
 
 // ClientCredentials gets a token for the client itself (RFC 6749 §4.4).
-type ClientCredentials struct{}
+type ClientCredentials struct{ direct }
 
 // Info describes the grant.
 func (*ClientCredentials) Info() Info {

@@ -10,7 +10,10 @@ import (
 )
 
 // Custom is any other grant: an extension's name and its parameters (RFC 6749 §4.5).
-type Custom struct{ grantType string }
+type Custom struct {
+	direct
+	grantType string
+}
 
 // Info describes the grant.
 func (*Custom) Info() Info {

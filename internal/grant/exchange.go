@@ -14,6 +14,7 @@ import (
 
 // Exchange is token exchange: impersonation with a subject token, delegation with an actor token too (RFC 8693).
 type Exchange struct {
+	direct
 	subjectFile, subjectType string
 	actorFile, actorType     string
 	requestedType            string

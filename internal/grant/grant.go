@@ -54,6 +54,12 @@ func All() []Grant {
 	}
 }
 
+// direct is a grant that is one request to the token endpoint, with no other before it.
+type direct struct{}
+
+// Useless returns the flags that have no meaning for such a grant.
+func (direct) Useless() []string { return []string{"auth-param"} }
+
 // Result is what a grant obtained, after every check on it has held.
 type Result struct {
 	Response  *oauth.Response

@@ -14,6 +14,7 @@ import (
 
 // JWTBearer presents a signed assertion as the grant (RFC 7523 §2.1).
 type JWTBearer struct {
+	direct
 	assertionFile string
 	subject       string
 }

@@ -12,6 +12,7 @@ import (
 
 // Password is the resource owner password credentials grant, which OAuth 2.1 has dropped (RFC 6749 §4.3).
 type Password struct {
+	direct
 	username     string
 	passwordFile string
 }

@@ -17,6 +17,7 @@ import (
 
 // Refresh gets a new access token for a refresh token (RFC 6749 §6, OpenID Connect Core §12).
 type Refresh struct {
+	direct
 	tokenFile   string
 	idTokenFile string
 }
