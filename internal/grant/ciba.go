@@ -9,6 +9,7 @@ import (
 
 	"github.com/spf13/pflag"
 
+	"github.com/oauthctl/oauthctl/internal/jose"
 	"github.com/oauthctl/oauthctl/internal/oauth"
 	"github.com/oauthctl/oauthctl/internal/problem"
 	"github.com/oauthctl/oauthctl/internal/secret"
@@ -22,6 +23,7 @@ type CIBA struct {
 	bindingMessage, userCodeFile, acrValues        string
 	requestedExpiry                                int
 	object                                         requestObject
+	hinted                                         *jose.Token // what idTokenHintFile holds; nil where that cannot be read
 }
 
 // Info describes the grant.
@@ -88,7 +90,7 @@ func (c *CIBA) Run(ctx context.Context, env *Env) (*Result, error) {
 	env.Observer.Waiting(Waiting{Person: c.person(), Message: c.bindingMessage, Until: min(asked.ExpiresIn, env.Person.Wait)})
 	return env.await(ctx, pending{
 		interval: asked.Interval, lifetime: asked.ExpiresIn, request: asked.TokenRequest,
-		expect: Expectation{ACRValues: strings.Fields(c.acrValues), RequestID: asked.RequestID},
+		expect: Expectation{ACRValues: strings.Fields(c.acrValues), RequestID: asked.RequestID, Hint: c.hinted},
 		code:   "ciba.timeout", spec: "CIBA Core §11", waiting: "waiting for the person",
 		expired: "the request expired before anybody decided", unconfirmed: "nobody decided",
 		again: "start again, and --requested-expiry asks for more time; this request was good for", lives: "the request itself is good for",
@@ -184,11 +186,30 @@ func (c *CIBA) form(env *Env) (url.Values, error) {
 			return nil, err
 		}
 		form.Set(file.name, value.Reveal())
+		if file.name == "id_token_hint" {
+			c.readHint(env, value)
+		}
 	}
 	if err := addParams(form, env.AuthParams); err != nil {
 		return nil, err
 	}
 	return c.signed(env, form)
+}
+
+// readHint reads the ID token that says who is asked, to compare who has agreed.
+func (c *CIBA) readHint(env *Env, compact secret.Secret) {
+	token, err := env.parsed(compact)
+	if err == nil {
+		if sub, _ := token.Claims.String("sub"); sub != "" {
+			c.hinted = token
+			return
+		}
+	}
+	env.Observer.Checks(verdict.Checks{{
+		Rule: "id_token.hint_sub", Spec: "OpenID Connect Core §3.1.2.2", Status: verdict.Warn,
+		Got:  "whom the ID token of the hint names cannot be read, so that who agrees is not compared with it",
+		Hint: "--id-token-hint-file takes an ID token; one that is encrypted is opened with --decryption-key FILE",
+	}})
 }
 
 // signed puts the whole request into one that the client signs, where that is asked for; nothing but the client's

@@ -29,6 +29,7 @@ type Expectation struct {
 	State     secret.Secret
 	Fresh     bool          // a person has just signed in
 	Previous  *jose.Token   // the ID token that a refresh continues
+	Hint      *jose.Token   // the ID token by which a person was asked
 	Front     *jose.Token   // the ID token that came with the code
 	Owed      bool          // openid asked for an ID token
 	Required  []string      // claims that this flow demands of it
@@ -248,6 +249,10 @@ func (env *Env) verify(ctx context.Context, compact string, want Expectation, re
 	}
 	if want.Front != nil && verified != nil {
 		report.Checks = append(report.Checks, oidc.CheckSameLogin(want.Front, verified.Token())...)
+		report.Valid = !report.Checks.Failed()
+	}
+	if want.Hint != nil && verified != nil {
+		report.Checks = append(report.Checks, oidc.CheckHinted(want.Hint, verified.Token()))
 		report.Valid = !report.Checks.Failed()
 	}
 	if want.Previous != nil && verified != nil {

@@ -74,9 +74,18 @@ func (r *Refresh) previous(env *Env) (*jose.Token, error) {
 	if err != nil {
 		return nil, err
 	}
-	signed, err := env.Opened(secret.FromInput(string(data)))
+	token, err := env.parsed(secret.FromInput(string(data)))
 	if err != nil {
 		return nil, fmt.Errorf("reading the earlier ID token: %w", err)
+	}
+	return token, nil
+}
+
+// parsed reads an ID token of the user's, which may be encrypted.
+func (env *Env) parsed(compact secret.Secret) (*jose.Token, error) {
+	signed, err := env.Opened(compact)
+	if err != nil {
+		return nil, err
 	}
 	return jose.Parse(signed.Reveal())
 }

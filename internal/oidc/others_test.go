@@ -428,6 +428,9 @@ func TestAbsentIsNotEqual(t *testing.T) {
 	if diff := cmp.Diff(failed("id_token.hybrid_sub"), odd(oidc.CheckSameLogin(nobody, nobody))); diff != "" {
 		t.Error(diff)
 	}
+	if diff := cmp.Diff(failed("id_token.hint_sub"), odd(verdict.Checks{oidc.CheckHinted(nobody, nobody)})); diff != "" {
+		t.Error(diff)
+	}
 	want := failed("id_token.refresh_sub", "id_token.refresh_aud", "id_token.refresh_iat")
 	if diff := cmp.Diff(want, odd(oidc.CheckRefreshed(nobody, nobody))); diff != "" {
 		t.Error(diff)

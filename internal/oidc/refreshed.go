@@ -29,6 +29,17 @@ func CheckSameLogin(front, back *jose.Token) verdict.Checks {
 	return checks
 }
 
+// CheckHinted compares the ID token that a person was asked for by, as a hint, with the new one: whoever has agreed must be
+// that person (OpenID Connect Core §3.1.2.1, §3.1.2.2).
+func CheckHinted(hint, current *jose.Token) verdict.Check {
+	check := continues("sub", hint, current)
+	check.Rule, check.Spec = "id_token.hint_sub", "OpenID Connect Core §3.1.2.2"
+	if check.Status == verdict.Fail {
+		check.Hint = "do not use the new tokens: somebody else has agreed than the ID token of the hint names"
+	}
+	return check
+}
+
 func continues(name string, previous, current *jose.Token) verdict.Check {
 	was, _ := previous.Claims.String(name)
 	is, err := current.Claims.String(name)
