@@ -212,6 +212,7 @@ func (app *App) complete(document *metadata.Document, client *wire.Client, o *pr
 		provider.Issuer = o.expectIssuer
 	}
 	if err == nil && app.held.Profile != fapi.None {
+		provider.Alone = true
 		err = app.held.Profile.Offered(app.held.Choices, provider)
 	}
 	return provider, err

@@ -15,6 +15,7 @@ import (
 type Provider struct {
 	Issuer    string    // empty where nothing was discovered
 	Document  *Document // nil where nothing was discovered
+	Alone     bool      // the metadata alone count: what they lack is not to be named by hand
 	endpoints map[string]string
 	overrides map[string]string
 	plain     wire.PlainHTTP
@@ -108,7 +109,12 @@ func (p *Provider) Endpoint(name string) (string, error) {
 	if p.Document == nil { // nobody was asked: a flag is missing
 		return "", problem.Usagef("usage.endpoint", "no %s endpoint is known, and %s", name, e.needs).WithHint("%s, or --issuer URL to discover it", hint)
 	}
-	if e.without != "" {
+	switch {
+	case p.Alone && e.without == "":
+		hint = "have the provider publish it: an address that is given by hand does not count here"
+	case p.Alone:
+		hint = e.without
+	case e.without != "":
 		hint = e.without + "; where the provider has one all the same: --endpoint " + name + "=URL"
 	}
 	return "", &problem.Error{
