@@ -140,15 +140,10 @@ func closeAll(listeners []net.Listener) {
 func explain(err error, port uint16) error {
 	p := &problem.Error{Kind: problem.Usage, Code: "loopback.port", Spec: "RFC 8252 §7.3", Cause: err}
 	free := "--redirect-uri with port 0 takes any free port, where the provider allows that"
+	taken, hint := Taken(err, port)
 	switch {
-	case port != 0 && isTaken(err):
-		p.Message = "port " + strconv.Itoa(int(port)) + " is taken"
-		if who := holder(port); who != "" {
-			p.Message += " by " + who
-			p.Hint = "end it, or choose another port: " + free
-			return p
-		}
-		p.Hint = "`" + portCommand(port) + "` shows by what; " + free
+	case taken != "":
+		p.Message, p.Hint = taken, hint+free
 	case port != 0 && isDenied(err):
 		p.Message = "port " + strconv.Itoa(int(port)) + " needs privileges that this process does not have"
 		p.Hint = free
@@ -158,6 +153,19 @@ func explain(err error, port uint16) error {
 		p.Hint = "--paste does without one"
 	}
 	return p
+}
+
+// Taken says who has the port that could not be listened on, and begins the hint, to which the flag for another one is
+// added. Both are empty where the port is free, or any.
+func Taken(err error, port uint16) (message, hint string) {
+	if port == 0 || !isTaken(err) {
+		return "", ""
+	}
+	message = "port " + strconv.Itoa(int(port)) + " is taken"
+	if who := holder(port); who != "" {
+		return message + " by " + who, "end it, or choose another port: "
+	}
+	return message, "`" + portCommand(port) + "` shows by what; "
 }
 
 // portOf is the port of a TCP listener.

@@ -7,10 +7,12 @@ import (
 	"net"
 	"net/http"
 	"slices"
+	"strconv"
 	"strings"
 	"sync"
 	"time"
 
+	"github.com/oauthctl/oauthctl/internal/loopback"
 	"github.com/oauthctl/oauthctl/internal/problem"
 )
 
@@ -30,8 +32,7 @@ func Start(ctx context.Context, addr string, config Config) (*Server, error) {
 	var listening net.ListenConfig
 	listener, err := listening.Listen(ctx, "tcp", addr)
 	if err != nil {
-		return nil, problem.Usagef("serve.listen", "cannot listen on %s: %v", addr, err).
-			WithHint("choose another address, such as --addr 127.0.0.1:0 for any free port")
+		return nil, noListener(addr, err)
 	}
 	if config.Issuer == "" || strings.HasPrefix(config.Issuer, "/") {
 		config.Issuer = "http://" + listener.Addr().String() + config.Issuer
@@ -58,6 +59,17 @@ func Start(ctx context.Context, addr string, config Config) (*Server, error) {
 	s.done.Go(func() { _ = s.server.Serve(listener) }) // returns when the server is closed
 	s.stop = context.AfterFunc(ctx, func() { _ = s.server.Close() })
 	return s, nil
+}
+
+// noListener says why an address cannot be listened on, and who has its port.
+func noListener(addr string, err error) error {
+	const free = "--addr 127.0.0.1:0 takes any free port"
+	_, name, _ := net.SplitHostPort(addr)
+	port, _ := strconv.ParseUint(name, 10, 16)
+	if taken, hint := loopback.Taken(err, uint16(port)); taken != "" {
+		return problem.Usagef("serve.listen", "cannot listen on %s: %s", addr, taken).WithHint("%s%s", hint, free)
+	}
+	return problem.Usagef("serve.listen", "cannot listen on %s: %v", addr, err).WithHint("choose another address: %s", free)
 }
 
 func newServer(ctx context.Context, config Config) (*Server, error) {
