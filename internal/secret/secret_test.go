@@ -38,6 +38,9 @@ func TestNothingPrintsIt(t *testing.T) {
 			t.Errorf("%s prints it: %s", name, printed)
 		}
 	}
+	if got := fmt.Sprintf("%v %x", s, s); got != redacted+" "+redacted {
+		t.Error(got)
+	}
 	if s.Reveal() != value || s.IsZero() || !New("").IsZero() || New("").Reveal() != "" {
 		t.Error("the value is not kept")
 	}
@@ -73,6 +76,16 @@ func TestRing(t *testing.T) {
 		head, _, _ := strings.Cut(text, "…")
 		if got := r.Redact(text); strings.Contains(got, head[len(head)-4:]) || !strings.Contains(got, "[redacted:") || !strings.Contains(got, "…") {
 			t.Errorf("%q: %q, and a part of the secret stands before the cut", text, got)
+		}
+	}
+	other := NewRing() // the shorter one first, letters of both cases, the bound itself, and a cut one that begins the text
+	other.Add(New("pass"), New("password-Q+é"), New("1234"), New("once"), New("once"))
+	for text, want := range map[string]string{
+		"password-Q%2b%c3%a9": other.Tag("password-Q+é"), "pass": other.Tag("pass"), "1234": other.Tag("1234"), "123": "123",
+		"1234…": other.Tag("1234") + "…", "passwor…": other.Tag("password-Q+é") + "…", "once": other.Tag("once"),
+	} {
+		if got := other.Redact(text); got != want {
+			t.Errorf("%q: %q, want %q", text, got, want)
 		}
 	}
 	for _, text := range []string{"sho…", "a shorter word…", "…", "short-and", "x…short"} {

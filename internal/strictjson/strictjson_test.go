@@ -92,6 +92,11 @@ func TestElements(t *testing.T) {
 	if diff := cmp.Diff(want, texts); err != nil || diff != "" {
 		t.Errorf("%v\n%s", err, diff)
 	}
+	for depth, want := range map[int]bool{strictjson.MaxDepth: true, strictjson.MaxDepth + 1: false} {
+		if _, err := strictjson.ParseArray([]byte(strings.Repeat("[", depth) + strings.Repeat("]", depth))); (err == nil) != want {
+			t.Errorf("%d arrays in each other: %v", depth, err)
+		}
+	}
 	if _, err := strictjson.Elements(jsontext.Value("{}")); !errors.Is(err, strictjson.ErrType) {
 		t.Errorf("an object is %v", err)
 	}
@@ -105,6 +110,14 @@ func FuzzParse(f *testing.F) {
 	} {
 		f.Add(seed)
 	}
+	for _, value := range fragments() { // in each place where a value can stand, read by either way, and cut short
+		for _, around := range []string{
+			`{"a":%}`, `{"a":%,"b":1}`, `{"a":[%]}`, `{"a":[1,%,2]}`, `{"a":{"c":%,"d":2}}`, `{"\u0061":%}`, `{"\u0061":[%] }`, `{"a":%`, `{"a" %}`, `{a":%}`,
+			`{"a":{"c" %}}`, `{"a":{c":%}}`, `{"a":{"c":%`, `{"a":%} {}`, `{"a":%}]`, `{"\n":%}`, `{"a":{"\n":1,"\u000a":%}}`, "{\"\x01\":%}",
+		} {
+			f.Add(strings.Replace(around, "%", value, 1))
+		}
+	}
 	f.Fuzz(func(t *testing.T, in string) {
 		got, err := strictjson.Parse([]byte(in))
 		want, wanted := oracle(in)
@@ -117,6 +130,11 @@ func FuzzParse(f *testing.F) {
 		names := make(map[string]string)
 		for _, m := range got.Members() {
 			names[m.Name] = string(m.Value)
+			if said, err := got.String(m.Name); m.Value.Kind() == '"' {
+				if plain, _ := jsontext.AppendUnquote(nil, m.Value); err != nil || said != string(plain) {
+					t.Errorf("%s says %q, %v", m.Value, said, err)
+				}
+			}
 		}
 		if diff := cmp.Diff(want, names); diff != "" {
 			t.Error(diff)
@@ -128,6 +146,11 @@ func FuzzParse(f *testing.F) {
 func FuzzParseArray(f *testing.F) {
 	for _, seed := range []string{`[]`, `[1,"a",{"b":[]}]`, `[1,]`, `["\u0041",-0.1e2]`, `[1] 2`, `{}`, `[tru]`} {
 		f.Add(seed)
+	}
+	for _, value := range fragments() {
+		for _, around := range []string{`[%]`, `[%,1]`, `[%`, `["\u0061",%]`, `["\u0061",% ]`, `[%}`, `[%]]`} {
+			f.Add(strings.Replace(around, "%", value, 1))
+		}
 	}
 	f.Fuzz(func(t *testing.T, in string) {
 		got, err := strictjson.ParseArray([]byte(in))
@@ -143,6 +166,16 @@ func FuzzParseArray(f *testing.F) {
 			}
 		}
 	})
+}
+
+// fragments are values, and what is nearly one.
+func fragments() []string {
+	return []string{
+		`true`, `false`, `null`, `0`, `-0`, `9`, `10.25`, `-1e9`, `1E+7`, `2.5e-3`, `""`, `"x"`, `"a\n\"\\"`, `"\u00e9"`, `"é"`, `[]`, `[ ]`, `[[],[1]]`, `{}`, `{ }`, `{"e":{}}`,
+		`txxx`, `fxxxx`, `nxxx`, `tru`, `truee`, `01`, `-01`, `1.`, `.5`, `1e`, `1e+`, `1e+-1`, `-`, `+1`, `1x`, `0x1`, `1 2`, ``, `,`,
+		"\"x\x01y\"", `"\`, `"\u00`, `"\q"`, `"x`, `x"`, `"\ud800"`, "\"\xff\"", `[1 2]`, `[1`, `[,]`, `[1,]`, `{"e":1 "f":2}`, `{"e":1,}`, `{"e"}`, `{"e":1`, `{`, `[`, `{"e":1,"e":2}`, `{"\n":1,"\n":2}`,
+		strings.Repeat("[", strictjson.MaxDepth-3) + strings.Repeat("]", strictjson.MaxDepth-3), strings.Repeat("[", 70) + "{}" + strings.Repeat("]", 70) + `,[]`,
+	}
 }
 
 func oracle(in string) (map[string]string, bool) {
@@ -190,5 +223,46 @@ func BenchmarkParse(b *testing.B) {
 		if _, err := strictjson.Parse(claims); err != nil {
 			b.Fatal(err)
 		}
+	}
+}
+
+// TestMembers holds that a member is had as its own type alone.
+func TestMembers(t *testing.T) {
+	t.Parallel()
+	o, err := strictjson.Parse([]byte(`{"null":null,"true":true,"false":false,"zero":0,"huge":1e999,"text":"a","none":"","texts":["a","b"],"mixed":["a",1],"object":{"in":1}}`))
+	if err != nil {
+		t.Fatal(err)
+	}
+	got := make(map[string]string)
+	for _, m := range append(o.Members(), strictjson.Member{Name: "absent"}) {
+		var as []string
+		note := func(kind string, err error) {
+			if err == nil {
+				as = append(as, kind)
+			} else if !errors.Is(err, strictjson.ErrType) {
+				t.Errorf("%s as %s: %v", m.Name, kind, err)
+			}
+		}
+		s, err := o.String(m.Name)
+		note("string "+s, err)
+		list, err := o.Strings(m.Name)
+		note("strings "+strings.Join(list, "+"), err)
+		number, ok, err := o.Number(m.Name)
+		note("number "+strconv.FormatFloat(number, 'g', -1, 64)+" "+strconv.FormatBool(ok), err)
+		value, ok, err := o.Bool(m.Name)
+		note("bool "+strconv.FormatBool(value)+" "+strconv.FormatBool(ok), err)
+		inner, ok, err := o.Object(m.Name)
+		note("object "+string(inner.Raw())+" "+strconv.FormatBool(ok), err)
+		got[m.Name] = strings.Join(as, ", ")
+	}
+	want := map[string]string{
+		"null": "", "true": "bool true true", "false": "bool false true", "zero": "number 0 true", "huge": "", "text": "string a", "none": "string ",
+		"texts": "strings a+b", "mixed": "", "object": `object {"in":1} true`, "absent": "string , strings , number 0 false, bool false false, object  false",
+	}
+	if diff := cmp.Diff(want, got); diff != "" {
+		t.Error(diff)
+	}
+	if data, err := (strictjson.Object{}).MarshalJSON(); err != nil || string(data) != "{}" || !o.Has("null") || o.Has("absent") {
+		t.Errorf("%s, %v", data, err)
 	}
 }
