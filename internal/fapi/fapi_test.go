@@ -1,6 +1,7 @@
 package fapi
 
 import (
+	"crypto/tls"
 	"errors"
 	"slices"
 	"strings"
@@ -116,8 +117,8 @@ func clashes() []struct {
 		{"fapi2.alg", "--dpop", Security, func(c *Choices) { c.DPoP = "RS256" }},
 		{"fapi2.alg", "--request-object", Security, func(c *Choices) { c.Authorization.RequestObject = "HS256" }},
 		{"fapi2.encryption", "--decryption-algs", Security, func(c *Choices) { c.Decryption = []string{"RSA-OAEP", "RSA1_5"} }},
-		{"fapi2.key_size", "--client-key", Security, func(c *Choices) { c.Key = Key{Given: true, Type: "RSA", Bits: 1024} }},
-		{"fapi2.key_size", "--cert", Security, func(c *Choices) { c.Certificate = Key{Given: true, Type: "EC", Bits: 192} }},
+		{"fapi2.key_size", "--client-key", Security, func(c *Choices) { c.Key = Key{Given: true, Type: "RSA", Bits: 2047} }},
+		{"fapi2.key_size", "--cert", Security, func(c *Choices) { c.Certificate = Key{Given: true, Type: "EC", Bits: 223} }},
 		{"fapi2.request_object", "--request-object", MessageSigning, func(c *Choices) { c.Authorization.RequestObject = "none" }},
 		{"fapi2.request_object", "no --client-key", MessageSigning, func(c *Choices) { c.Key, c.Certificate = Key{}, certificate() }},
 		{"fapi2.jarm", "--response-mode", MessageSigning, func(c *Choices) { c.Authorization.ResponseMode = "query" }},
@@ -151,18 +152,43 @@ func TestAllowed(t *testing.T) {
 		"own issuer":        func(c *Choices) { c.ExpectIssuer, c.AssertionAudience = c.Issuer, c.Issuer },
 		"https redirect":    func(c *Choices) { c.Authorization.RedirectURI = "https://app.test/callback" },
 		"claimed scheme":    func(c *Choices) { c.Authorization.RedirectURI = "com.app:/callback" },
-		"algorithms":        func(c *Choices) { c.Algorithms, c.DPoP = jose.Algorithms{"PS256", "Ed25519"}, "EdDSA" },
+		"issuer by word":    func(c *Choices) { c.AssertionAudience = "issuer" },
+		"least leeway":      func(c *Choices) { c.Leeway = new(10 * time.Second) },
+		"most leeway":       func(c *Choices) { c.Leeway = new(time.Minute) },
+		"least keys": func(c *Choices) {
+			c.Key, c.Certificate = Key{Given: true, Type: "RSA", Bits: 2048}, Key{Given: true, Type: "EC", Bits: 224}
+		},
+		"algorithms": func(c *Choices) { c.Algorithms, c.DPoP = jose.Algorithms{"PS256", "Ed25519"}, "EdDSA" },
 		"signed": func(c *Choices) {
 			c.Authorization.RequestObject, c.Authorization.ResponseMode = "PS256", "form_post.jwt"
 		},
 		"client credentials": func(c *Choices) { c.Grant, c.Authorization = "client_credentials", nil },
 		"userinfo":           func(c *Choices) { *c = Choices{Issuer: c.Issuer, Presents: true, DPoP: "ES256"} },
+		"with a certificate": func(c *Choices) { *c = Choices{Issuer: c.Issuer, Presents: true, Certificate: certificate()} },
 	} {
 		c := good()
 		change(c)
 		if err := Security.Choose(c); err != nil {
 			t.Errorf("%s: %v", name, err)
 		}
+	}
+	named := good()
+	named.AuthMethod, named.Certificate, named.Authorization.RequestObject = "tls_client_auth", certificate(), "PS256"
+	if err := MessageSigning.Choose(named); err != nil || named.AuthMethod != "tls_client_auth" || named.Authorization.RequestObject != "PS256" {
+		t.Errorf("what is named is kept: %v, %+v", err, named)
+	}
+}
+
+// TestCipherSuites are the recommended ones of TLS 1.2 alone (RFC 9325 §4.2).
+func TestCipherSuites(t *testing.T) {
+	suites := Security.CipherSuites()
+	for _, id := range suites {
+		if name := tls.CipherSuiteName(id); !strings.HasPrefix(name, "TLS_ECDHE_") || !strings.Contains(name, "_WITH_AES_") || !strings.Contains(name, "_GCM_") {
+			t.Error(name)
+		}
+	}
+	if len(suites) != 4 || None.CipherSuites() != nil {
+		t.Error(suites)
 	}
 }
 
@@ -182,6 +208,20 @@ func TestOffered(t *testing.T) {
 	c.DPoP, c.BoundByCertificate = "PS256", false
 	if err := Security.Offered(c, provider(t, document)); err != nil || c.BoundByCertificate {
 		t.Errorf("with a certificate, and DPoP by name: %v, %+v", err, c)
+	}
+	const bare = `{"issuer":"https://id.test","token_endpoint":"https://id.test/t","token_endpoint_auth_methods_supported":["tls_client_auth"],` +
+		`"token_endpoint_auth_signing_alg_values_supported":["RS256"],"tls_client_certificate_bound_access_tokens":true}`
+	c = &Choices{Grant: "client_credentials", Client: true, Certificate: certificate()} // no browser, no assertion, no introspection
+	if err := MessageSigning.Offered(c, provider(t, bare)); err != nil || !c.BoundByCertificate {
+		t.Errorf("client credentials: %v, %+v", err, c)
+	}
+	if err := MessageSigning.Offered(&Choices{Introspects: true}, provider(t, document)); err != nil {
+		t.Errorf("introspection: %v", err)
+	}
+	c = good()
+	c.AuthMethod, c.DPoP = "private_key_jwt", "ES256" // is not listed, and PS256 is not what was asked for
+	if err := Security.Offered(c, provider(t, document)); err == nil || problem.As(err).Want != "ES256" {
+		t.Errorf("DPoP by a name that is not listed: %v", err)
 	}
 }
 
@@ -210,6 +250,7 @@ func lacks() []struct {
 		{"fapi2.alg", "authorization_signing_alg_values_supported", MessageSigning, `"authorization_signing_alg_values_supported":["ES256"]`, `"authorization_signing_alg_values_supported":["RS256"]`},
 		{"fapi2.jarm", "response_modes_supported", MessageSigning, `["query","jwt"]`, `["query","form_post"]`},
 		{"fapi2.introspection", "introspection_signing_alg_values_supported", MessageSigning, `"introspection_signing_alg_values_supported":["ES256"]`, `"x":1`},
+		{"fapi2.introspection", "introspection_signing_alg_values_supported", MessageSigning, `"introspection_signing_alg_values_supported":["ES256"]`, `"introspection_signing_alg_values_supported":["RS256"]`},
 	}
 }
 
@@ -328,8 +369,26 @@ func TestBroken(t *testing.T) {
 	}
 	mtls := came()
 	mtls.Bound, mtls.Opaque = "", true
-	if skipped := Security.Held(&Choices{Grant: "refresh_token", BoundByCertificate: true}, mtls).With(verdict.Skip); len(skipped) != 1 {
+	bound := &Choices{Grant: "refresh_token", BoundByCertificate: true}
+	if skipped := Security.Held(bound, mtls).With(verdict.Skip); len(skipped) != 1 {
 		t.Error(skipped)
+	}
+	mtls.Opaque = false // it can be read, and says nothing of the certificate
+	if failed := Security.Held(bound, mtls).With(verdict.Fail); len(failed) != 1 || failed[0].Rule != "fapi2.sender_constrained" {
+		t.Error(failed)
+	}
+	mtls.Bound = viaCertificate
+	if failed := Security.Held(bound, mtls).With(verdict.Fail); len(failed) != 0 {
+		t.Error(failed)
+	}
+	least := came()
+	least.Pushed, least.Code, least.AccessToken, least.Refresh, least.Signed = 599*time.Second, secrets(20), secrets(20), secrets(20), "ES256"
+	alone := &Outcome{AuthMethod: "private_key_jwt", Response: true, AccessToken: secrets(43), Bound: viaDPoP} // of client credentials
+	asked := &Outcome{Introspected: true, IntrospectionAlg: "ES256"}
+	for _, o := range []*Outcome{least, alone, asked} {
+		if failed := MessageSigning.Held(good(), o).With(verdict.Fail); len(failed) != 0 {
+			t.Error(failed)
+		}
 	}
 }
 

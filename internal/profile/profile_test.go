@@ -136,6 +136,7 @@ func TestDecodeRefuses(t *testing.T) {
 		{"secret source misspelt", in("client_secret: {envv: A}"), "profile.unknown_key", `c.yaml:3:21: unknown key "envv" in client_secret`, `did you mean "env"?`},
 		{"secret list", in("client_secret: [" + hidden + "]"), "profile.type", "c.yaml:3:20: client_secret: a secret's source is wanted, not a list", ""},
 		{"empty command", in("client_secret: {command: []}"), "profile.secret", "c.yaml:3:30: client_secret.command is empty", ""},
+		{"command without a name", in("client_secret: {command: ['', a]}"), "profile.secret", "c.yaml:3:30: client_secret.command is empty", ""},
 		{"empty variable", in("client_secret: {env: ''}"), "profile.secret", "c.yaml:3:26: client_secret.env is empty", ""},
 		{"anchor", in("issuer: &a " + hidden), "profile.type", "c.yaml:3:13: issuer: text is wanted, not a YAML anchor or alias", ""},
 		{"alias", in("issuer: &a x\n    client_id: *a"), "profile.type", "c.yaml:3:13: issuer: text is wanted, not a YAML anchor or alias", ""},
@@ -143,6 +144,8 @@ func TestDecodeRefuses(t *testing.T) {
 		{"merge key", in("<<: {issuer: x}"), "profile.yaml", "c.yaml:3:5: only plain keys are understood here", ""},
 		{"two documents", "current: a\n---\ncurrent: b\n", "profile.yaml", "c.yaml:3:1: only one YAML document is allowed", ""},
 		{"deep", strings.Repeat("[", 100000), "profile.yaml", "c.yaml:1:17: nested deeper than 16 levels", ""},
+		{"just too deep", strings.Repeat("[", 17) + strings.Repeat("]", 17), "profile.yaml", "c.yaml:1:17: nested deeper than 16 levels", ""},
+		{"deep enough", strings.Repeat("[", 16) + strings.Repeat("]", 16), "profile.type", "c.yaml:1:1: the configuration file: a mapping with current and profiles is wanted, not a list", ""},
 		{"deep dashes", strings.Repeat("- ", 100000), "profile.yaml", "c.yaml:1:33: nested deeper than 16 levels", ""},
 		{"quote not closed", in(`client_secret: "` + hidden), "profile.yaml", "c.yaml:3:20: could not find end character of double-quoted text", ""},
 		{"reserved character", in("client_secret: @" + hidden), "profile.yaml", "c.yaml:3:20: '@' is a reserved character", ""},
@@ -236,6 +239,19 @@ func TestLoad(t *testing.T) {
 		e := problem.As(err)
 		if diff := cmp.Diff([]any{problem.Usage, tt.code, tt.message}, []any{e.Kind, e.Code, e.Message}); diff != "" {
 			t.Errorf("%s: %s", tt.name, diff)
+		}
+	}
+	const most = 1 << 20
+	if _, err := Load(write(t, "#"+strings.Repeat("x", most-1), 0o600), sample()); err != nil {
+		t.Errorf("the largest file: %v", err)
+	}
+	for size, want := range map[int]string{most: "", most + 1: "serve.size"} {
+		code := ""
+		if _, err := ParseYAML([]byte("#"+strings.Repeat("x", size-1)), "s.yaml", "serve", "the file"); err != nil {
+			code = problem.As(err).Code
+		}
+		if code != want {
+			t.Errorf("%d bytes of YAML: %q, want %q", size, code, want)
 		}
 	}
 	if _, err := Load(missing, sample()); !errors.Is(err, fs.ErrNotExist) {

@@ -10,6 +10,7 @@ import (
 	"runtime"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/google/go-cmp/cmp"
 
@@ -45,7 +46,7 @@ func unixOnly(t *testing.T) {
 func TestResolve(t *testing.T) {
 	unixOnly(t)
 	dir := t.TempDir()
-	for name, mode := range map[string]fs.FileMode{"open": 0o644, "closed": 0o600} {
+	for name, mode := range map[string]fs.FileMode{"open": 0o644, "closed": 0o600, "group": 0o640, "world": 0o604} {
 		if err := os.WriteFile(filepath.Join(dir, name), []byte(hidden+"\r\n"), mode); err != nil {
 			t.Fatal(err)
 		}
@@ -68,6 +69,14 @@ func TestResolve(t *testing.T) {
 		{
 			"file that others can read", "{file: ./open}", 0o600, "file ./open", hidden, "",
 			warning("profile.secret_mode", "others can read DIR/open (mode 0644)", "chmod 600 DIR/open"),
+		},
+		{
+			"file that the group can read", "{file: group}", 0o600, "file group", hidden, "",
+			warning("profile.secret_mode", "others can read DIR/group (mode 0640)", "chmod 600 DIR/group"),
+		},
+		{
+			"file that the world can read", "{file: world}", 0o600, "file world", hidden, "",
+			warning("profile.secret_mode", "others can read DIR/world (mode 0604)", "chmod 600 DIR/world"),
 		},
 		{
 			"plain text", hidden, 0o600, "plain text in the configuration file", hidden, "",
@@ -123,6 +132,7 @@ func TestResolveRefuses(t *testing.T) {
 	tests := []struct{ name, value, message, hint string }{
 		{"variable", "{env: NONE}", "environment variable NONE is not set", "export NONE, or give the secret with --client-secret-file"},
 		{"file", "{file: none}", "open DIR/none: no such file or directory", ""},
+		{"file at home, of which nothing is known", "{file: ~/none}", "open DIR/~/none: no such file or directory", ""},
 		{"empty file", "{file: empty}", "the secret from file empty is empty", ""},
 		{"big file", "{file: big}", "DIR/big is larger than 64 KiB", ""},
 		{"exit status", `{command: [sh, -c, 'echo hunter22; echo hunter22 >&2; exit 3']}`, "command sh failed: exit status 3", ""},
@@ -163,5 +173,37 @@ func TestResolveEndsWithItsContext(t *testing.T) {
 	s := sourceIn(t, t.TempDir(), "{command: [sleep, '60']}", 0o600)
 	if _, err := s.Resolve(ctx, Deps{}); !errors.Is(err, context.Canceled) {
 		t.Errorf("got %v", err)
+	}
+}
+
+// TestBoundsOfSecrets are the longest ones, and what ends a command that does not end.
+func TestBoundsOfSecrets(t *testing.T) {
+	unixOnly(t)
+	const longest = 64 << 10
+	dir := t.TempDir()
+	if err := os.WriteFile(filepath.Join(dir, "long"), []byte(strings.Repeat("x", longest)), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	for _, value := range []string{"{file: long}", "{command: [cat, " + filepath.Join(dir, "long") + "]}"} {
+		if got, err := sourceIn(t, dir, value, 0o600).Resolve(t.Context(), Deps{}); err != nil || len(got.Reveal()) != longest {
+			t.Errorf("%s: %d bytes, %v", value, len(got.Reveal()), err)
+		}
+	}
+	ctx, cancel := context.WithTimeout(t.Context(), time.Minute) // which is not reached
+	defer cancel()
+	for _, test := range []struct {
+		script, want string
+		limit        time.Duration
+	}{
+		{"exec sleep 600", "did not finish in 10ms", 10 * time.Millisecond},
+		{"yes | head -c 70000; exec sleep 600", "printed more than 64 KiB", time.Hour},
+	} {
+		_, err := Command{Argv: []string{"sh", "-c", test.script}, Limit: test.limit}.Output(ctx)
+		if failed, ok := errors.AsType[CommandFailed](err); !ok || string(failed) != test.want {
+			t.Errorf("%s: %v, want %s", test.script, err, test.want)
+		}
+	}
+	if commandTime != 30*time.Second || maxSecret != longest {
+		t.Errorf("a command has %s for %d bytes", commandTime, maxSecret)
 	}
 }
