@@ -167,14 +167,14 @@ func callTarget(address string) (*url.URL, error) {
 	return u, nil
 }
 
-// shortURL is a URL without what may be secret in it.
+// shortURL is a URL as it is shown: escaped, and without what may be secret in it.
 func shortURL(u *url.URL) string {
-	return (&url.URL{Scheme: u.Scheme, Host: u.Host, Path: u.Path, RawPath: u.RawPath}).String()
+	return text.Escape(text.Spelled(&url.URL{Scheme: u.Scheme, Host: u.Host, Path: u.Path, RawPath: u.RawPath}))
 }
 
 // callRequest makes the request, and what opens its body each time that it is sent: nil where there is none.
 func (app *App) callRequest(o *callOptions, target *url.URL, env *grant.Env) (wire.Request, func() (io.Reader, error), error) {
-	r := wire.Request{Doing: "calling " + text.Escape(shortURL(target)), Method: strings.ToUpper(o.method), URL: target.String()}
+	r := wire.Request{Doing: "calling " + shortURL(target), Method: strings.ToUpper(o.method), URL: target.String()}
 	if !isToken(o.method) && o.method != "" {
 		return r, nil, problem.Usagef("usage.method", "-X %q is no HTTP method", text.Escape(o.method)).WithHint("-X POST")
 	}
@@ -283,7 +283,7 @@ func redirected(from, location string, status int) verdict.Check {
 	}
 	base, _ := url.Parse(from) // it was called
 	if to, err := base.Parse(location); err == nil && to.Host != "" && to.User == nil {
-		c.Got += ": to " + text.Escape(shortURL(to))
+		c.Got += ": to " + shortURL(to)
 	}
 	return c
 }

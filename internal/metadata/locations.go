@@ -23,7 +23,7 @@ func Locations(issuer string, plain wire.PlainHTTP) ([]string, error) {
 	if err != nil {
 		return nil, err
 	}
-	origin := (&url.URL{Scheme: u.Scheme, Host: u.Host}).String()
+	origin := text.Spelled(&url.URL{Scheme: u.Scheme, Host: u.Host})
 	path := strings.TrimSuffix(u.EscapedPath(), "/")
 	all := []string{
 		origin + path + openIDWellKnown,
@@ -67,7 +67,7 @@ func CheckIssuer(issuer string, plain wire.PlainHTTP) (*url.URL, error) {
 		return nil, badIssuer("an issuer has no fragment: "+shown).WithHint("use --issuer %s", text.Escape(without(u)))
 	case strings.Contains(u.Path, "/.well-known/"):
 		before, _, _ := strings.Cut(u.EscapedPath(), "/.well-known/")
-		base := (&url.URL{Scheme: u.Scheme, Host: u.Host}).String() + before
+		base := text.Spelled(&url.URL{Scheme: u.Scheme, Host: u.Host}) + before
 		return nil, badIssuer("the issuer "+shown+" is the address of a metadata document").
 			WithHint("use --issuer %s, or --metadata-url %s", text.Escape(base), shown)
 	}
@@ -87,5 +87,5 @@ func badIssuer(message string) *problem.Error {
 func without(u *url.URL) string {
 	c := *u
 	c.User, c.RawQuery, c.Fragment, c.RawFragment, c.ForceQuery = nil, "", "", "", false
-	return c.String()
+	return text.Spelled(&c)
 }

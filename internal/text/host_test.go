@@ -1,6 +1,7 @@
 package text_test
 
 import (
+	"net/url"
 	"strings"
 	"testing"
 	"unicode/utf8"
@@ -56,4 +57,24 @@ func FuzzASCIIHost(f *testing.F) {
 			t.Errorf("%q: %q %v, want %q %v", host, got, ok, want, err)
 		}
 	})
+}
+
+// TestSpelled: the host as it was written, and an address that is read as the same again.
+func TestSpelled(t *testing.T) {
+	for address, want := range map[string]string{
+		"https://bücher.example:8443/ü?q=ü": "https://bücher.example:8443/%C3%BC?q=ü",
+		"https://b%C3%BCcher.example":       "https://bücher.example",
+		"https://id.example/%C3%BC":         "https://id.example/%C3%BC",
+		"http://[fe80::1%25eth0]:80/":       "http://[fe80::1%25eth0]:80/",
+	} {
+		u, err := url.Parse(address)
+		if err != nil {
+			t.Fatal(err)
+		}
+		got := text.Spelled(u)
+		again, err := url.Parse(got)
+		if got != want || err != nil || again.Host != u.Host {
+			t.Errorf("%s: %s %v, want %s", address, got, err, want)
+		}
+	}
 }

@@ -91,6 +91,15 @@ func URL(address string) string {
 	return Line(address)
 }
 
+// Spelled returns an address with its host as it was written, where net/url has escapes for letters beyond ASCII. It is to
+// be escaped where it is shown.
+func Spelled(u *url.URL) string {
+	if isASCII(u.Host) || strings.Contains(u.Host, "%") {
+		return u.String()
+	}
+	return strings.Replace(u.String(), (&url.URL{Host: u.Host}).String(), "//"+u.Host, 1)
+}
+
 // EscapeJSON returns the same JSON value, member order and number spelling, with every hostile character inside its
 // strings as \u escapes. White space between tokens is kept. The input must be valid JSON in UTF-8.
 func EscapeJSON(raw []byte) []byte {

@@ -67,7 +67,7 @@ func plainHTTP(u *url.URL) *problem.Error {
 func bare(u *url.URL) string {
 	b := *u
 	b.User, b.RawQuery, b.Fragment, b.RawFragment, b.ForceQuery = nil, "", "", "", false
-	return b.String()
+	return text.Spelled(&b)
 }
 
 // hideUser is a URL with its user and password as dots.

@@ -13,6 +13,7 @@ import (
 	"time"
 
 	"github.com/oauthctl/oauthctl/internal/problem"
+	"github.com/oauthctl/oauthctl/internal/text"
 )
 
 // Client sends requests and keeps their connections for the next. It is safe for concurrent use.
@@ -260,7 +261,7 @@ func redirectTarget(c *call, hops int) (*url.URL, error) {
 	case to.User != nil:
 		return nil, c.refuse(hideUser(to), "it has a user name before its host", "")
 	case !sameOrigin(c.url, to):
-		return nil, c.refuse(location, "it leaves the origin "+c.url.Scheme+"://"+c.url.Host, bare(to))
+		return nil, c.refuse(location, "it leaves the origin "+c.url.Scheme+"://"+text.Escape(c.url.Host), bare(to))
 	case hops >= maxRedirects:
 		return nil, c.refuse(location, "it is number "+strconv.Itoa(hops+1), "")
 	}
@@ -272,5 +273,5 @@ func describe(r Request, u *url.URL) string {
 	if r.Doing != "" {
 		return r.Doing
 	}
-	return strings.TrimSpace(cmp.Or(r.Method, "GET") + " " + bare(u))
+	return strings.TrimSpace(cmp.Or(r.Method, "GET") + " " + text.Escape(bare(u)))
 }
