@@ -70,6 +70,7 @@ func TestAuthorizePage(t *testing.T) {
 	}{
 		{"no client", []string{"client_id", "-"}, "client_id is missing"},
 		{"unknown client", []string{"client_id", "clii"}, "no client 'clii' is registered; is cli meant?"},
+		{"hostile", []string{"client_id", "a\x1b[31m\u009b\u202e"}, "no client 'a?[31m??' is registered. Registered: web cli service"},
 		{"nothing like it", []string{"client_id", "<b>"}, "no client '<b>' is registered. Registered: web cli service"},
 		{
 			"other URI",
@@ -90,7 +91,7 @@ func TestAuthorizePage(t *testing.T) {
 			if got.Status != http.StatusBadRequest || got.Header.Get("Location") != "" || event.Description != test.want {
 				t.Errorf("%d %v\n got %s\nwant %s", got.Status, got.Header, event.Description, test.want)
 			}
-			if strings.Contains(got.Body, "<b>") {
+			if strings.Contains(got.Body, "<b>") || strings.ContainsAny(got.Body, "\x1b\u009b\u202e") {
 				t.Error("not escaped")
 			}
 		})

@@ -1,22 +1,29 @@
 package op
 
 import (
-	"fmt"
 	"html"
 	"strings"
+
+	"github.com/oauthctl/oauthctl/internal/text"
 )
 
 // markup collects a page. It is written out in Go: a template engine looks methods up by name at run time, and for
 // its sake the linker keeps every method of the program, a quarter of the binary.
 type markup struct{ strings.Builder }
 
-// add appends a format whose values are text of others: each is escaped, for an element as for a quoted attribute.
+// add appends a format whose values are text of others: each %s is escaped, for an element as for a quoted attribute.
+// What a person reads is escaped as in a terminal, too; what an attribute holds goes on as it is.
 func (m *markup) add(format string, values ...string) {
-	escaped := make([]any, len(values))
-	for i, value := range values {
-		escaped[i] = html.EscapeString(value)
+	for _, value := range values {
+		before, after, _ := strings.Cut(format, "%s")
+		if !strings.HasSuffix(before, `"`) {
+			value = text.Escape(value)
+		}
+		m.WriteString(before)
+		m.WriteString(html.EscapeString(value))
+		format = after
 	}
-	fmt.Fprintf(m, format, escaped...)
+	m.WriteString(format)
 }
 
 // html renders the page of a name, one of those below.
