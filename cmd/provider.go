@@ -114,7 +114,7 @@ func (app *App) newWire(headers []string) (*wire.Client, error) {
 		if err := wire.CheckProxy(proxy); err != nil {
 			return nil, problem.Usagef("usage.proxy", "--proxy %v, and proxies speak http, https or socks5", err).WithHint("--proxy http://proxy.example.com:3128")
 		}
-		options.Proxy = proxy
+		options.Proxy, options.Unproxied = proxy, app.unproxied
 	}
 	var err error
 	if options.Header, err = parseHeaders(headers); err != nil {
@@ -126,6 +126,13 @@ func (app *App) newWire(headers []string) (*wire.Client, error) {
 	app.relax(&options)
 	options.Recorder = app.recorder()
 	return wire.New(options)
+}
+
+// unproxied says that a proxy which was asked for is not used: no proxy knows the way to this machine.
+func (app *App) unproxied() {
+	if app.sources["proxy"].onCommandLine() {
+		app.warn(verdict.Check{Rule: "usage.proxy", Got: "--proxy is not used for addresses on this machine, which are asked directly"})
+	}
 }
 
 // relax applies the opt-outs of transport security; each warns, with -q too.

@@ -31,7 +31,7 @@ func New(o Options) (*Client, error) {
 	if o.Now == nil {
 		o.Now = time.Now
 	}
-	c := &Client{options: o, transport: o.Transport, proxy: chooseProxy(o.Proxy)}
+	c := &Client{options: o, transport: o.Transport, proxy: chooseProxy(o.Proxy, o.Unproxied)}
 	if c.transport == nil {
 		t, err := newTransport(o, c.proxy)
 		if err != nil {

@@ -75,9 +75,12 @@ func trust(o Options) (*x509.CertPool, error) {
 }
 
 // chooseProxy sends requests through the proxy given, else the environment's, and to loopback always directly.
-func chooseProxy(given *url.URL) func(*http.Request) (*url.URL, error) {
+func chooseProxy(given *url.URL, unproxied func()) func(*http.Request) (*url.URL, error) {
 	return func(r *http.Request) (*url.URL, error) {
 		if IsLoopback(r.URL.Hostname()) {
+			if given != nil && unproxied != nil {
+				unproxied()
+			}
 			return nil, nil
 		}
 		if given != nil {

@@ -48,6 +48,7 @@ type Options struct {
 	CACertPEM          []byte            // further trusted certificates, beside RootCAs or the system's
 	ClientCertificates []tls.Certificate // for mTLS
 	Proxy              *url.URL          // nil = HTTPS_PROXY, HTTP_PROXY and NO_PROXY
+	Unproxied          func()            // told of requests that go to loopback, past Proxy; nil = nobody is
 	Certificates       Certificates
 	PlainHTTP          PlainHTTP
 	CipherSuites       []uint16          // of TLS 1.2; nil = those of crypto/tls
