@@ -107,8 +107,8 @@ func (d *demo) run(ctx context.Context, s step) (outcome, error) {
 	replace := strings.NewReplacer(
 		"{issuer}", server.Issuer(), "{subject}", op.DefaultConfig().Users[0].Subject, "{user}", user.Username, "{dir}", d.dir,
 	)
-	args := make([]string, len(s.args))
-	for i, arg := range s.args {
+	args := words(s.args)
+	for i, arg := range args {
 		args[i] = replace.Replace(arg)
 	}
 	var stdout bytes.Buffer
@@ -185,7 +185,7 @@ func (d *demo) files() error {
 	files := map[string]string{
 		"ca.pem": op.TestCA(), "password": op.DefaultConfig().Users[0].Password.Reveal(), "other.jwk": jwk.Reveal(),
 	}
-	for _, alg := range clientAlgorithms() {
+	for _, alg := range entries(clientAlgorithms) {
 		_, files[alg+".pem"] = op.TestClientKey(jose.Algorithm(alg))
 	}
 	_, files["decrypt-rsa.pem"] = op.TestDecryptionKey("RSA-OAEP")

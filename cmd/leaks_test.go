@@ -224,9 +224,9 @@ func TestNoSecretLeaks(t *testing.T) {
 	printed, hidden := make(map[string]string), 0
 	for _, s := range steps() {
 		archive := filepath.Join(d.dir, "exchange.har")
-		handed := handsOver(s.args)
-		h.network = throughTLS(t, d.dir, s.args)
-		s.args = append(slices.Clone(s.args), "-v", "--trace", "--har", archive)
+		handed := handsOver(words(s.args))
+		h.network = throughTLS(t, d.dir, words(s.args))
+		s.args += " -v --trace --har '" + archive + "'"
 		if s.keep == "" {
 			s.keep = "result" // so that stdout can be looked at
 		}

@@ -121,7 +121,7 @@ func byAlgorithm(family, text string, algs jose.Algorithms) []flowRow {
 func embeddedProofs() map[string]string {
 	out := make(map[string]string)
 	for _, s := range steps() {
-		for _, key := range s.rows {
+		for _, key := range entries(s.rows) {
 			out[key] = "✓"
 		}
 	}
