@@ -77,50 +77,9 @@ var acrs = []string{"bronze", "silver", "gold"}
 //	alice   wonderland            user-alice-7f3a
 //	bob     builder               user-bob-91c4
 func DefaultConfig() Config {
-	web := []string{
-		"http://127.0.0.1/callback", "http://[::1]/callback", "http://localhost/callback",
-		"https://app.example.test/callback", "https://preview.example.test/apps/*",
-	}
-	native := []string{
-		"http://127.0.0.1/callback", "http://[::1]/callback", "http://localhost/callback", "com.myapp://callback",
-	}
-	person := append(slices.Clone(aboutPerson), "api:read", "api:write")
-	client := func(id, name string) Client {
-		return Client{
-			ID: id, Name: name, Secret: secret.New(id + "-secret-for-tests-only-0123456789"),
-			GrantTypes: []string{grantCode, grantRefresh}, RedirectURIs: web, PostLogoutRedirectURIs: web, Scopes: person,
-		}
-	}
-	clients := []Client{
-		client("web", "Example Web App"),
-		{
-			ID: "cli", Name: "Example CLI", AuthMethod: authNone,
-			GrantTypes: []string{grantCode, grantRefresh}, RedirectURIs: native, PostLogoutRedirectURIs: native, Scopes: person,
-		},
-		{
-			ID: "service", Name: "Example Service", Secret: secret.New("service+secret 100%:for-tests-only-0123"),
-			GrantTypes: []string{grantCredentials}, Scopes: []string{"api:read", "api:write"},
-		},
-	}
-	for _, alg := range []jose.Algorithm{
-		"RS384", "RS512", "PS256", "PS384", "PS512", "ES256", "ES384", "ES512", "EdDSA", "Ed25519", "HS256",
-	} {
-		c := client("web-"+strings.ToLower(string(alg)), "Example Web App ("+string(alg)+")")
-		c.IDTokenAlg, c.AccessTokenAlg, c.AuthorizationAlg = alg, alg, alg
-		if alg == "HS256" {
-			c.AccessTokenAlg = "" // a resource server has no client's secret
-		}
-		clients = append(clients, c)
-	}
-	hybrid := client("web-hybrid", "Example Web App (hybrid)")
-	hybrid.GrantTypes = append(hybrid.GrantTypes, grantImplicit)
-	clients = append(clients, hybrid)
-	signed := client("web-signed", "Example Web App (signed userinfo)")
-	signed.UserInfoAlg = "RS256"
-	clients = append(append(clients, signed), encryptedClients(client)...)
 	return Config{
 		Features: Features(),
-		Clients:  slices.Concat(clients, flowClients(web, native, person), boundClients(native, person)),
+		Clients:  slices.Concat(plainClients(), signedClients(), encryptedClients(), flowClients(), boundClients()),
 		Users: []User{
 			{
 				Username: "alice", Subject: "user-alice-7f3a", Password: secret.New("wonderland"),
@@ -134,11 +93,48 @@ func DefaultConfig() Config {
 	}
 }
 
+// webURIs are those of the default web applications.
+const webURIs = appURIs + " https://preview.example.test/apps/*"
+
+// webClient is like the client web, but for one thing.
+func webClient(suffix, what, grants string) Client {
+	return entry{id: "web-" + suffix, name: "Example Web App (" + what + ")", grants: grants, uris: webURIs, scopes: personScopes}.client()
+}
+
+// plainClients are a web application, a native one and a machine.
+func plainClients() []Client {
+	out := clients([]entry{
+		{id: "web", name: "Example Web App", grants: codeGrants, uris: webURIs, scopes: personScopes},
+		{id: "cli", name: "Example CLI", method: authNone, grants: codeGrants, uris: nativeURIs, scopes: personScopes},
+		{id: "service", name: "Example Service", grants: grantCredentials, scopes: apiScopes},
+	})
+	clientIn(out, "service").Secret = secret.New("service+secret 100%:for-tests-only-0123")
+	return out
+}
+
+// signedClients are those that have tokens and answers signed by each algorithm, and the hybrid one.
+func signedClients() []Client {
+	var out []Client
+	for _, alg := range []jose.Algorithm{
+		"RS384", "RS512", "PS256", "PS384", "PS512", "ES256", "ES384", "ES512", "EdDSA", "Ed25519", "HS256",
+	} {
+		c := webClient(strings.ToLower(string(alg)), string(alg), codeGrants)
+		c.IDTokenAlg, c.AccessTokenAlg, c.AuthorizationAlg = alg, alg, alg
+		if alg == "HS256" {
+			c.AccessTokenAlg = "" // a resource server has no client's secret
+		}
+		out = append(out, c)
+	}
+	hybrid := webClient("hybrid", "hybrid", codeGrants+" "+grantImplicit)
+	signed := webClient("signed", "signed userinfo", codeGrants)
+	signed.UserInfoAlg = jose.RS256
+	return append(out, hybrid, signed)
+}
+
 // encryptedClients are those that have tokens encrypted, with each key encryption and each content encryption.
-func encryptedClients(client func(id, name string) Client) []Client {
-	all := client("web-encrypted", "Example Web App (all encrypted)")
+func encryptedClients() []Client {
+	all := webClient("encrypted", "all encrypted", webGrants)
 	all.Keys, all.UserInfoAlg = clientEncryptionKeys, jose.RS256
-	all.GrantTypes = append(slices.Clone(all.GrantTypes), grantCredentials)
 	all.IDTokenEncryption = Encryption{"ECDH-ES", "A256GCM"}
 	all.UserInfoEncryption = Encryption{"ECDH-ES+A128KW", "A128CBC-HS256"}
 	all.IntrospectionEncryption, all.AuthorizationEncryption = all.IDTokenEncryption, all.IDTokenEncryption
@@ -155,7 +151,7 @@ func encryptedClients(client func(id, name string) Client) []Client {
 		{"A192KW", "A192CBC-HS384"},
 		{"A256KW", "A256GCM"},
 	} {
-		c := client("web-jwe-"+strings.ToLower(strings.ReplaceAll(e.Alg, "+", "-")), "Example Web App ("+e.Alg+")")
+		c := webClient("jwe-"+strings.ToLower(strings.ReplaceAll(e.Alg, "+", "-")), e.Alg, codeGrants)
 		c.Keys, c.IDTokenEncryption = clientEncryptionKeys, e
 		out = append(out, c)
 	}
@@ -163,44 +159,37 @@ func encryptedClients(client func(id, name string) Client) []Client {
 }
 
 // flowClients are the clients of the other grants and of the other ways to authenticate.
-func flowClients(web, native, person []string) []Client {
-	loopback := native[:len(native)-1]
-	confidential := func(id, name, method string, grants ...string) Client {
-		return Client{
-			ID: id, Name: name, AuthMethod: method, GrantTypes: append([]string{grantCode, grantRefresh, grantCredentials}, grants...),
-			RedirectURIs: web, PostLogoutRedirectURIs: web, Scopes: person,
-		}
-	}
-	withSecret := func(c Client) Client {
-		c.Secret = secret.New(c.ID + "-secret-for-tests-only-0123456789")
-		return c
-	}
-	webJWT := confidential("web-jwt", "Example Web App (private_key_jwt)", authPrivateKey, grantJWTBearer)
-	webJWT.Keys = clientKeySet
-	webTLS := confidential("web-tls", "Example Web App (tls_client_auth)", authTLS)
-	webTLS.TLSSubject = "CN=web-tls,O=oauthctl tests"
-	selfSigned := confidential("web-tls-self", "Example Web App (self_signed_tls_client_auth)", authSelfSigned)
-	selfSigned.Keys, _ = TestCertificate("web-tls-self")
-	opaque := withSecret(confidential("web-opaque", "Example Web App (opaque access tokens)", ""))
-	opaque.AccessToken = FormatOpaque
-	hs256 := withSecret(confidential("web-hs256-access", "Example Web App (access tokens by HS256)", ""))
-	hs256.AccessTokenAlg = jose.HS256
-	resource := withSecret(Client{ID: "api", Name: "Example API", GrantTypes: []string{grantCredentials}, Scopes: []string{"api:read"}})
-	resource.Introspects = RightAny
-	ciba := withSecret(Client{ID: "ciba", Name: "Example Cash Desk", GrantTypes: []string{grantCIBA, grantRefresh}, Scopes: person})
-	ciba.Keys = clientKeySet
-	return []Client{
-		{ID: "device", Name: "Example Television", AuthMethod: authNone, GrantTypes: []string{grantDevice, grantRefresh}, Scopes: person},
-		withSecret(Client{
-			ID: "exchange", Name: "Example Gateway", GrantTypes: []string{grantExchange, grantCredentials}, Scopes: person,
-		}),
-		webJWT, withSecret(confidential("web-secret-jwt", "Example Web App (client_secret_jwt)", authSecretJWT)), webTLS, selfSigned, opaque, hs256,
-		withSecret(Client{
-			ID: "legacy", Name: "Example Legacy App", GrantTypes: []string{grantPassword, grantImplicit, grantRefresh},
-			RedirectURIs: loopback, PostLogoutRedirectURIs: loopback, Scopes: person,
-		}),
-		resource, ciba,
-	}
+func flowClients() []Client {
+	out := clients([]entry{
+		{id: "device", name: "Example Television", method: authNone, grants: grantDevice + " " + grantRefresh, scopes: personScopes},
+		{id: "exchange", name: "Example Gateway", grants: grantExchange + " " + grantCredentials, scopes: personScopes},
+		{
+			id: "web-jwt", name: "Example Web App (private_key_jwt)", method: authPrivateKey, grants: webGrants + " " + grantJWTBearer,
+			uris: webURIs, scopes: personScopes,
+		},
+		{
+			id: "web-secret-jwt", name: "Example Web App (client_secret_jwt)", method: authSecretJWT, grants: webGrants,
+			uris: webURIs, scopes: personScopes,
+		},
+		{id: "web-tls", name: "Example Web App (tls_client_auth)", method: authTLS, grants: webGrants, uris: webURIs, scopes: personScopes},
+		{
+			id: "web-tls-self", name: "Example Web App (self_signed_tls_client_auth)", method: authSelfSigned, grants: webGrants,
+			uris: webURIs, scopes: personScopes,
+		},
+		{id: "web-opaque", name: "Example Web App (opaque access tokens)", grants: webGrants, uris: webURIs, scopes: personScopes},
+		{id: "web-hs256-access", name: "Example Web App (access tokens by HS256)", grants: webGrants, uris: webURIs, scopes: personScopes},
+		{
+			id: "legacy", name: "Example Legacy App", grants: grantPassword + " " + grantImplicit + " " + grantRefresh,
+			uris: loopbackURIs, scopes: personScopes,
+		},
+		{id: "api", name: "Example API", grants: grantCredentials, scopes: "api:read"},
+		{id: "ciba", name: "Example Cash Desk", grants: grantCIBA + " " + grantRefresh, scopes: personScopes},
+	})
+	clientIn(out, "web-opaque").AccessToken = FormatOpaque
+	clientIn(out, "web-hs256-access").AccessTokenAlg = jose.HS256
+	clientIn(out, "api").Introspects = RightAny
+	clientIn(out, "ciba").Keys = clientKeySet
+	return out
 }
 
 // withDefaults fills what is zero.

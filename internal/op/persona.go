@@ -4,7 +4,6 @@ import (
 	"slices"
 
 	"github.com/oauthctl/oauthctl/internal/problem"
-	"github.com/oauthctl/oauthctl/internal/secret"
 	"github.com/oauthctl/oauthctl/internal/text"
 )
 
@@ -47,19 +46,6 @@ func Persona(name string) (Config, error) {
 	}
 	return Config{}, err.WithHint("there are: %s", joined(Personas()))
 }
-
-// The redirect URIs that clients of every persona have, so that oauthctl works without a flag.
-func loopbackURIs(more ...string) []string {
-	return append([]string{"http://127.0.0.1/callback", "http://[::1]/callback", "http://localhost/callback"}, more...)
-}
-
-// withSecret is a confidential client; its secret follows from its ID, as in DefaultConfig.
-func withSecret(id, name string, grants ...string) Client {
-	return Client{ID: id, Name: name, Secret: secret.New(id + "-secret-for-tests-only-0123456789"), GrantTypes: grants}
-}
-
-// personScopes are those of a client for people.
-func personScopes() []string { return append(slices.Clone(aboutPerson), "api:read", "api:write") }
 
 // people keeps of a configuration only who can sign in.
 func people(c Config) Config { return Config{Users: c.Users} }

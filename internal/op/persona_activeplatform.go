@@ -30,12 +30,18 @@ func activePlatform() Config {
 		FeatureIntrospection, FeatureRevocation, FeatureEndSession, FeaturePassword, FeatureImplicit, FeatureFormPost,
 		FeatureFragment, FeatureMTLS, FeatureSignedUserInfo,
 	}
-	protocol := "/protocol/openid-connect"
-	c.Paths = map[string]string{
-		atAuthorization: protocol + "/auth", atToken: protocol + "/token", atUserInfo: protocol + "/userinfo",
-		atKeys: protocol + "/certs", atIntrospection: protocol + "/token/introspect", atRevocation: protocol + "/revoke",
-		atEndSession: protocol + "/logout", atLogin: "/login-actions/authenticate", atConsent: "/login-actions/consent",
-	}
+	const protocol = "/protocol/openid-connect"
+	c.Paths = pathsOf([][2]string{
+		{atAuthorization, protocol + "/auth"},
+		{atToken, protocol + "/token"},
+		{atUserInfo, protocol + "/userinfo"},
+		{atKeys, protocol + "/certs"},
+		{atIntrospection, protocol + "/token/introspect"},
+		{atRevocation, protocol + "/revoke"},
+		{atEndSession, protocol + "/logout"},
+		{atLogin, "/login-actions/authenticate"},
+		{atConsent, "/login-actions/consent"},
+	})
 	c.Clients = platformClients()
 	c.quirks = append(rs256Alone(),
 		Fault{Name: "certificates-by-ca", point: point{metadata: certificatesByCA}},
@@ -49,34 +55,31 @@ func activePlatform() Config {
 }
 
 func platformClients() []Client {
-	person := func(c Client, uris ...string) Client {
-		c.RedirectURIs, c.Scopes, c.Refresh = uris, personScopes(), RefreshAlways
-		c.PostLogoutRedirectURIs = uris
-		return c
+	const documented = loopbackURIs + " http://localhost:4200/* http://localhost:3000/callback https://myapp.com/login/oauth2/code/oidc"
+	out := clients([]entry{
+		{id: "web", name: "Example Web App", grants: codeGrants, uris: documented, scopes: personScopes},
+		{id: "web-opaque", name: "Example Web App (opaque access tokens)", grants: codeGrants, uris: documented, scopes: personScopes},
+		{id: "web-hs256", name: "Example Web App (HS256 access tokens)", grants: codeGrants, uris: documented, scopes: personScopes},
+		{id: "spa", name: "Example Browser App", method: authNone, grants: codeGrants, uris: "http://localhost:4200/*", scopes: personScopes},
+		{id: "mobile", name: "Example Mobile App", method: authNone, grants: codeGrants, uris: "com.myapp://callback", scopes: personScopes},
+		{id: "service", name: "Example Service", grants: grantCredentials, scopes: apiScopes},
+		{id: "service-mtls", name: "Example Service (certificate)", method: authTLS, grants: grantCredentials, scopes: apiScopes},
+		{
+			id: "legacy", name: "Example Legacy App", grants: grantPassword + " " + grantImplicit + " " + grantRefresh,
+			uris: documented, scopes: personScopes,
+		},
+	})
+	for i := range out {
+		if c := &out[i]; c.RedirectURIs == nil {
+			c.Lifetimes.AccessToken = 5 * time.Minute
+		} else {
+			c.Refresh = RefreshAlways
+		}
 	}
-	documented := loopbackURIs("http://localhost:4200/*", "http://localhost:3000/callback", "https://myapp.com/login/oauth2/code/oidc")
-	web := func(id, name string, alg jose.Algorithm, format TokenFormat) Client {
-		c := person(withSecret(id, name, grantCode, grantRefresh), documented...)
-		c.AccessTokenAlg, c.AccessToken = alg, format
-		return c
-	}
-	public := func(id, name string, uris ...string) Client {
-		return person(Client{ID: id, Name: name, GrantTypes: []string{grantCode, grantRefresh}}, uris...)
-	}
-	machine := func(c Client) Client {
-		c.GrantTypes, c.Scopes, c.Lifetimes.AccessToken = []string{grantCredentials}, []string{"api:read", "api:write"}, 5*time.Minute
-		return c
-	}
-	return []Client{
-		web("web", "Example Web App", "RS256", FormatJWT),
-		web("web-opaque", "Example Web App (opaque access tokens)", "", FormatOpaque),
-		web("web-hs256", "Example Web App (HS256 access tokens)", "HS256", FormatJWT),
-		public("spa", "Example Browser App", "http://localhost:4200/*"),
-		public("mobile", "Example Mobile App", "com.myapp://callback"),
-		machine(withSecret("service", "Example Service")),
-		machine(Client{ID: "service-mtls", Name: "Example Service (certificate)", AuthMethod: authTLS, TLSSubject: "CN=web-tls,O=oauthctl tests"}),
-		person(withSecret("legacy", "Example Legacy App", grantPassword, grantImplicit, grantRefresh), documented...),
-	}
+	clientIn(out, "web").AccessTokenAlg = jose.RS256
+	clientIn(out, "web-opaque").AccessToken = FormatOpaque
+	clientIn(out, "web-hs256").AccessTokenAlg = jose.HS256
+	return out
 }
 
 // roles are those of a realm's users; everybody has the default ones.

@@ -25,31 +25,28 @@ func cidaas() Config {
 		FeaturePassword, FeatureFormPost, FeaturePrivateKeyJWT, FeatureSecretJWT, FeatureMTLS,
 		FeatureSignedUserInfo,
 	}
-	c.Paths = map[string]string{
-		atAuthorization: "/authz-srv/authz", atToken: "/token-srv/token", atUserInfo: "/users-srv/userinfo",
-		atKeys: "/.well-known/jwks.json", atDevice: "/authz-srv/device/authz", atPAR: "/authz-srv/par",
-		atIntrospection: "/token-srv/introspect", atRevocation: "/token-srv/revoke", atEndSession: "/session/end_session",
-	}
-	web := withSecret("web", "Example Web App", grantCode, grantRefresh, grantExchange, grantPassword)
-	other := withSecret(withoutOrigins, "Example Web App (no web origins)", grantCode)
-	cli := Client{ID: "cli", Name: "Example CLI", GrantTypes: []string{grantCode, grantRefresh}}
-	tv := Client{ID: "tv", Name: "Example TV App", GrantTypes: []string{grantDevice, grantRefresh}, Scopes: personScopes()}
-	for _, client := range []*Client{&web, &other, &cli} {
-		client.RedirectURIs, client.Scopes = loopbackURIs("https://app.example.test/callback"), personScopes()
-		client.PostLogoutRedirectURIs = client.RedirectURIs
-	}
-	service := withSecret("service", "Example Service", grantCredentials, grantExchange)
-	service.Secret, service.Scopes = secret.New("service:+%/ é-secret-for-tests-only"), []string{"api:read", "api:write"}
-	machine := func(c Client, method string) Client {
-		c.AuthMethod, c.GrantTypes, c.Scopes = method, []string{grantCredentials}, service.Scopes
-		return c
-	}
-	c.Clients = []Client{
-		web, other, cli, tv, service,
-		machine(withSecret("service-secret-jwt", "Example Service (client_secret_jwt)"), authSecretJWT),
-		machine(Client{ID: "service-jwt", Name: "Example Service (private_key_jwt)", Keys: clientKeySet}, authPrivateKey),
-		machine(Client{ID: "service-mtls", Name: "Example Service (certificate)", TLSSubject: "CN=web-tls,O=oauthctl tests"}, authTLS),
-	}
+	c.Paths = pathsOf([][2]string{
+		{atAuthorization, "/authz-srv/authz"},
+		{atToken, "/token-srv/token"},
+		{atUserInfo, "/users-srv/userinfo"},
+		{atKeys, "/.well-known/jwks.json"},
+		{atDevice, "/authz-srv/device/authz"},
+		{atPAR, "/authz-srv/par"},
+		{atIntrospection, "/token-srv/introspect"},
+		{atRevocation, "/token-srv/revoke"},
+		{atEndSession, "/session/end_session"},
+	})
+	c.Clients = clients([]entry{
+		{id: "web", name: "Example Web App", grants: codeGrants + " " + grantExchange + " " + grantPassword, uris: appURIs, scopes: personScopes},
+		{id: withoutOrigins, name: "Example Web App (no web origins)", grants: grantCode, uris: appURIs, scopes: personScopes},
+		{id: "cli", name: "Example CLI", method: authNone, grants: codeGrants, uris: appURIs, scopes: personScopes},
+		{id: "tv", name: "Example TV App", method: authNone, grants: grantDevice + " " + grantRefresh, scopes: personScopes},
+		{id: "service", name: "Example Service", grants: grantCredentials + " " + grantExchange, scopes: apiScopes},
+		{id: "service-secret-jwt", name: "Example Service (client_secret_jwt)", method: authSecretJWT, grants: grantCredentials, scopes: apiScopes},
+		{id: "service-jwt", name: "Example Service (private_key_jwt)", method: authPrivateKey, grants: grantCredentials, scopes: apiScopes},
+		{id: "service-mtls", name: "Example Service (certificate)", method: authTLS, grants: grantCredentials, scopes: apiScopes},
+	})
+	clientIn(c.Clients, "service").Secret = secret.New("service:+%/ é-secret-for-tests-only")
 	c.quirks = append(rs256Alone(),
 		Fault{Name: "no-iss-parameter", point: point{callback: withoutIss, metadata: withoutIssMember}},
 		Fault{Name: "vendor-members", point: point{metadata: cidaasMetadata}},

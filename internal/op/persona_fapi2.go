@@ -25,27 +25,29 @@ func fapi2() Config {
 		FeaturePrivateKeyJWT, FeatureMTLS, FeatureDPoP, FeatureCertificateBound,
 		FeatureJAR, FeatureJARM, FeatureRAR,
 	}
-	client := func(id, name, method string, alg jose.Algorithm) Client {
-		return Client{
-			ID: id, Name: name, AuthMethod: method, IDTokenAlg: alg, AccessTokenAlg: alg, IntrospectionAlg: alg, AuthorizationAlg: alg,
-			GrantTypes: []string{grantCode, grantRefresh, grantCredentials}, Scopes: personScopes(),
-			RedirectURIs: loopbackURIs("https://app.example.test/callback"), PostLogoutRedirectURIs: loopbackURIs(),
-		}
+	c.Clients = clients([]entry{
+		{
+			id: "web-jwt", name: "Example Bank App (private_key_jwt, DPoP)", method: authPrivateKey, grants: webGrants,
+			uris: appURIs, scopes: personScopes, alg: jose.PS256, bound: toKey,
+		},
+		{
+			id: "web-jwt-tls", name: "Example Bank App (private_key_jwt, mTLS)", method: authPrivateKey, grants: webGrants,
+			uris: appURIs, scopes: personScopes, alg: jose.ES256, bound: toCertificate,
+		},
+		{
+			id: "web-tls", name: "Example Bank App (mTLS)", method: authTLS, grants: webGrants,
+			uris: appURIs, scopes: personScopes, alg: jose.ES256, bound: toCertificate,
+		},
+		{
+			id: "web-tls-self", name: "Example Bank App (mTLS, self-signed)", method: authSelfSigned, grants: webGrants,
+			uris: appURIs, scopes: personScopes, alg: jose.EdDSA, bound: toCertificate,
+		},
+		{id: "api-jwt", name: "Example Bank API", method: authPrivateKey, grants: grantCredentials, scopes: "api:read", alg: jose.PS256, bound: toKey},
+	})
+	for i := range c.Clients[:4] {
+		c.Clients[i].PostLogoutRedirectURIs = listed(loopbackURIs)
 	}
-	signs := client("web-jwt", "Example Bank App (private_key_jwt, DPoP)", authPrivateKey, jose.PS256)
-	signs.Keys, signs.DPoPBound = clientKeySet, true
-	both := client("web-jwt-tls", "Example Bank App (private_key_jwt, mTLS)", authPrivateKey, jose.ES256)
-	both.Keys, both.CertificateBound = clientKeySet, true
-	shows := client("web-tls", "Example Bank App (mTLS)", authTLS, jose.ES256)
-	shows.TLSSubject, shows.CertificateBound = "CN=web-tls,O=oauthctl tests", true
-	own := client("web-tls-self", "Example Bank App (mTLS, self-signed)", authSelfSigned, jose.EdDSA)
-	own.Keys, _ = TestCertificate("web-tls-self")
-	own.CertificateBound = true
-	api := client("api-jwt", "Example Bank API", authPrivateKey, jose.PS256)
-	api.Keys, api.DPoPBound, api.Introspects = clientKeySet, true, RightAny
-	api.GrantTypes, api.RedirectURIs, api.PostLogoutRedirectURIs = []string{grantCredentials}, nil, nil
-	api.Scopes = []string{"api:read"}
-	c.Clients = []Client{signs, both, shows, own, api}
+	clientIn(c.Clients, "api-jwt").Introspects = RightAny
 	return c
 }
 

@@ -20,21 +20,24 @@ func limosa() Config {
 		FeatureIntrospection, FeatureRevocation, FeatureEndSession, FeatureImplicit, FeatureFragment, FeatureWebMessage,
 		FeatureSignedUserInfo,
 	}
-	c.Paths = map[string]string{
-		atAuthorization: "/oauth/authorize", atToken: "/oauth/token", atUserInfo: "/oauth/userinfo",
-		atKeys: "/.well-known/jwks.json", atIntrospection: "/oauth/introspect", atRevocation: "/oauth/revoke",
-		atEndSession: "/oauth/logout",
+	c.Paths = pathsOf([][2]string{
+		{atAuthorization, "/oauth/authorize"},
+		{atToken, "/oauth/token"},
+		{atUserInfo, "/oauth/userinfo"},
+		{atKeys, "/.well-known/jwks.json"},
+		{atIntrospection, "/oauth/introspect"},
+		{atRevocation, "/oauth/revoke"},
+		{atEndSession, "/oauth/logout"},
+	})
+	c.Clients = clients([]entry{
+		{id: "web", name: "Example Web App", grants: codeGrants, uris: appURIs, scopes: personScopes},
+		{id: "cli", name: "Example CLI", method: authNone, grants: codeGrants, uris: appURIs, scopes: personScopes},
+		{id: "service", name: "Example Service", grants: grantCredentials, scopes: apiScopes},
+		{id: "legacy", name: "Example Legacy App", grants: grantImplicit, uris: appURIs, scopes: personScopes},
+	})
+	for _, id := range []string{"web", "cli", "legacy"} {
+		clientIn(c.Clients, id).Refresh = RefreshAlways
 	}
-	web := withSecret("web", "Example Web App", grantCode, grantRefresh)
-	cli := Client{ID: "cli", Name: "Example CLI", GrantTypes: []string{grantCode, grantRefresh}}
-	legacy := withSecret("legacy", "Example Legacy App", grantImplicit)
-	for _, client := range []*Client{&web, &cli, &legacy} {
-		client.RedirectURIs, client.Scopes, client.Refresh = loopbackURIs("https://app.example.test/callback"), personScopes(), RefreshAlways
-		client.PostLogoutRedirectURIs = client.RedirectURIs
-	}
-	service := withSecret("service", "Example Service", grantCredentials)
-	service.Scopes = []string{"api:read", "api:write"}
-	c.Clients = []Client{web, cli, service, legacy}
 	c.quirks = append(rs256Alone(),
 		Fault{Name: "no-iss-parameter", point: point{callback: withoutIss, metadata: withoutIssMember}},
 		Fault{Name: "metadata-says-little", point: point{metadata: limosaMetadata}},

@@ -14,18 +14,16 @@ import (
 func traffiTech() Config {
 	c := people(DefaultConfig())
 	c.Features = []Feature{FeatureIntrospection, FeatureRevocation, FeatureFormPost, FeatureSignedUserInfo}
-	c.Paths = map[string]string{
-		atAuthorization: "/auth", atIntrospection: "/token/introspection", atRevocation: "/token/revocation",
-	}
-	web := withSecret("web", "Example Web App", grantCode, grantRefresh)
-	web.RedirectURIs, web.Scopes = loopbackURIs("https://app.example.test/callback"), personScopes()
-	cli := Client{
-		ID: "cli", Name: "Example CLI", GrantTypes: []string{grantCode, grantRefresh},
-		RedirectURIs: loopbackURIs("com.myapp://callback"), Scopes: personScopes(),
-	}
-	service := withSecret("service", "Example Service", grantCredentials)
-	service.Scopes = []string{"api:read", "api:write"}
-	c.Clients = []Client{web, cli, service}
+	c.Paths = pathsOf([][2]string{
+		{atAuthorization, "/auth"},
+		{atIntrospection, "/token/introspection"},
+		{atRevocation, "/token/revocation"},
+	})
+	c.Clients = clients([]entry{
+		{id: "web", name: "Example Web App", grants: codeGrants, uris: appURIs, scopes: personScopes},
+		{id: "cli", name: "Example CLI", method: authNone, grants: codeGrants, uris: nativeURIs, scopes: personScopes},
+		{id: "service", name: "Example Service", grants: grantCredentials, scopes: apiScopes},
+	})
 	c.quirks = append(rs256Alone(), Fault{Name: "refresh-token-like-a-jwt", point: point{token: refreshLikeJWT}})
 	return c
 }
