@@ -181,7 +181,6 @@ func banned() map[string]string {
 		"go.opentelemetry.io/otel/exporters/otlp": "gRPC and protobuf",
 		"k8s.io/client-go":                        "tens of megabytes",
 		"math/rand":                               "not for secrets; crypto/rand has everything needed",
-		"golang.org/x/net/idna":                   "57 kB; text.ASCIIHost is what is needed of it",
 		"net/http/cookiejar":                      "50 kB; the robot keeps its own cookies",
 		"golang.org/x/net/html":                   "126 kB at init; the robot reads our own pages by itself",
 		"html/template":                           "looks methods up by name, so that no unused one is dropped: 3.5 MB",
