@@ -1,6 +1,7 @@
 package op
 
 import (
+	"crypto/x509"
 	"encoding/base64"
 	"encoding/json"
 	"maps"
@@ -231,5 +232,27 @@ func TestPersonaUnknown(t *testing.T) {
 	want := []any{problem.Usage, "serve.persona", `there is no persona "traffictech"`, "did you mean traffitech?"}
 	if diff := cmp.Diff(want, []any{e.Kind, e.Code, e.Message, e.Hint}); diff != "" {
 		t.Error(diff)
+	}
+}
+
+// TestLimosaCertificates reads the certificate that stands beside each key.
+func TestLimosaCertificates(t *testing.T) {
+	keys, _ := fetched(t, played(t, "limosa"), "http://127.0.0.1:9400/.well-known/jwks.json")["keys"].([]any)
+	if len(keys) == 0 {
+		t.Fatal("there are no keys")
+	}
+	for _, key := range keys {
+		text, _ := key.(map[string]any)["x5c"].(string)
+		der, err := base64.RawURLEncoding.DecodeString(text)
+		if err != nil {
+			t.Fatal(err)
+		}
+		c, err := x509.ParseCertificate(der)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if err := c.CheckSignature(c.SignatureAlgorithm, c.RawTBSCertificate, c.Signature); err != nil || c.Subject.String() != "CN=limosa" {
+			t.Error(c.Subject, err)
+		}
 	}
 }
