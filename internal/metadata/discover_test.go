@@ -357,7 +357,8 @@ func TestMismatch(t *testing.T) {
 		{"scheme", "https://id.test", "http://id.test", "the issuer differs only in its scheme", "the provider seems to be behind a proxy and not to know its public address: " + frontEnd},
 		{
 			"host", "https://id.test/realms/a", "http://keycloak:8080/realms/a", "the issuer has another host",
-			"use --issuer http://keycloak:8080/realms/a if that is its public address; else the provider, behind a proxy or in Docker, needs " + frontEnd +
+			"the provider answers under a front-end URL of its own, wherever it is asked: use --issuer http://keycloak:8080/realms/a if that is its public address; " +
+				"else, behind a proxy or in Docker or Kubernetes, it needs " + frontEnd +
 				"; --expect-issuer http://keycloak:8080/realms/a takes the difference as it is",
 		},
 		{"path", "https://id.test/a", "https://id.test/b", "the metadata belongs to another issuer", "if https://id.test/b is the right provider, use --issuer https://id.test/b"},

@@ -44,14 +44,15 @@ func mismatch(s Source, doc *Document) *problem.Error {
 		p.Hint = "the provider seems to be behind a proxy and not to know its public address: " + frontEnd
 	case w.Host != g.Host && w.EscapedPath() == g.EscapedPath():
 		p.Message = "the issuer has another host"
-		p.Hint = "use " + use + " if that is its public address; else the provider, behind a proxy or in Docker, needs " + frontEnd +
+		p.Hint = "the provider answers under a front-end URL of its own, wherever it is asked: use " + use +
+			" if that is its public address; else, behind a proxy or in Docker or Kubernetes, it needs " + frontEnd +
 			"; --expect-issuer " + quote(got) + " takes the difference as it is"
 	}
 	return p
 }
 
 // frontEnd names the setting that mends an issuer behind a proxy, where it is the same for many.
-const frontEnd = "its public URL set (Keycloak: KC_HOSTNAME and KC_PROXY_HEADERS; others: issuer, base URL or X-Forwarded-* headers)"
+const frontEnd = "its public URL set (Keycloak: hostname, which is KC_HOSTNAME, and KC_PROXY_HEADERS; others: issuer, base URL or X-Forwarded-* headers)"
 
 // microsoft explains the issuers of Entra ID, whose v1.0, v2.0 and multi-tenant documents name others than their address.
 func microsoft(want, got string) string {
