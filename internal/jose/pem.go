@@ -75,7 +75,6 @@ func privateFromPEM(block *pem.Block, password secret.Secret) (crypto.Signer, er
 	if err != nil {
 		return nil, err
 	}
-	encrypted := block.Headers["DEK-Info"] != ""
 	var private any
 	switch block.Type {
 	case "RSA PRIVATE KEY":
@@ -89,9 +88,10 @@ func privateFromPEM(block *pem.Block, password secret.Secret) (crypto.Signer, er
 	default:
 		return nil, fmt.Errorf("a PEM block of type %s", text.Escape(block.Type))
 	}
+	if block.Headers["DEK-Info"] != "" {
+		err = undecryptable(der, err) // its padding may have held by chance
+	}
 	switch {
-	case err != nil && encrypted:
-		return nil, errWrongPassword // its padding held by chance
 	case errors.Is(err, errPassword), errors.Is(err, errWrongPassword), errors.Is(err, errEncryption):
 		return nil, err
 	case err != nil:

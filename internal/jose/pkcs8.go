@@ -66,10 +66,17 @@ func decryptPKCS8(der []byte, password secret.Secret) (any, error) {
 		return nil, errWrongPassword
 	}
 	private, err := x509.ParsePKCS8PrivateKey(plain[:len(plain)-padding])
-	if err != nil {
-		return nil, errWrongPassword
+	return private, undecryptable(plain[:len(plain)-padding], err)
+}
+
+// undecryptable takes what was decrypted and cannot be read for the fruit of a wrong password, unless it is one whole
+// sequence, which comes about by a right one alone: a key of another kind.
+func undecryptable(plain []byte, err error) error {
+	var sequence []asn1.RawValue
+	if rest, broken := asn1.Unmarshal(plain, &sequence); err != nil && (broken != nil || len(rest) > 0) {
+		return errWrongPassword
 	}
-	return private, nil
+	return err
 }
 
 // deriveKey is PBKDF2 with the parameters of the file (RFC 8018 §5.2, appendix A.2).
