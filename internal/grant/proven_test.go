@@ -193,6 +193,59 @@ func TestOneRetry(t *testing.T) {
 	_ = answer.Body.Close()
 }
 
+// TestContentAtOnce sends one request alone where no nonce is demanded, with and without a key.
+func TestContentAtOnce(t *testing.T) {
+	requests := 0
+	env, _, api := provingEnv(t, nil, func(w http.ResponseWriter, _ *http.Request) {
+		requests++
+		w.Header().Set("DPoP-Nonce", fmt.Sprintf("n-%d", requests))
+		w.WriteHeader(http.StatusForbidden)
+	})
+	for _, scheme := range []string{"DPoP", "Bearer"} {
+		call := wire.Request{Method: "POST", URL: api + "/orders"}
+		requests = 0
+		answer, err := env.Stream(t.Context(), call, secret.New("opaque"), nil)
+		if err != nil || requests != 1 || answer.StatusCode != http.StatusForbidden || env.Scheme() != scheme {
+			t.Fatalf("%s: %d requests, %v", scheme, requests, err)
+		}
+		_ = answer.Body.Close()
+		if _, err := env.Resource(t.Context(), call, secret.New("opaque")); err != nil || requests != 2 {
+			t.Errorf("%s: %d requests, %v", scheme, requests, err)
+		}
+		env.DPoP = nil
+	}
+}
+
+// TestFits refuses a token that says itself that it is bound to another key than the one at hand, or to none.
+func TestFits(t *testing.T) {
+	env, _, _ := provingEnv(t, nil, nil)
+	p := newProvider(t)
+	for name, test := range map[string]struct{ token, want string }{
+		"opaque":              {"opaque", ""},
+		"the key's":           {p.sign("at+jwt", `{"cnf":{"jkt":"`+env.DPoP.Thumbprint()+`"}}`), ""},
+		"another key's":       {p.sign("at+jwt", `{"cnf":{"jkt":"`+grant.CertificateThumbprint([]byte("x"))+`"}}`), "the token is bound to another DPoP key than the one given"},
+		"nobody's":            {p.sign("at+jwt", `{}`), "a DPoP key was given, and the token is bound to none"},
+		"a certificate's":     {p.sign("at+jwt", `{"cnf":{"x5t#S256":"x"}}`), "a DPoP key was given, and the token is bound to none"},
+		"cnf that is no cnf":  {p.sign("at+jwt", `{"cnf":"x"}`), ""},
+		"no object, but text": {p.sign("at+jwt", `"text"`), ""},
+	} {
+		err := env.Fits(secret.New(test.token))
+		if message := ""; err != nil {
+			e := problem.As(err)
+			message = e.Message
+			if message != test.want || e.Kind != problem.Verification || e.Code != "access_token.cnf" {
+				t.Errorf("%s: %+v", name, e)
+			}
+		} else if test.want != message {
+			t.Errorf("%s fits, want: %s", name, test.want)
+		}
+	}
+	env.DPoP = nil
+	if err := env.Fits(secret.New(p.sign("at+jwt", `{}`))); err != nil {
+		t.Error(err)
+	}
+}
+
 // TestProofForTheNamedHost makes the proof for the address that the server sees, which is its name in the header Host.
 func TestProofForTheNamedHost(t *testing.T) {
 	var seen []string

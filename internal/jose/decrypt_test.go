@@ -259,6 +259,10 @@ func TestNoEncryptedToken(t *testing.T) {
 			t.Errorf("%s: %v, %v", name, out, err)
 		}
 	}
+	longest := strings.Repeat("a", jose.MaxToken-4) + "...."
+	if _, checks, err := jose.Decrypt(longest, jose.Decryption{}); err != nil || !checks.Failed() {
+		t.Errorf("the longest: %v, %v", checks, err)
+	}
 	if jose.IsEncrypted("a.b.c") || !jose.IsEncrypted("a.b.c.d.e") {
 		t.Error("five parts make an encrypted token")
 	}
@@ -307,6 +311,64 @@ func TestOneDecryptionError(t *testing.T) {
 	}
 	if diff := cmp.Diff(map[string]bool{"jose.jwe.decrypt the key that fits does not open it": true}, texts); diff != "" {
 		t.Error(diff)
+	}
+}
+
+// TestContentKeySize refuses a content key of another size than enc has, though all else is made with that very key.
+func TestContentKeySize(t *testing.T) {
+	public, ok := rsaKey().Public().(*rsa.PublicKey)
+	if !ok {
+		t.Fatal("no RSA key")
+	}
+	for size, enc := range map[int]string{16: "A128GCM", 24: "A192GCM", 32: "A256GCM"} {
+		key := bytes.Repeat([]byte{7}, size)
+		wrapped, err := rsa.EncryptOAEP(sha256.New(), rand.Reader, public, key, nil)
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, said := range []string{"A128GCM", "A192GCM", "A256GCM"} {
+			compact := strings.Replace(sealGCM(t, `{"alg":"RSA-OAEP-256","enc":"`+said+`"}`, encoded(key), "inside"), "..", "."+encoded(wrapped)+".", 1)
+			out, checks, err := jose.Decrypt(compact, jose.Decryption{Keys: []*jose.DecryptionKey{decryptionKey(t, rsaMembers(t))}})
+			if err != nil || (out.Plaintext != nil) != (enc == said) {
+				t.Errorf("%d octets for %s: %v, %v", size, said, checks, err)
+			}
+		}
+	}
+}
+
+// TestParts refuses parts of wrong lengths, though the tag holds.
+func TestParts(t *testing.T) {
+	key := bytes.Repeat([]byte{1}, 32)
+	cbc := func(iv, ciphertext []byte) string {
+		first := b64(`{"alg":"dir","enc":"A128CBC-HS256"}`)
+		mac := hmac.New(sha256.New, key[:16])
+		mac.Write([]byte(first))
+		mac.Write(iv)
+		mac.Write(ciphertext)
+		mac.Write(binary.BigEndian.AppendUint64(nil, uint64(len(first))*8))
+		return first + ".." + encoded(iv) + "." + encoded(ciphertext) + "." + encoded(mac.Sum(nil)[:16])
+	}
+	parts := strings.Split(sealGCM(t, `{"alg":"dir","enc":"A256GCM"}`, encoded(key), "inside"), ".")
+	sealed, _ := base64.RawURLEncoding.DecodeString(parts[3])
+	tag, _ := base64.RawURLEncoding.DecodeString(parts[4])
+	gcm := func(ciphertext, tag []byte) string {
+		return parts[0] + ".." + parts[2] + "." + encoded(ciphertext) + "." + encoded(tag)
+	}
+	for name, compact := range map[string]string{
+		"CBC, no whole block": cbc(make([]byte, 16), make([]byte, 17)),
+		"CBC, nothing":        cbc(make([]byte, 16), nil),
+		"CBC, short iv":       cbc(make([]byte, 8), make([]byte, 16)),
+		"CBC, long iv":        cbc(make([]byte, 17), make([]byte, 16)),
+		"GCM, long tag":       gcm(sealed[:5], append(sealed[5:6:6], tag...)),
+		"GCM, short tag":      gcm(append(sealed[:6:6], tag[0]), tag[1:]),
+	} {
+		out, checks, err := jose.Decrypt(compact, jose.Decryption{Keys: []*jose.DecryptionKey{decryptionKey(t, map[string]any{"kty": "oct", "k": encoded(key)})}})
+		if err != nil || out.Plaintext != nil || failures(checks)["jose.jwe.decrypt"] != verdict.Fail {
+			t.Errorf("%s: %q, %v, %v", name, out.Plaintext, checks, err)
+		}
+	}
+	if out, checks, err := jose.Decrypt(gcm(sealed, tag), jose.Decryption{Keys: []*jose.DecryptionKey{decryptionKey(t, map[string]any{"kty": "oct", "k": encoded(key)})}}); err != nil || out.Plaintext == nil {
+		t.Error(checks, err)
 	}
 }
 

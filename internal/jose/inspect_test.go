@@ -28,6 +28,8 @@ func TestInspectRefusesWhatIsNoToken(t *testing.T) {
 		"SD-JWT + KB":    {"a.b.c~d~e.f.g", "an SD-JWT with disclosures", false},
 		"flattened JSON": {`{"payload":"e30","protected":"e30","signature":""}`, "a JWS in JSON serialization", false},
 		"general JSON":   {` {"payload":"e30","signatures":[{},{}]}`, "a JWS in JSON serialization", false},
+		"the biggest":    {"a." + strings.Repeat("c", jose.MaxToken-2), "2 parts", false},
+		"just too big":   {"a." + strings.Repeat("c", jose.MaxToken-1), "1048577 bytes, more than the limit of 1048576", false},
 		"too big":        {"a.b." + strings.Repeat("c", jose.MaxToken), "1048580 bytes, more than the limit of 1048576", false},
 		"million dots":   {strings.Repeat(".", 10_000_000), "10000000 bytes, more than the limit of 1048576", false},
 	}

@@ -3,7 +3,9 @@ package jose
 import (
 	"compress/gzip"
 	"crypto/ecdsa"
+	"crypto/hmac"
 	"crypto/rsa"
+	"crypto/sha256"
 	"encoding/hex"
 	"encoding/json"
 	"fmt"
@@ -277,5 +279,15 @@ func TestRFC8037Agreement(t *testing.T) {
 	got, err := m.agree(&sender{epk: epk}, contentEncryption{}, bob.private)
 	if diff := cmp.Diff(agreedKey(octets(z), "ECDH-ES+A128KW", nil, nil, 16), got); diff != "" || err != nil {
 		t.Error(diff, err)
+	}
+}
+
+// TestEmptySecretVerifiesNothing holds even where somebody made a key of it.
+func TestEmptySecretVerifiesNothing(t *testing.T) {
+	s, _ := HS256.suite()
+	mac := hmac.New(sha256.New, nil)
+	mac.Write([]byte("signed"))
+	if verifyHMAC(s, &Key{KeyType: "oct"}, []byte("signed"), mac.Sum(nil)) == "" {
+		t.Error("everybody knows the empty secret")
 	}
 }

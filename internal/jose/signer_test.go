@@ -139,6 +139,7 @@ func TestPrivateKeysThatCannotBeRead(t *testing.T) {
 		"Ed25519 another d": {d(ed, strings.Repeat("A", 43)), "", "its private part belongs to another public key"},
 		"Ed25519 short d":   {d(ed, "AAAA"), "", "d has 3 octets instead of 32"},
 		"RSA without p":     {strings.Replace(rfc7515RSA, `"p":`, `"pp":`, 1), "", "the primes of an RSA key are needed: no p"},
+		"RSA of 3 primes":   {strings.Replace(rfc7515RSA, `"p":`, `"oth":[],"p":`, 1), "", "an RSA key of more than two primes"},
 		"RSA, another d":    {strings.Replace(rfc7515RSA, `"d":"Eq`, `"d":"Ea`, 1), "", "its private part belongs to another public key"},
 	}
 	for name, test := range tests {

@@ -12,26 +12,27 @@ import (
 	"github.com/oauthctl/oauthctl/internal/text"
 )
 
-// Bounds of the search for the one that holds a port.
-const (
-	maxSockets   = 20_000
-	maxProcesses = 5_000
-	maxFiles     = 20_000
-)
+// search looks for the one that holds a port, within bounds.
+type search struct {
+	proc                      string // where /proc is
+	sockets, processes, files int
+}
+
+func inProc() search { return search{"/proc", 20_000, 5_000, 20_000} }
 
 // holder names the process that listens on the port, where /proc tells it without privileges: usually a process of the
 // same user, such as the login that was forgotten in another terminal. Empty where it is not to be had.
-func holder(port uint16) string {
+func (s search) holder(port uint16) string {
 	inodes := make(map[string]bool)
-	for _, table := range []string{"/proc/net/tcp", "/proc/net/tcp6"} {
-		listening(table, port, inodes)
+	for _, table := range []string{"/net/tcp", "/net/tcp6"} {
+		s.listening(table, port, inodes)
 	}
 	if len(inodes) == 0 {
 		return ""
 	}
-	processes, _ := filepath.Glob("/proc/[0-9]*")
-	budget := maxFiles
-	for _, dir := range processes[:min(len(processes), maxProcesses)] {
+	processes, _ := filepath.Glob(s.proc + "/[0-9]*")
+	budget := s.files
+	for _, dir := range processes[:min(len(processes), s.processes)] {
 		files, _ := os.ReadDir(dir + "/fd")
 		for _, file := range files {
 			if budget--; budget < 0 {
@@ -48,15 +49,15 @@ func holder(port uint16) string {
 }
 
 // listening adds the sockets of a /proc/net table that listen on the port, as /proc/*/fd names them.
-func listening(table string, port uint16, inodes map[string]bool) {
-	file, err := os.Open(table)
+func (s search) listening(table string, port uint16, inodes map[string]bool) {
+	file, err := os.Open(s.proc + table)
 	if err != nil {
 		return
 	}
 	defer func() { _ = file.Close() }()
 	const localAddress, state, inode = 1, 3, 9
 	lines := bufio.NewScanner(file)
-	for n := 0; lines.Scan() && n < maxSockets; n++ {
+	for n := 0; lines.Scan() && n < s.sockets; n++ {
 		fields := strings.Fields(lines.Text())
 		if len(fields) <= inode || fields[state] != "0A" {
 			continue

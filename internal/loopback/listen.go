@@ -162,7 +162,7 @@ func Taken(err error, port uint16) (message, hint string) {
 		return "", ""
 	}
 	message = "port " + strconv.Itoa(int(port)) + " is taken"
-	if who := holder(port); who != "" {
+	if who := inProc().holder(port); who != "" {
 		return message + " by " + who, "end it, or choose another port: "
 	}
 	return message, "`" + portCommand(port) + "` shows by what; "
