@@ -12,6 +12,7 @@ import (
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
+	"github.com/spf13/pflag"
 
 	"github.com/oauthctl/oauthctl/internal/fapi"
 	"github.com/oauthctl/oauthctl/internal/grant"
@@ -207,6 +208,18 @@ func TestVerifyAccessTokenAlgorithms(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
+	key, err := jose.GenerateKey(jose.ES384)
+	if err != nil {
+		t.Fatal(err)
+	}
+	signer, err := jose.NewSigner(key, jose.ES384, "long")
+	if err != nil {
+		t.Fatal(err)
+	}
+	longer, err := signer.SignRaw([]byte(`{"alg":"ES384","kid":"long","typ":"at+jwt"}`), []byte(timed(claims)))
+	if err != nil {
+		t.Fatal(err)
+	}
 	shared, err := jose.ParseKeySet([]byte(`{"keys":[{"kty":"oct","k":"c3Nzc3Nzc3Nzc3Nzc3Nzc3Nzc3Nzc3Nzc3Nzc3Nzc3M"}]}`))
 	for name, test := range map[string]struct {
 		token string
@@ -219,10 +232,13 @@ func TestVerifyAccessTokenAlgorithms(t *testing.T) {
 		"another named":              {token: token, algs: jose.Algorithms{jose.PS256, jose.ES384}, want: "jose.alg"},
 		"none named":                 {token: token, algs: jose.Algorithms{}, want: "jose.alg"},
 		"allowed by the profile":     {token: token, held: fapi.Security},
-		"forbidden by the profile":   {token: token, algs: jose.Algorithms{jose.ES384}, held: fapi.Security, want: "jose.alg"},
+		"longer":                     {token: longer},
+		"forbidden by the profile":   {token: longer, held: fapi.Security, want: "jose.alg"},
+		"named, and forbidden by it": {token: longer, algs: jose.Algorithms{jose.ES384}, held: fapi.Security, want: "jose.alg"},
 		"HMAC, of which nobody said": {token: hmac, want: "jose.alg"},
 	} {
 		env, n := p.env(nil)
+		env.Keys = jose.Fixed(&jose.KeySet{Keys: []*jose.Key{p.signer.PublicJWK(), signer.PublicJWK()}})
 		env.Trust.Algorithms, env.Held.Profile = test.algs, test.held
 		if test.token == hmac && err == nil {
 			env.Keys = jose.Fixed(shared)
@@ -239,6 +255,107 @@ func TestVerifyAccessTokenAlgorithms(t *testing.T) {
 		}
 		if code != test.want || (code == "") != (n.checks.Count(verdict.Fail) == 0 && len(n.checks) > 0) {
 			t.Errorf("%s: %q, want %q; %v", name, code, test.want, verr)
+		}
+	}
+}
+
+// TestIDTokenAnswered is an ID token that came, or did not.
+func TestIDTokenAnswered(t *testing.T) {
+	const claims = `{"iss":"https://id.test","sub":"alice","aud":"web","iat":@0,"exp":@60}`
+	word := secret.New(strings.Repeat("s", 32))
+	hmac, err := jose.NewSecretSigner(word, jose.HS256).SignRaw([]byte(`{"alg":"HS256"}`), []byte(timed(claims)))
+	if err != nil {
+		t.Fatal(err)
+	}
+	p := newProvider(t)
+	signed := p.sign("JWT", claims)
+	for name, test := range map[string]struct {
+		members, listed string // of the answer, and of the metadata
+		scopes          []string
+		change          func(*grant.Env)
+		unowed          bool
+		want            string
+	}{
+		"came":                      {members: `"id_token":"` + signed + `"`, scopes: []string{"openid"}},
+		"without an issuer":         {members: `"id_token":"` + signed + `"`, change: withoutIssuer, want: "id_token.keys"},
+		"without keys":              {members: `"id_token":"` + signed + `"`, change: func(env *grant.Env) { env.Keys = nil }, want: "id_token.keys"},
+		"HS256, listed":             {members: `"id_token":"` + hmac + `"`, listed: `"HS256","ES256"`},
+		"HS256, not listed":         {members: `"id_token":"` + hmac + `"`, listed: `"ES256"`, want: "jose.alg"},
+		"HS256, nothing listed":     {members: `"id_token":"` + hmac + `"`, want: "jose.alg"},
+		"HS256, without a secret":   {members: `"id_token":"` + hmac + `"`, listed: `"HS256","ES256"`, change: withoutSecret, want: "jose.alg"},
+		"ES256, HS256 alone listed": {members: `"id_token":"` + signed + `"`, listed: `"HS256"`, want: "jose.alg"},
+		"missing":                   {scopes: []string{"openid", "email"}, want: "id_token.missing"},
+		"missing, granted":          {members: `"scope":"email openid"`, scopes: []string{"openid", "email"}, want: "id_token.missing"},
+		"missing, not granted":      {members: `"scope":"email"`, scopes: []string{"openid", "email"}},
+		"missing, not asked for":    {scopes: []string{"email"}},
+		"missing, but granted":      {members: `"scope":"openid email"`, scopes: []string{"email"}},
+		"missing, not owed":         {scopes: []string{"openid"}, unowed: true},
+	} {
+		t.Run(name, func(t *testing.T) {
+			body := `{"access_token":"opaque","token_type":"Bearer"}`
+			if test.members != "" {
+				body = `{"access_token":"opaque","token_type":"Bearer",` + test.members + `}`
+			}
+			env, _ := p.env(nil)
+			doc, err := metadata.ParseDocument([]byte(`{"issuer":"https://id.test","token_endpoint":"https://id.test/token","id_token_signing_alg_values_supported":[` + test.listed + `]}`))
+			if err != nil {
+				t.Fatal(err)
+			}
+			if env.Provider, err = metadata.NewProvider(doc, nil, wire.LoopbackOnly); err != nil {
+				t.Fatal(err)
+			}
+			if env.Wire, err = wire.New(wire.Options{Transport: byHand(tokenAnswer(body))}); err != nil {
+				t.Fatal(err)
+			}
+			env.Scopes, env.Client.Secret = test.scopes, word
+			if test.change != nil {
+				test.change(env)
+			}
+			result, err := env.Redeem(t.Context(), url.Values{"grant_type": {"x"}}, grant.Expectation{Owed: !test.unowed})
+			code := ""
+			if err != nil {
+				code = problem.As(err).Code
+			}
+			if code != test.want || (err == nil) == (result == nil) || err == nil && strings.Contains(test.members, "id_token") != (result.IDToken != nil) {
+				t.Errorf("%q, want %q: %v", code, test.want, err)
+			}
+		})
+	}
+}
+
+// TestTokenFiles refuses what is no token before it is sent anywhere.
+func TestTokenFiles(t *testing.T) {
+	for name, test := range map[string]struct{ data, want string }{
+		"a token":       {"abc-._~+/=\n", ""},
+		"nothing":       {"\n", "usage.empty"},
+		"JSON":          {`{"access_token":"x"}`, "usage.token"},
+		"two words":     {"Bearer abc", "usage.token"},
+		"two lines":     {"abc\ndef", "usage.token"},
+		"delete":        {"abc\x7f", "usage.token"},
+		"beyond ASCII":  {"abcé", "usage.token"},
+		"a marked file": {"\ufeffabc", "usage.token"},
+	} {
+		sent := false
+		env, _, _ := provingEnv(t, func(w http.ResponseWriter, r *http.Request) {
+			sent = true
+			tokenAnswer(`{"access_token":"opaque","token_type":"DPoP"}`)(w, r)
+		}, nil)
+		env.Read = func(string) ([]byte, error) { return []byte(test.data), nil }
+		refresh, flags := new(grant.Refresh), pflag.NewFlagSet("x", pflag.ContinueOnError)
+		refresh.Flags(flags)
+		if err := flags.Set("refresh-token-file", "rt"); err != nil {
+			t.Fatal(err)
+		}
+		_, err := refresh.Run(t.Context(), env)
+		code := ""
+		if err != nil {
+			e := problem.As(err)
+			if code = e.Code; e.Kind != problem.Usage {
+				t.Errorf("%s: %v", name, err)
+			}
+		}
+		if code != test.want || sent != (test.want == "") {
+			t.Errorf("%s: %q, want %q, sent %t: %v", name, code, test.want, sent, err)
 		}
 	}
 }

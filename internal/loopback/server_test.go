@@ -300,3 +300,11 @@ func TestConcurrentUse(t *testing.T) {
 	group.Go(s.Close)
 	group.Wait()
 }
+
+// TestBounds holds each bound to its number: the other tests go by the names.
+func TestBounds(t *testing.T) {
+	s := listen(t, "http://127.0.0.1:0/callback")
+	equal(t, "server", []any{30 * time.Second, 256 << 10, 2 * time.Minute}, []any{s.http.ReadHeaderTimeout, s.http.MaxHeaderBytes, s.patience})
+	equal(t, "times", []time.Duration{30 * time.Second, 5 * time.Second, 250 * time.Millisecond}, []time.Duration{headerTime, writeTime, closeTime})
+	equal(t, "counts", []int{256 << 10, 32, 256, 16, 32, 8, 300}, []int{maxForm, maxVisits, maxCrowd, attempts, maxPages, maxStrangers, maxOrigin})
+}
