@@ -245,6 +245,30 @@ func TestReadmeNumbers(t *testing.T) {
 	}
 }
 
+// TestReadmeDemo holds what the README shows of the demo to its steps.
+func TestReadmeDemo(t *testing.T) {
+	data, err := os.ReadFile(readme)
+	if err != nil {
+		t.Fatal(err)
+	}
+	results := make(map[string]string)
+	for _, s := range steps() {
+		results[s.name] = fmt.Sprintf("exit %d", s.exit)
+		if s.rule != "" {
+			results[s.name] += ", " + s.rule
+		}
+	}
+	rows := regexp.MustCompile(`(?m)^pass  (.+?) {2,}(exit .+?) {2,}[\d.]+ ms$`).FindAllStringSubmatch(string(data), -1)
+	for _, row := range rows {
+		if results[row[1]] != row[2] {
+			t.Errorf("%q: that step ends with %q", row[0], results[row[1]])
+		}
+	}
+	if len(rows) == 0 {
+		t.Error("the README has no row of the demo")
+	}
+}
+
 // TestReadmeCommands holds each command line in the README to the commands and flags that exist.
 func TestReadmeCommands(t *testing.T) {
 	data, err := os.ReadFile(readme)
