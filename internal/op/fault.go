@@ -96,60 +96,63 @@ type point struct {
 	answer      func(*exchange, *answer)                      // changes its raw answer: status, header, body, or all of it by a stream
 }
 
+// faultGroups are the tables of faults.
+var faultGroups = []struct {
+	name, flow string
+	rows       func() []Fault
+}{
+	{"discovery", FlowCode, discoveryFaults},
+	{"discovery", FlowCode, endpointFaults},
+	{"jwks", FlowCode, keyFaults},
+	{"jwks", FlowCode, rotationFaults},
+	{"jose-header", FlowCode, headerFaults},
+	{"jose-header", FlowCode, strictFaults},
+	{"signature", FlowCode, signatureFaults},
+	{"signature", FlowCode, otherSignatureFaults},
+	{"claims", FlowCode, claimFaults},
+	{"authz-response", FlowCode, callbackFaults},
+	{"token-endpoint", FlowCode, tokenFaults},
+	{"token-endpoint", FlowCode, lifetimeFaults},
+	{"token-endpoint", FlowCode, formFaults},
+	{"token-endpoint", FlowCode, rawTokenFaults},
+	{"refresh", FlowRefresh, refreshFaults},
+	{"userinfo-introspect-logout", FlowUserInfo, userinfoFaults},
+	{"device", FlowDevice, deviceFaults},
+	{"device", FlowDevice, pollFaults},
+	{"ciba", FlowCIBA, cibaFaults},
+	{"ciba", FlowCIBA, cibaTokenFaults},
+	{"ciba", FlowCIBA, cibaRefusals},
+	{"step-up", FlowStepUp, stepUpFaults},
+	{"par-jar-dpop-mtls", FlowPAR, parFaults},
+	{"par-jar-dpop-mtls", FlowAssertion, assertionFaults},
+	{"par-jar-dpop-mtls", FlowCertificate, certificateFaults},
+	{"par-jar-dpop-mtls", FlowDPoP, dpopFaults},
+	{"par-jar-dpop-mtls", FlowDPoPAPI, dpopAPIFaults},
+	{"par-jar-dpop-mtls", FlowBound, boundFaults},
+	{"userinfo-introspect-logout", FlowIntrospection, introspectionFaults},
+	{"userinfo-introspect-logout", FlowRevocation, revocationFaults},
+	{"userinfo-introspect-logout", FlowLogout, logoutFaults},
+	{"userinfo-introspect-logout", FlowExchange, exchangeFaults},
+	{"authz-response", FlowMessage, messageFaults},
+	{"registration", FlowRegistration, registrationFaults},
+	{"registration", FlowManagement, managementFaults},
+	{"jwe", FlowEncrypted, encryptionFaults},
+	{"userinfo-introspect-logout", FlowSignedUserInfo, signedUserInfoFaults},
+	{"userinfo-introspect-logout", FlowEncryptedUserInfo, encryptedUserInfoFaults},
+	{"userinfo-introspect-logout", FlowSignedIntrospection, signedIntrospectionFaults},
+	{"authz-response", FlowJARM, jarmFaults},
+	{"claims", FlowHybrid, hybridFaults},
+	{"authz-response", FlowHybrid, queryFaults},
+	{"par-jar-dpop-mtls", FlowObject, objectFaults},
+	{"par-jar-dpop-mtls", FlowDetails, detailFaults},
+	{"fapi2", FlowFAPI2, fapi2Faults},
+}
+
 // Faults returns every fault, by group.
 func Faults() []Fault {
 	var all []Fault
-	for _, group := range []struct {
-		name, flow string
-		rows       []Fault
-	}{
-		{"discovery", FlowCode, discoveryFaults()},
-		{"discovery", FlowCode, endpointFaults()},
-		{"jwks", FlowCode, keyFaults()},
-		{"jwks", FlowCode, rotationFaults()},
-		{"jose-header", FlowCode, headerFaults()},
-		{"jose-header", FlowCode, strictFaults()},
-		{"signature", FlowCode, signatureFaults()},
-		{"signature", FlowCode, otherSignatureFaults()},
-		{"claims", FlowCode, claimFaults()},
-		{"authz-response", FlowCode, callbackFaults()},
-		{"token-endpoint", FlowCode, tokenFaults()},
-		{"token-endpoint", FlowCode, lifetimeFaults()},
-		{"token-endpoint", FlowCode, formFaults()},
-		{"token-endpoint", FlowCode, rawTokenFaults()},
-		{"refresh", FlowRefresh, refreshFaults()},
-		{"userinfo-introspect-logout", FlowUserInfo, userinfoFaults()},
-		{"device", FlowDevice, deviceFaults()},
-		{"device", FlowDevice, pollFaults()},
-		{"ciba", FlowCIBA, cibaFaults()},
-		{"ciba", FlowCIBA, cibaTokenFaults()},
-		{"ciba", FlowCIBA, cibaRefusals()},
-		{"step-up", FlowStepUp, stepUpFaults()},
-		{"par-jar-dpop-mtls", FlowPAR, parFaults()},
-		{"par-jar-dpop-mtls", FlowAssertion, assertionFaults()},
-		{"par-jar-dpop-mtls", FlowCertificate, certificateFaults()},
-		{"par-jar-dpop-mtls", FlowDPoP, dpopFaults()},
-		{"par-jar-dpop-mtls", FlowDPoPAPI, dpopAPIFaults()},
-		{"par-jar-dpop-mtls", FlowBound, boundFaults()},
-		{"userinfo-introspect-logout", FlowIntrospection, introspectionFaults()},
-		{"userinfo-introspect-logout", FlowRevocation, revocationFaults()},
-		{"userinfo-introspect-logout", FlowLogout, logoutFaults()},
-		{"userinfo-introspect-logout", FlowExchange, exchangeFaults()},
-		{"authz-response", FlowMessage, messageFaults()},
-		{"registration", FlowRegistration, registrationFaults()},
-		{"registration", FlowManagement, managementFaults()},
-		{"jwe", FlowEncrypted, encryptionFaults()},
-		{"userinfo-introspect-logout", FlowSignedUserInfo, signedUserInfoFaults()},
-		{"userinfo-introspect-logout", FlowEncryptedUserInfo, encryptedUserInfoFaults()},
-		{"userinfo-introspect-logout", FlowSignedIntrospection, signedIntrospectionFaults()},
-		{"authz-response", FlowJARM, jarmFaults()},
-		{"claims", FlowHybrid, hybridFaults()},
-		{"authz-response", FlowHybrid, queryFaults()},
-		{"par-jar-dpop-mtls", FlowObject, objectFaults()},
-		{"par-jar-dpop-mtls", FlowDetails, detailFaults()},
-		{"fapi2", FlowFAPI2, fapi2Faults()},
-	} {
-		for _, fault := range group.rows {
+	for _, group := range faultGroups {
+		for _, fault := range group.rows() {
 			fault.Group, fault.Flow = group.name, group.flow
 			all = append(all, fault)
 		}
