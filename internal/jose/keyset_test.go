@@ -118,6 +118,8 @@ func TestKeyWeaknesses(t *testing.T) {
 		"with x5c":        {jwk(t, jose.RS256, map[string]any{"x5c": []string{certificate(t)}}), map[string]verdict.Status{}},
 		"1024 bits":       {map[string]any{"kty": "RSA", "n": size(1024), "e": "AQAB"}, map[string]verdict.Status{"jose.key_strength": verdict.Fail}},
 		"2047 bits":       {map[string]any{"kty": "RSA", "n": size(2047), "e": "AQAB"}, map[string]verdict.Status{"jose.key_strength": verdict.Fail}},
+		"4096 bits":       {map[string]any{"kty": "RSA", "n": size(4096), "e": "AQAB"}, map[string]verdict.Status{}},
+		"4097 bits":       {map[string]any{"kty": "RSA", "n": size(4097), "e": "AQAB"}, map[string]verdict.Status{"jose.key_size": verdict.Warn}},
 		"8192 bits":       {map[string]any{"kty": "RSA", "n": size(8192), "e": "AQAB"}, map[string]verdict.Status{"jose.key_size": verdict.Warn}},
 		"exponent 3":      {jwk(t, jose.RS256, map[string]any{"e": "Aw"}), map[string]verdict.Status{"jose.key_exponent": verdict.Warn}},
 		"ROCA":            {map[string]any{"kty": "RSA", "n": roca, "e": "AQAB"}, map[string]verdict.Status{"jose.key_roca": verdict.Warn}},

@@ -4,6 +4,7 @@ import (
 	"errors"
 	"io"
 	"net"
+	"net/http"
 	"strconv"
 	"strings"
 	"syscall"
@@ -50,4 +51,47 @@ func TestCrowd(t *testing.T) {
 	if cut < many-maxCrowd {
 		t.Errorf("%d of %d connections were cut, want %d", cut, many, many-maxCrowd)
 	}
+}
+
+// TestCrowdGivesWay cuts the oldest of those on which no request has come, and nobody else.
+func TestCrowdGivesWay(t *testing.T) {
+	var c crowd
+	var ours []*cutConn
+	enter := func() *cutConn {
+		conn := &cutConn{}
+		ours = append(ours, conn)
+		c.watch(conn, http.StateNew)
+		return conn
+	}
+	served := enter()
+	c.watch(served, http.StateActive)
+	for range 256 {
+		enter()
+	}
+	equal(t, "as many as may wait", 0, cuts(ours))
+	gone := ours[1]
+	c.watch(gone, http.StateClosed)
+	enter()
+	equal(t, "in the place of one that left", 0, cuts(ours))
+	enter()
+	equal(t, "one too many", []any{1, true}, []any{cuts(ours), ours[2].cut})
+}
+
+type cutConn struct {
+	net.Conn
+	cut bool
+}
+
+func (c *cutConn) Close() error {
+	c.cut = true
+	return nil
+}
+
+func cuts(conns []*cutConn) (n int) {
+	for _, conn := range conns {
+		if conn.cut {
+			n++
+		}
+	}
+	return n
 }

@@ -425,6 +425,11 @@ func TestStartPageIsHidden(t *testing.T) {
 // other mode.
 func TestFramedAnswer(t *testing.T) {
 	s, _ := messenger(t, Popup)
+	for _, part := range []string{"image", "script", "empty", "frame"} {
+		r := get(t, at(s, "/callback?error=x"))
+		r.Header.Set("Sec-Fetch-Dest", part)
+		equal(t, part, http.StatusForbidden, refused(t, s, r).status)
+	}
 	r := get(t, at(s, "/callback?error=x"))
 	r.Header.Set("Sec-Fetch-Dest", "iframe")
 	answer := browse(r)

@@ -131,7 +131,8 @@ func TestFormPost(t *testing.T) {
 	v = next(t, s)
 	equal(t, "mode is told", ModeQuery, v.Mode)
 	v.Finish(Page{})
-	equal(t, "nothing succeeds by omission", "Sign-in failed", (<-answer).title())
+	failed := <-answer
+	equal(t, "nothing succeeds by omission", []any{400, "Sign-in failed"}, []any{failed.status, failed.title()})
 }
 
 // Many at once, of which one is ours: it alone gets the outcome.
@@ -307,4 +308,31 @@ func TestBounds(t *testing.T) {
 	equal(t, "server", []any{30 * time.Second, 256 << 10, 2 * time.Minute}, []any{s.http.ReadHeaderTimeout, s.http.MaxHeaderBytes, s.patience})
 	equal(t, "times", []time.Duration{30 * time.Second, 5 * time.Second, 250 * time.Millisecond}, []time.Duration{headerTime, writeTime, closeTime})
 	equal(t, "counts", []int{256 << 10, 32, 256, 16, 32, 8, 300}, []int{maxForm, maxVisits, maxCrowd, attempts, maxPages, maxStrangers, maxOrigin})
+}
+
+// TestAnswersKeepTheCode holds what keeps an answer out of caches, of other pages' frames and of their referrers.
+func TestAnswersKeepTheCode(t *testing.T) {
+	s := listen(t, "http://127.0.0.1:0/callback")
+	answer := browse(get(t, at(s, "/callback?code=x")))
+	next(t, s).Finish(finished())
+	page, text := <-answer, do(get(t, at(s, "/favicon.ico")))
+	for name, want := range map[string][2]string{
+		"Content-Type":               {"text/html; charset=utf-8", "text/plain; charset=utf-8"},
+		"Referrer-Policy":            {"no-referrer", "no-referrer"},
+		"Cross-Origin-Opener-Policy": {"same-origin", "same-origin"},
+		"Cache-Control":              {"no-store", "no-store"},
+		"X-Content-Type-Options":     {"nosniff", "nosniff"},
+	} {
+		equal(t, name, want, [2]string{page.header.Get(name), text.header.Get(name)})
+	}
+}
+
+// TestOpaqueOrigin takes the redirect of a provider whose own page is sandboxed.
+func TestOpaqueOrigin(t *testing.T) {
+	s := listen(t, "http://127.0.0.1:0/callback")
+	r := get(t, at(s, "/callback?code=x"))
+	r.Header.Set("Origin", "null")
+	answer := browse(r)
+	next(t, s).Finish(finished())
+	equal(t, "outcome", "Signed in", (<-answer).title())
 }

@@ -55,6 +55,8 @@ func TestJudge(t *testing.T) {
 		{"clock behind", `{"issuer":"https://id.test",` + sound + `}`, func(d *Document) { d.Skew = 10 * time.Minute }, []string{"warn metadata.clock this machine's clock is 10m0s behind the provider's"}},
 		{"clock ahead", `{"issuer":"https://id.test",` + sound + `}`, func(d *Document) { d.Skew = -10 * time.Minute }, []string{"warn metadata.clock this machine's clock is 10m0s ahead of the provider's"}},
 		{"clock well enough", `{"issuer":"https://id.test",` + sound + `}`, func(d *Document) { d.Skew = time.Minute }, nil},
+		{"clock ahead well enough", `{"issuer":"https://id.test",` + sound + `}`, func(d *Document) { d.Skew = -time.Minute }, nil},
+		{"clock hardly behind", `{"issuer":"https://id.test",` + sound + `}`, func(d *Document) { d.Skew = 61 * time.Second }, []string{"warn metadata.clock this machine's clock is 1m1s behind the provider's"}},
 	} {
 		t.Run(test.name, func(t *testing.T) {
 			doc := parse(t, test.body)

@@ -155,6 +155,14 @@ func TestProviderVariables(t *testing.T) {
 			map[string]string{"host": "a\u009b"},
 		},
 		{
+			"control characters in a path", `the variable realm is "a\x01", which is no plain name: the realm`, "--var realm=main",
+			map[string]string{"host": "id", "realm": "a\x01"},
+		},
+		{
+			"beyond ASCII in a path", `the variable realm is "é", which is no plain name: the realm`, "--var realm=main",
+			map[string]string{"host": "id", "realm": "é"},
+		},
+		{
 			"not in the list", `the variable prefix cannot be "auth"`, "--var prefix=/auth or --var prefix=",
 			map[string]string{"host": "id", "prefix": "auth"},
 		},
