@@ -30,7 +30,7 @@ func proc(t *testing.T, table string, others, files int) string {
 		}
 	}
 	write("9/comm", "lo\x1bgin\n")
-	fd := filepath.Join(dir, "9/fd")
+	fd := filepath.Join(dir, "9", "fd")
 	if err := os.Mkdir(fd, 0o700); err != nil {
 		t.Fatal(err)
 	}
@@ -81,9 +81,7 @@ func TestHolder(t *testing.T) {
 		"nothing":             {"", 0, 0, ""},
 	} {
 		t.Run(name, func(t *testing.T) {
-
 			equal(t, "holder", test.want, search{proc(t, test.table, test.others, test.files), 5, 3, 7}.holder(8080))
-
 		})
 	}
 	equal(t, "no /proc", "", search{filepath.Join(t.TempDir(), "none"), 5, 3, 7}.holder(8080))
