@@ -34,6 +34,7 @@ func (app *App) prepare(c *cobra.Command) error {
 	}
 	app.sources = sources
 	app.observer().Checks(replacedIssuer(sources))
+	app.observer().Checks(app.withholdSecret(c.Flags(), in.profile))
 	if err := oneReader(c.Flags()); err != nil {
 		return err
 	}
