@@ -11,7 +11,7 @@ import (
 func TestCheckIssuer(t *testing.T) {
 	for issuer, good := range map[string]bool{
 		"https://id.test": true, "https://id.test:8443/realms/a": true, "http://127.0.0.1:1": true,
-		"": false, " https://id.test": false, "id.test": false, "//id.test": false, "ftp://id.test": false, "https:id.test": false, "https:///a": false,
+		"": false, "\u0020https://id.test": false, "id.test": false, "//id.test": false, "ftp://id.test": false, "https:id.test": false, "https:///a": false,
 		"https://user@id.test": false, "https://id.test?a": false, "https://id.test?": false, "https://id.test#a": false, "https://id.test#": false, "https://id.test:x": false,
 	} {
 		_, err := CheckIssuer(issuer, wire.LoopbackOnly)
