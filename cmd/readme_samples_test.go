@@ -136,7 +136,7 @@ func newReader(t *testing.T) *reader {
 		"--audience https://api.example.com", "--audience " + op.DefaultAudience, "https://api.example.com/", issuer + "/api?",
 		"CLIENT_SECRET=…", "CLIENT_SECRET=" + password, "--expect-sub 1234", "--expect-sub user-alice-7f3a", "alice@example.com", "alice",
 	}}
-	r.environ = append(os.Environ(), "HOME="+r.dir, "XDG_CONFIG_HOME="+r.dir, "OAUTHCTL_WAIT=10s", "BROWSER=xdg-open", "GORACE=atexit_sleep_ms=20", "GOGC=off",
+	r.environ = append(os.Environ(), "HOME="+r.dir, "XDG_CONFIG_HOME="+r.dir, "OAUTHCTL_WAIT=2m", "BROWSER=xdg-open", "GORACE=atexit_sleep_ms=20", "GOGC=off",
 		"HTTPS_PROXY=http://127.0.0.1:1") // no sample leaves this machine
 	profiles := strings.NewReplacer("ISSUER", issuer, "HOME", r.dir)
 	_, rsaKey := op.TestClientKey("RS256")
