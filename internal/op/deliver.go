@@ -13,7 +13,7 @@ func (x *exchange) deliverGrant(a *authorization, s *session) answer {
 	x.client = a.client
 	x.grant = &grant{
 		client: a.client, user: s.user, scopes: a.scopes, audiences: a.audiences,
-		nonce: a.nonce, acr: a.acr, amr: "pwd", authTime: s.authTime, details: a.details,
+		nonce: a.nonce, acr: a.acr, amr: "pwd", authTime: s.authTime, maxAge: a.maxAge >= 0, details: a.details,
 	}
 	switch {
 	case a.device != nil:

@@ -90,7 +90,7 @@ func changed(form url.Values, changes ...string) url.Values {
 
 var login = url.Values{
 	"client_id": {"cli"}, "response_type": {"code"}, "redirect_uri": {testRedirect},
-	"scope": {"openid profile email offline_access"}, "state": {"st"}, "nonce": {"no"},
+	"scope": {"openid profile email offline_access"}, "state": {"st"}, "nonce": {"no"}, "max_age": {"3600"},
 	"code_challenge": {challenge}, "code_challenge_method": {"S256"},
 }
 

@@ -143,6 +143,7 @@ type grant struct {
 	acr       string
 	amr       string // how the person signed in; empty where nobody did
 	authTime  time.Time
+	maxAge    bool // max_age was sent
 	details   details
 	revoked   string // why, or empty
 	parent    *grant // of the token that was exchanged for this one
