@@ -49,7 +49,7 @@ func (c *Client) classify(a attempt, err error) *problem.Error {
 	}
 	if what, found := malformed(err); found {
 		return &problem.Error{
-			Code: "network.not_http", Message: host + " answered something that is not HTTP: " + what,
+			Code: "network.not_http", Message: host + what,
 			Hint: "check the host and the port: another kind of server listens there",
 		}
 	}
@@ -124,14 +124,15 @@ func undecodable(_ attempt, host string, err error) *problem.Error {
 	}
 }
 
-// malformed returns what came in place of an answer. net/http has no error value for it either.
+// malformed says what a server did in place of an answer. net/http has no error value for it either.
 func malformed(err error) (what string, found bool) {
 	for _, kind := range []string{"malformed HTTP response ", "malformed HTTP version ", "malformed HTTP status code "} {
 		if _, what, found = strings.Cut(err.Error(), kind); found {
-			return text.Escape(what), true
+			return " answered something that is not HTTP: " + text.Escape(what), true
 		}
 	}
-	return "", false
+	// What came before the request was sent is lost with the connection (SSH, SMTP and FTP greet).
+	return " spoke before it was asked, as no HTTP server does", strings.Contains(err.Error(), "readLoopPeekFailLocked")
 }
 
 func proxyFailed(a attempt, _ string, err error) *problem.Error {
@@ -187,7 +188,8 @@ func noConnection(a attempt, host string, err error) *problem.Error {
 			Hint: "check the network (VPN, firewall, HTTPS_PROXY)",
 		}
 	case isAny(err, syscall.ECONNRESET, syscall.EPIPE, wsaReset), errors.Is(err, io.EOF), errors.Is(err, io.ErrUnexpectedEOF),
-		strings.Contains(err.Error(), "server sent GOAWAY"): // of HTTP/2, which has no error value for it
+		strings.Contains(err.Error(), "server sent GOAWAY"),            // of HTTP/2, which has no error value for it
+		strings.Contains(err.Error(), "server closed idle connection"): // before the request was sent; not exported
 		return &problem.Error{
 			Code: "network.closed", Message: host + " closed the connection before its answer was complete",
 			Hint: "try again; if it stays so, check the port and scheme, and what stands between (proxy, firewall)",
