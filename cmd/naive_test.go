@@ -28,11 +28,11 @@ func naiveFlow(issuer string) error {
 		UserInfo      string `json:"userinfo_endpoint"`
 	}
 	var err error
-	for range 50 { // its provider may be about to start
+	for range 3000 { // its provider may be about to start
 		if err = naiveJSON(http.Get(issuer + "/.well-known/openid-configuration"))(&metadata); !errors.Is(err, syscall.ECONNREFUSED) {
 			break
 		}
-		time.Sleep(100 * time.Millisecond)
+		time.Sleep(10 * time.Millisecond)
 	}
 	if err != nil {
 		return err
