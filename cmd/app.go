@@ -51,6 +51,7 @@ type App struct {
 	ring          *secret.Ring
 	global        globalOptions
 	sources       map[string]Source                                // where each flag's value came from
+	format        string                                           // of the result
 	profileSecret func(ctx context.Context) (secret.Secret, error) // nil: the profile has none
 
 	mutex sync.Mutex
@@ -172,7 +173,7 @@ func (app *App) report(err error, args []string) {
 		render.ErrorJSON(app.stderr(), err)
 		return
 	}
-	render.Error(app.stderr(), app.theme(app.Err, app.ErrTTY), err)
+	render.Error(app.stderr(), app.errTheme(), err)
 }
 
 // wantsJSON says whether errors are JSON; where flags could not be parsed the arguments themselves tell.
@@ -237,6 +238,11 @@ func (r redacting) Write(p []byte) (int, error) {
 // stderr is the way to stderr for everything but traces: no secret that the run has seen gets through.
 func (app *App) stderr() io.Writer { return redacting{app.Err, app.ring} }
 
+// outTheme and errTheme are the styles of the two streams, which may be terminals or not.
+func (app *App) outTheme() render.Theme { return app.theme(app.Out, app.OutTTY) }
+
+func (app *App) errTheme() render.Theme { return app.theme(app.Err, app.ErrTTY) }
+
 func (app *App) theme(w io.Writer, terminal bool) render.Theme {
 	plain := !terminal || app.global.noColor || app.env("NO_COLOR") != "" || app.env("TERM") == "dumb"
 	if plain {
@@ -261,7 +267,7 @@ func (app *App) warnAlways(c verdict.Check) {
 		return
 	}
 	app.shown[key] = true
-	render.Warning(app.stderr(), app.theme(app.Err, app.ErrTTY), c)
+	render.Warning(app.stderr(), app.errTheme(), c)
 }
 
 // notice prints a line about the work on stderr, unless -q hides it.

@@ -76,7 +76,7 @@ func (v *verifier) objects(ctx context.Context, input *lines, first *block) erro
 }
 
 // summarize counts instead of printing.
-func (v *verifier) summarize(ctx context.Context, input *lines, first *block, format string) error {
+func (v *verifier) summarize(ctx context.Context, input *lines, first *block) error {
 	total := oidc.NewTally(v.want.Issuers)
 	b := &batch{verifier: v, input: input, outcomes: true}
 	b.record = func(b *block, r *oidc.Report) { b.tally.Add(r) }
@@ -87,8 +87,8 @@ func (v *verifier) summarize(ctx context.Context, input *lines, first *block, fo
 	if err := b.run(ctx, first); err != nil {
 		return err
 	}
-	result := render.TallyText(v.app.theme(v.app.Out, v.app.OutTTY), total)
-	if format == formatJSON {
+	result := render.TallyText(v.app.outTheme(), total)
+	if v.app.format == formatJSON {
 		result = render.JSON(total)
 	}
 	err := v.app.emit(result)

@@ -35,7 +35,7 @@ type builtin struct {
 func builtinFor(c *cobra.Command, active *profile.Profile) builtin {
 	return builtin{
 		profile: active,
-		signsIn: slices.Contains(peoplesGrants, c.Annotations["grant"]),
+		signsIn: slices.Contains(peoplesGrants, c.Annotations[annotationGrant]),
 		named:   c.Flags().NArg() > 0 && strings.Contains(c.Use, "[ISSUER]"),
 	}
 }

@@ -78,9 +78,6 @@ func oneURL(cmd *cobra.Command, args []string) error {
 }
 
 func runCall(ctx context.Context, app *App, o *callOptions, address string) error {
-	if _, err := app.format([]string{formatBody, formatJSON}, formatBody); err != nil {
-		return err
-	}
 	target, err := callTarget(address)
 	if err != nil {
 		return err

@@ -62,9 +62,6 @@ other redirect URIs fail, and the client that was made is deleted again.`,
 }
 
 func runClientRegister(ctx context.Context, app *App, o *registerOptions) error {
-	if _, err := app.format([]string{formatJSON}, formatJSON); err != nil {
-		return err
-	}
 	wanted, initial, err := o.read(app)
 	if err != nil {
 		return err
@@ -214,9 +211,6 @@ the answer: the one before it is dead then, which is said.`,
 }
 
 func runClientRead(ctx context.Context, app *App, o *manageOptions) error {
-	if _, err := app.format([]string{formatJSON}, formatJSON); err != nil {
-		return err
-	}
 	env, r, err := o.target(ctx, app)
 	if err != nil {
 		return err
@@ -248,9 +242,6 @@ member, and null removes one. Values of a profile are no changes.`,
 }
 
 func runClientUpdate(ctx context.Context, app *App, o *manageOptions, changes *clientMetadataOptions) error {
-	if _, err := app.format([]string{formatJSON}, formatJSON); err != nil {
-		return err
-	}
 	if o.file == "" {
 		return problem.Usagef("usage.required", "what is registered now is not known, and an update replaces everything").
 			WithHint("oauthctl client read … --output-file client.json, then --registration client.json")
@@ -291,10 +282,6 @@ has the token may do so.`,
 }
 
 func runClientDelete(ctx context.Context, app *App, o *manageOptions) error {
-	format, err := app.format(textOrJSON, formatText)
-	if err != nil {
-		return err
-	}
 	env, r, err := o.target(ctx, app)
 	if err != nil {
 		return err
@@ -303,7 +290,7 @@ func runClientDelete(ctx context.Context, app *App, o *manageOptions) error {
 		return fmt.Errorf("deleting the client: %w", env.Explain("registration", err))
 	}
 	app.notice("deleted: the provider does not know the client any more")
-	if format == formatJSON {
+	if app.format == formatJSON {
 		return app.emit(render.JSON(struct {
 			Deleted bool `json:"deleted"`
 		}{true}))

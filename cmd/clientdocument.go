@@ -43,9 +43,6 @@ would: redirects are not followed. Every check is listed; exit 4 where one fails
 
 // runPrintDocument makes a document, and refuses one that its own check would refuse.
 func runPrintDocument(app *App, o *clientMetadataOptions, id string) error {
-	if _, err := app.format(textOrJSON, formatText); err != nil {
-		return err
-	}
 	if id == "" {
 		return problem.Usagef("usage.required", "no client ID was given").
 			WithHint("--client-id https://app.example.com/oauth-client: the URL where the document will stand; a URL alone is checked")
@@ -100,10 +97,6 @@ func (app *App) document(o *clientMetadataOptions, id string) (oauth.ClientMetad
 
 // runCheckDocument fetches a document and checks it.
 func runCheckDocument(ctx context.Context, app *App, address string) error {
-	format, err := app.format(textOrJSON, formatText)
-	if err != nil {
-		return err
-	}
 	client, err := app.newWire(nil)
 	if err != nil {
 		return err
@@ -114,8 +107,8 @@ func runCheckDocument(ctx context.Context, app *App, address string) error {
 	}
 	report := oauth.JudgeClientDocument(oauth.ClientDocument{URL: address, Status: answer.Status, Header: answer.Header, Body: answer.Body})
 	out := render.JSON(report)
-	if format == formatText {
-		out = render.ClientDocumentText(app.theme(app.Out, app.OutTTY), report, app.Now())
+	if app.format == formatText {
+		out = render.ClientDocumentText(app.outTheme(), report, app.Now())
 	}
 	if err := app.emit(out); err != nil || report.Valid {
 		return err

@@ -31,10 +31,6 @@ func newDecode(app *App) *cobra.Command {
 }
 
 func runDecode(ctx context.Context, app *App, o *decryptionOptions, args []string) error {
-	format, err := app.format(textOrJSON, formatText)
-	if err != nil {
-		return err
-	}
 	data, err := app.tokenArgument(ctx, args)
 	if err != nil {
 		return err
@@ -56,8 +52,8 @@ func runDecode(ctx context.Context, app *App, o *decryptionOptions, args []strin
 		app.warnAlways(c)
 	}
 	result := render.JSON(decoded)
-	if format == formatText {
-		result = render.DecodedText(app.theme(app.Out, app.OutTTY), decoded, app.Now())
+	if app.format == formatText {
+		result = render.DecodedText(app.outTheme(), decoded, app.Now())
 	}
 	if err := app.emit(result); err != nil || !checks.Failed() {
 		return err

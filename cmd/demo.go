@@ -57,10 +57,6 @@ type outcome struct {
 }
 
 func runDemo(ctx context.Context, app *App) error {
-	format, err := app.format(textOrJSON, formatText)
-	if err != nil {
-		return err
-	}
 	dir, err := os.MkdirTemp("", "oauthctl-demo-*")
 	if err != nil {
 		return fmt.Errorf("making a folder for the demo: %w", err)
@@ -85,7 +81,7 @@ func runDemo(ctx context.Context, app *App) error {
 		_ = d.server.Close()
 	}
 	result := render.JSON(outcomes)
-	if format == formatText {
+	if app.format == formatText {
 		result = demoTable(app, outcomes)
 	}
 	if err := app.emit(result); err != nil {
@@ -262,7 +258,7 @@ func quoteAll(args []string) string {
 
 // demoTable shows every step, and of a failed one its command and what it said.
 func demoTable(app *App, outcomes []outcome) []byte {
-	theme := app.theme(app.Out, app.OutTTY)
+	theme := app.outTheme()
 	var out bytes.Buffer
 	rows := make([][]string, 0, len(outcomes))
 	good := 0

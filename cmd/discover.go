@@ -37,10 +37,6 @@ func newDiscover(app *App) *cobra.Command {
 }
 
 func runDiscover(ctx context.Context, app *App, o *providerOptions) error {
-	format, err := app.format(textOrJSON, formatText)
-	if err != nil {
-		return err
-	}
 	if o.issuer == "" && o.metadataURL == "" {
 		return problem.Usagef("usage.required", "no provider was named").WithHint("oauthctl discover https://id.example.com")
 	}
@@ -59,11 +55,11 @@ func runDiscover(ctx context.Context, app *App, o *providerOptions) error {
 		app.evidence(attempts)
 		return fmt.Errorf("discovering the provider: %w", err)
 	}
-	if format == formatJSON {
+	if app.format == formatJSON {
 		app.observer().Checks(checks)
 		return app.emit(asItCame(document.Raw()))
 	}
-	return app.emit(discovered(app.theme(app.Out, app.OutTTY), provider, attempts, checks))
+	return app.emit(discovered(app.outTheme(), provider, attempts, checks))
 }
 
 // evidence lists on stderr where metadata was looked for, and what was there.
@@ -75,7 +71,7 @@ func (app *App) evidence(attempts []metadata.Attempt) {
 }
 
 func attemptTable(app *App, attempts []metadata.Attempt) {
-	render.Table(app.stderr(), app.theme(app.Err, app.ErrTTY), []string{"LOCATION", "STATUS", "OUTCOME"}, attemptRows(attempts))
+	render.Table(app.stderr(), app.errTheme(), []string{"LOCATION", "STATUS", "OUTCOME"}, attemptRows(attempts))
 }
 
 func attemptRows(attempts []metadata.Attempt) [][]string {

@@ -139,9 +139,9 @@ func (app *App) comparer(o *dpopOptions) (*oauth.Prover, error) {
 
 // warnOfLostKey tells that a key made on the spot is gone with this run, and with it the use of the tokens that are
 // handed on.
-func (app *App) warnOfLostKey(format string, o *dpopOptions, result *grant.Result) {
+func (app *App) warnOfLostKey(o *dpopOptions, result *grant.Result) {
 	if o.off() || o.keyFile != "" || result.Response.Scheme() != oauth.TypeDPoP ||
-		slices.Contains([]string{formatClaims, formatIDToken, formatSummary}, format) {
+		slices.Contains([]string{formatClaims, formatIDToken, formatSummary}, app.format) {
 		return
 	}
 	app.warn(verdict.Check{

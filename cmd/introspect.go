@@ -70,9 +70,6 @@ func (o *trustOptions) clockFlags(f *pflag.FlagSet) {
 }
 
 func runIntrospect(ctx context.Context, app *App, o *introspectOptions) error {
-	if _, err := app.format([]string{formatJSON}, formatJSON); err != nil {
-		return err
-	}
 	accepted, err := app.trust(&o.trust)
 	if err != nil {
 		return err
@@ -127,10 +124,6 @@ that the provider never knew. A JWT stays good by its signature for whoever neve
 }
 
 func runRevoke(ctx context.Context, app *App, o *aboutOptions) error {
-	format, err := app.format(textOrJSON, formatText)
-	if err != nil {
-		return err
-	}
 	token, hint, err := o.token.read(app)
 	if err != nil {
 		return err
@@ -149,7 +142,7 @@ func runRevoke(ctx context.Context, app *App, o *aboutOptions) error {
 	if _, err := jose.Parse(token.Reveal()); err == nil {
 		app.notice("note: it is a JWT, which still verifies by signature until it expires: oauthctl introspect tells")
 	}
-	if format == formatJSON {
+	if app.format == formatJSON {
 		return app.emit(render.JSON(struct {
 			Revoked bool `json:"revoked"`
 		}{true}))

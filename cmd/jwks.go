@@ -37,10 +37,6 @@ func newJWKS(app *App) *cobra.Command {
 }
 
 func runJWKS(ctx context.Context, app *App, o *providerOptions) error {
-	format, err := app.format(textOrJSON, formatText)
-	if err != nil {
-		return err
-	}
 	client, err := app.newWire(o.headers)
 	if err != nil {
 		return err
@@ -63,10 +59,10 @@ func runJWKS(ctx context.Context, app *App, o *providerOptions) error {
 			Message: "the key set has no usable key" + unusable(len(set.Rejected)),
 		}
 	}
-	if format == formatJSON {
+	if app.format == formatJSON {
 		return app.emit(asItCame(set.Raw))
 	}
-	return app.emit(keyTable(app.theme(app.Out, app.OutTTY), set))
+	return app.emit(keyTable(app.outTheme(), set))
 }
 
 // orKeySet adds what to do where the address of the key set itself was taken for the issuer.

@@ -92,10 +92,6 @@ or with -o json as an object: of all, of those that failed each rule, by kind, a
 }
 
 func runVerify(ctx context.Context, app *App, o *verifyOptions, args []string) error {
-	format, err := app.format(textOrJSON, formatText)
-	if err != nil {
-		return err
-	}
 	v, err := app.verifier(ctx, o)
 	if err != nil {
 		return err
@@ -113,15 +109,15 @@ func runVerify(ctx context.Context, app *App, o *verifyOptions, args []string) e
 	case len(first.lines) == 0:
 		return errNoToken(name)
 	case o.summary:
-		return v.summarize(ctx, input, first, format)
+		return v.summarize(ctx, input, first)
 	case len(first.lines) > 1:
 		return v.objects(ctx, input, first)
 	}
-	return v.single(ctx, first.lines[0], input.around(first.lines[0]), format)
+	return v.single(ctx, first.lines[0], input.around(first.lines[0]))
 }
 
 // single verifies the one token that was given, with white space after it as it came.
-func (v *verifier) single(ctx context.Context, l line, around, format string) error {
+func (v *verifier) single(ctx context.Context, l line, around string) error {
 	app := v.app
 	if l.long() {
 		return fmt.Errorf("verifying the token: %w", jose.TooLong(l.bytes))
@@ -132,10 +128,10 @@ func (v *verifier) single(ctx context.Context, l line, around, format string) er
 	if err != nil {
 		return fmt.Errorf("verifying the token: %w", err)
 	}
-	if format == formatJSON {
+	if app.format == formatJSON {
 		err = app.emit(render.JSON(report))
 	} else {
-		err = app.emit(render.ReportText(app.theme(app.Out, app.OutTTY), report, app.Now()))
+		err = app.emit(render.ReportText(app.outTheme(), report, app.Now()))
 	}
 	if err == nil && !report.Valid {
 		err = errReported

@@ -53,9 +53,6 @@ overwritten.
 }
 
 func runKeyGenerate(app *App, o *keyOptions) error {
-	if _, err := app.format([]string{formatJSON}, formatJSON); err != nil {
-		return err
-	}
 	if err := app.keepKey(); err != nil {
 		return err
 	}
@@ -128,9 +125,6 @@ set is made.`,
 }
 
 func runKeyPublic(app *App, o *keyOptions, args []string) error {
-	if _, err := app.format([]string{formatJSON}, formatJSON); err != nil {
-		return err
-	}
 	keys, err := app.publicKeys(args)
 	if err != nil {
 		return err
@@ -202,17 +196,13 @@ func newKeyThumbprint(app *App) *cobra.Command {
 }
 
 func runKeyThumbprint(app *App, args []string) error {
-	format, err := app.format(textOrJSON, formatText)
-	if err != nil {
-		return err
-	}
 	keys, err := app.publicKeys(args)
 	if err != nil {
 		return err
 	}
 	var out []byte
 	for _, key := range keys {
-		if format == formatJSON {
+		if app.format == formatJSON {
 			out = append(out, render.JSON(struct {
 				KeyID      string `json:"kid,omitempty"`
 				KeyType    string `json:"kty"`

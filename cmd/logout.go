@@ -67,26 +67,30 @@ type leaving struct{ refresh, access, id secret.Secret }
 
 func (l leaving) endsSession() bool { return !l.id.IsZero() || l.refresh.IsZero() && l.access.IsZero() }
 
-func runLogout(ctx context.Context, app *App, o *logoutOptions) error {
-	format, err := app.format(textOrJSON, formatText)
-	if err != nil {
-		return err
-	}
-	var tokens leaving
+// tokens reads those that were given.
+func (o *logoutOptions) tokens(app *App) (given leaving, err error) {
 	for _, t := range []struct {
 		what, file string
 		into       *secret.Secret
 	}{
-		{"refresh token", o.refreshFile, &tokens.refresh},
-		{"access token", o.tokenFile, &tokens.access},
-		{"ID token", o.idTokenFile, &tokens.id},
+		{"refresh token", o.refreshFile, &given.refresh},
+		{"access token", o.tokenFile, &given.access},
+		{"ID token", o.idTokenFile, &given.id},
 	} {
 		if t.file == "" {
 			continue
 		}
 		if *t.into, err = app.tokenFile(t.what, t.file); err != nil {
-			return err
+			return given, err
 		}
+	}
+	return given, nil
+}
+
+func runLogout(ctx context.Context, app *App, o *logoutOptions) error {
+	tokens, err := o.tokens(app)
+	if err != nil {
+		return err
 	}
 	decryption, err := app.decryption(&o.decryption)
 	if err != nil {
@@ -107,7 +111,7 @@ func runLogout(ctx context.Context, app *App, o *logoutOptions) error {
 	if err != nil {
 		return err
 	}
-	if format == formatJSON {
+	if app.format == formatJSON {
 		return app.emit(render.JSON(report))
 	}
 	return nil

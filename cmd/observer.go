@@ -21,7 +21,7 @@ func (app *App) observer() observer { return observer{app: app} }
 // Step shows one step with -v.
 func (o observer) Step(format string, args ...any) {
 	if o.app.global.verbose {
-		theme := o.app.theme(o.app.Err, o.app.ErrTTY)
+		theme := o.app.errTheme()
 		fmt.Fprintf(o.app.stderr(), "%s %s\n", theme.Dim.Render("*"), text.Escape(fmt.Sprintf(format, args...)))
 	}
 }
@@ -29,7 +29,7 @@ func (o observer) Step(format string, args ...any) {
 // Checks shows every check with -v, and warnings in any case.
 func (o observer) Checks(checks verdict.Checks) {
 	if o.app.global.verbose {
-		render.Checks(o.app.stderr(), o.app.theme(o.app.Err, o.app.ErrTTY), checks)
+		render.Checks(o.app.stderr(), o.app.errTheme(), checks)
 		return
 	}
 	for _, c := range checks.With(verdict.Warn) {
@@ -55,7 +55,7 @@ func (o observer) Ignored(reason string, count int) {
 
 // Waiting gives the address to open and the code to type, with -q too, and to a terminal what else helps.
 func (o observer) Waiting(w grant.Waiting) {
-	theme := o.app.theme(o.app.Err, o.app.ErrTTY)
+	theme := o.app.errTheme()
 	if w.Person != "" {
 		o.confirm(w)
 		return

@@ -6,6 +6,8 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/spf13/cobra"
+
 	"github.com/oauthctl/oauthctl/internal/fapi"
 	"github.com/oauthctl/oauthctl/internal/grant"
 	"github.com/oauthctl/oauthctl/internal/jose"
@@ -36,10 +38,48 @@ var (
 	textOrJSON   = []string{formatText, formatJSON}
 )
 
+// The annotations by which a command says what it prints, and which grant it is.
+const (
+	annotationFormats = "formats" // those of -o, separated by spaces
+	annotationDefault = "default" // the one without -o
+	annotationGrant   = "grant"   // the grant_type
+)
+
+// describeOutput declares a command's formats: for -o, for its help and for completion.
+func describeOutput(c *cobra.Command, formats []string, fallback string) {
+	if c.Annotations == nil {
+		c.Annotations = make(map[string]string)
+	}
+	c.Annotations[annotationFormats], c.Annotations[annotationDefault] = strings.Join(formats, " "), fallback
+	if c.Long == "" {
+		c.Long = c.Short + "."
+	}
+	c.Long += fmt.Sprintf("\n\nOutput formats (-o): %s. Default: %s.", strings.Join(formats, ", "), fallback)
+}
+
+// chooseFormat returns what -o says, which must be one of the command's formats, or their default. A command without any
+// ignores that of a profile or the environment, and has JSON as the form of its errors.
+func (app *App) chooseFormat(c *cobra.Command) (string, error) {
+	asked, formats := app.global.output, strings.Fields(c.Annotations[annotationFormats])
+	if len(formats) == 0 {
+		if !app.sources["output"].onCommandLine() {
+			return "", nil
+		}
+		formats = []string{formatJSON}
+	}
+	switch {
+	case asked == "":
+		return c.Annotations[annotationDefault], nil
+	case slices.Contains(formats, asked):
+		return asked, nil
+	}
+	return "", problem.Usagef("usage.output", "-o %s: there is no such format here", brief(asked)).WithHint("-o %s", strings.Join(formats, " | "))
+}
+
 // renderToken gives a result the form that was asked for. Asking for what did not come is a failed check.
-func (app *App) renderToken(ctx context.Context, format string, env *grant.Env, result *grant.Result) ([]byte, error) {
+func (app *App) renderToken(ctx context.Context, env *grant.Env, result *grant.Result) ([]byte, error) {
 	response := result.Response
-	switch format {
+	switch app.format {
 	case formatJSON:
 		return append(text.EscapeJSON(response.Raw), '\n'), nil
 	case formatIDToken:
@@ -61,7 +101,7 @@ func (app *App) renderToken(ctx context.Context, format string, env *grant.Env, 
 		if slices.Contains(result.Requested, "offline_access") {
 			s.NoRefresh = env.NoRefreshToken("authorization_code")
 		}
-		return render.TokenSummary(app.theme(app.Out, app.OutTTY), s), nil
+		return render.TokenSummary(app.outTheme(), s), nil
 	case formatHeader:
 		scheme := response.Scheme()
 		if scheme == "" || !usable(response.IssuedTokenType) {

@@ -143,6 +143,7 @@ func TestShellQuote(t *testing.T) {
 
 func TestHeaderNamesTheScheme(t *testing.T) {
 	app, _ := terminal()
+	app.format = formatHeader
 	const issued = "urn:ietf:params:oauth:token-type:"
 	for types, want := range map[[2]string]string{
 		{"Bearer", ""}: "Authorization: Bearer at\n", {"DPoP", ""}: "Authorization: DPoP at\n", {"N_A", ""}: "",
@@ -151,7 +152,7 @@ func TestHeaderNamesTheScheme(t *testing.T) {
 	} {
 		tokenType := types[0]
 		result := &grant.Result{Response: &oauth.Response{TokenType: tokenType, IssuedTokenType: types[1], AccessToken: secret.New("at")}}
-		got, err := app.renderToken(t.Context(), formatHeader, &grant.Env{}, result)
+		got, err := app.renderToken(t.Context(), &grant.Env{}, result)
 		if string(got) != want || (err == nil) != (want != "") {
 			t.Errorf("%s: %q, %v", tokenType, got, err)
 		}

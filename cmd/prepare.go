@@ -17,9 +17,6 @@ import (
 // prepare gives every flag its value before a command runs: from the command line, the environment, the profile,
 // the built-in provider.
 func (app *App) prepare(c *cobra.Command) error {
-	if err := app.knownOutput(c); err != nil {
-		return err
-	}
 	in := layers{env: app.env}
 	if c.Flags().Lookup("issuer") != nil || c.Flags().Lookup("client-id") != nil || c.Flags().Lookup("token-file") != nil { // what talks to a provider, or for one
 		active, err := app.activeProfile(c)
@@ -33,6 +30,9 @@ func (app *App) prepare(c *cobra.Command) error {
 		return err
 	}
 	app.sources = sources
+	if app.format, err = app.chooseFormat(c); err != nil {
+		return err
+	}
 	app.observer().Checks(replacedIssuer(sources))
 	app.observer().Checks(app.withholdSecret(c.Flags(), in.profile))
 	if err := oneReader(c.Flags()); err != nil {

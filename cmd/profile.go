@@ -70,10 +70,6 @@ func (app *App) configFile(cmd *cobra.Command) (*profile.File, error) {
 }
 
 func runProfileList(app *App, cmd *cobra.Command) error {
-	format, err := app.format(textOrJSON, formatText)
-	if err != nil {
-		return err
-	}
 	file, err := app.configFile(cmd)
 	if err != nil {
 		return err
@@ -101,7 +97,7 @@ func runProfileList(app *App, cmd *cobra.Command) error {
 		rows = append(rows, r)
 		cells = append(cells, []string{mark, text.Escape(name), orDash(cmp.Or(r.Issuer, r.Builtin)), orDash(r.Client)})
 	}
-	if format == formatJSON {
+	if app.format == formatJSON {
 		return app.emit(render.JSON(rows))
 	}
 	if len(cells) == 0 {
@@ -109,7 +105,7 @@ func runProfileList(app *App, cmd *cobra.Command) error {
 		return nil
 	}
 	var out bytes.Buffer
-	render.Table(&out, app.theme(app.Out, app.OutTTY), []string{"", "NAME", "PROVIDER", "CLIENT"}, cells)
+	render.Table(&out, app.outTheme(), []string{"", "NAME", "PROVIDER", "CLIENT"}, cells)
 	return app.emit(out.Bytes())
 }
 
@@ -130,10 +126,6 @@ func noFile(app *App) string {
 
 // runProfileShow fills the flags that a profile may set, as a command would, and shows where each value came from.
 func runProfileShow(app *App, cmd *cobra.Command, args []string) error {
-	format, err := app.format(textOrJSON, formatText)
-	if err != nil {
-		return err
-	}
 	file, err := app.configFile(cmd)
 	if err != nil {
 		return err
@@ -156,7 +148,7 @@ func runProfileShow(app *App, cmd *cobra.Command, args []string) error {
 		return err
 	}
 	settings := settingsOf(flags, sources, active)
-	if format == formatJSON {
+	if app.format == formatJSON {
 		return app.emit(render.JSON(map[string]any{"name": active.Name, "values": settings}))
 	}
 	var out bytes.Buffer
@@ -164,7 +156,7 @@ func runProfileShow(app *App, cmd *cobra.Command, args []string) error {
 	for _, s := range settings {
 		rows = append(rows, []string{s.Key, text.Escape(strings.Join(s.Value, " ")), s.Source})
 	}
-	render.Table(&out, app.theme(app.Out, app.OutTTY), []string{"KEY", "VALUE", "FROM"}, rows)
+	render.Table(&out, app.outTheme(), []string{"KEY", "VALUE", "FROM"}, rows)
 	return app.emit(out.Bytes())
 }
 

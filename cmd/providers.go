@@ -31,10 +31,6 @@ func newProviders(app *App) *cobra.Command {
 }
 
 func runProviders(app *App) error {
-	format, err := app.format(textOrJSON, formatText)
-	if err != nil {
-		return err
-	}
 	all := []*profile.Provider{}
 	var cells [][]string
 	for _, name := range profile.ProviderNames() {
@@ -49,27 +45,23 @@ func runProviders(app *App) error {
 		all = append(all, p)
 		cells = append(cells, []string{name, p.Title, cmp.Or(p.Issuer, p.MetadataURL, "-"), orDash(strings.Join(vars, " "))})
 	}
-	if format == formatJSON {
+	if app.format == formatJSON {
 		return app.emit(render.JSON(all))
 	}
 	var out bytes.Buffer
-	render.Table(&out, app.theme(app.Out, app.OutTTY), []string{"NAME", "SYSTEM", "ISSUER", "VARIABLES"}, cells)
+	render.Table(&out, app.outTheme(), []string{"NAME", "SYSTEM", "ISSUER", "VARIABLES"}, cells)
 	return app.emit(out.Bytes())
 }
 
 func runProvider(app *App, name string) error {
-	format, err := app.format(textOrJSON, formatText)
-	if err != nil {
-		return err
-	}
 	p, err := profile.LoadProvider(name)
 	if err != nil {
 		return err
 	}
-	if format == formatJSON {
+	if app.format == formatJSON {
 		return app.emit(render.JSON(p))
 	}
-	return app.emit(providerText(app.theme(app.Out, app.OutTTY), p))
+	return app.emit(providerText(app.outTheme(), p))
 }
 
 // providerText is what a person should know before talking to a provider.

@@ -61,14 +61,14 @@ func (c *reportCard) add(t *op.Trial, r op.Result) {
 
 func (c *reportCard) passed() bool { return c.Missed == 0 && c.Caught > 0 }
 
-func (c *reportCard) render(app *App, format string) []byte {
-	switch format {
+func (c *reportCard) render(app *App) []byte {
+	switch app.format {
 	case formatJSON:
 		return render.JSON(c)
 	case formatJUnit:
 		return c.junit()
 	}
-	return c.text(app.theme(app.Out, app.OutTTY), verbosity(app.global.verbose))
+	return c.text(app.outTheme(), verbosity(app.global.verbose))
 }
 
 // text lists what was caught and what was missed by group, the latter with what should have been; then, by reason, what

@@ -174,7 +174,7 @@ func polishCompletion(root *cobra.Command) {
 // completeFlags offers the formats of the command at hand, and the names of the configured profiles.
 func completeFlags(app *App, root *cobra.Command) {
 	formats := func(cmd *cobra.Command, _ []string, _ string) ([]string, cobra.ShellCompDirective) {
-		return strings.Fields(cmd.Annotations["formats"]), cobra.ShellCompDirectiveNoFileComp
+		return strings.Fields(cmd.Annotations[annotationFormats]), cobra.ShellCompDirectiveNoFileComp
 	}
 	_ = root.RegisterFlagCompletionFunc("output", formats) // fails only for a flag that is not there
 	_ = root.RegisterFlagCompletionFunc("profile", func(c *cobra.Command, _ []string, toComplete string) ([]string, cobra.ShellCompDirective) {

@@ -91,12 +91,8 @@ algorithms, token formats and features, of that system or of the provider withou
 }
 
 func runServe(ctx context.Context, app *App, o *serveOptions) error {
-	format, err := app.format(textOrJSON, formatText)
-	if err != nil {
-		return err
-	}
 	if o.listFaults {
-		return app.emit(faultList(app.theme(app.Out, app.OutTTY), format))
+		return app.emit(faultList(app.outTheme(), app.format))
 	}
 	if err := loopbackOnly(o.addr); err != nil {
 		return err
@@ -123,8 +119,8 @@ func runServe(ctx context.Context, app *App, o *serveOptions) error {
 	}
 	defer func() { _ = server.Close() }()
 	ready := render.JSON(server.Info())
-	if format == formatText {
-		ready = readyText(app.theme(app.Out, app.OutTTY), server.Info(), o)
+	if app.format == formatText {
+		ready = readyText(app.outTheme(), server.Info(), o)
 	}
 	if err := app.emit(ready); err != nil {
 		return err

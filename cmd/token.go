@@ -4,7 +4,6 @@ import (
 	"context"
 	"fmt"
 	"net/url"
-	"slices"
 	"strings"
 
 	"github.com/spf13/cobra"
@@ -85,7 +84,7 @@ func newGrant(app *App, g grant.Grant, u use) *cobra.Command {
 		Use:     u.name,
 		Short:   info.Short + " (" + info.Spec + ")",
 		Example: info.Example,
-		Args:    noArgs,
+		Args:    noArgs, Annotations: map[string]string{annotationGrant: info.Type},
 		RunE: func(cmd *cobra.Command, _ []string) error {
 			return runGrant(cmd.Context(), app, g, o, u)
 		},
@@ -93,16 +92,11 @@ func newGrant(app *App, g grant.Grant, u use) *cobra.Command {
 	o.flags(c.Flags())
 	g.Flags(c.Flags())
 	describeOutput(c, tokenFormats, u.format)
-	c.Annotations["grant"] = info.Type
 	return c
 }
 
 // runGrant runs a grant and hands over what it got.
 func runGrant(ctx context.Context, app *App, g grant.Grant, o *flowOptions, u use) error {
-	format, err := app.format(tokenFormats, u.format)
-	if err != nil {
-		return err
-	}
 	if err := app.holdGrant(g, o); err != nil {
 		return err
 	}
@@ -123,21 +117,21 @@ func runGrant(ctx context.Context, app *App, g grant.Grant, o *flowOptions, u us
 	if err != nil {
 		return fmt.Errorf("%s: %w", doing(g), env.Explain(g.Info().Type, err))
 	}
-	if result.Rotated && format != formatJSON && format != formatRefreshToken {
+	if result.Rotated && app.format != formatJSON && app.format != formatRefreshToken {
 		app.warn(verdict.Check{
 			Rule: "refresh.rotated", Spec: "RFC 6749 §6", Got: "the provider replaced the refresh token, and the new one is not in this output",
 			Hint: "keep it: -o json --output-file FILE",
 		})
 	}
-	app.warnOfLostKey(format, &o.dpop, result)
-	rendered, err := app.renderToken(ctx, format, env, result)
+	app.warnOfLostKey(&o.dpop, result)
+	rendered, err := app.renderToken(ctx, env, result)
 	if err != nil {
 		return err
 	}
 	if err := app.emit(rendered); err != nil {
 		return err
 	}
-	if format == formatSummary && u.format == formatSummary {
+	if app.format == formatSummary && u.format == formatSummary {
 		app.notice("nothing is kept: this version saves no session, and -o json or -o token hands the tokens on")
 	}
 	return nil
@@ -302,37 +296,4 @@ func algorithms(names []string) (jose.Algorithms, error) {
 		return nil, nil
 	}
 	return jose.ParseAlgorithms(splitCommas(names))
-}
-
-// format returns the output format that was asked for, which must be one of the command's.
-func (app *App) format(formats []string, fallback string) (string, error) {
-	if app.global.output == "" {
-		return fallback, nil
-	}
-	if !slices.Contains(formats, app.global.output) {
-		return "", problem.Usagef("usage.output", "-o %s: there is no such format here", brief(app.global.output)).
-			WithHint("-o %s", strings.Join(formats, " | "))
-	}
-	return app.global.output, nil
-}
-
-// knownOutput refuses a format that was asked of a command which has none. JSON is the form of every command's errors.
-func (app *App) knownOutput(c *cobra.Command) error {
-	if c.Annotations["formats"] != "" || !c.Flags().Changed("output") || app.global.output == formatJSON {
-		return nil
-	}
-	_, err := app.format([]string{formatJSON}, "")
-	return err
-}
-
-// describeOutput adds the formats to a command's help, and to completion.
-func describeOutput(c *cobra.Command, formats []string, fallback string) {
-	if c.Annotations == nil {
-		c.Annotations = make(map[string]string)
-	}
-	c.Annotations["formats"] = strings.Join(formats, " ")
-	if c.Long == "" {
-		c.Long = c.Short + "."
-	}
-	c.Long += fmt.Sprintf("\n\nOutput formats (-o): %s. Default: %s.", strings.Join(formats, ", "), fallback)
 }

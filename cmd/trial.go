@@ -88,10 +88,6 @@ takes an ID token and never fetches them. The exit code is 0 when something was 
 }
 
 func runTestClient(ctx context.Context, app *App, o *trialOptions) error {
-	format, err := app.format(cardFormats, formatText)
-	if err != nil {
-		return err
-	}
 	if err := loopbackOnly(o.addr); err != nil {
 		return err
 	}
@@ -127,7 +123,7 @@ func runTestClient(ctx context.Context, app *App, o *trialOptions) error {
 	if err != nil {
 		return err
 	}
-	if err := app.emit(card.render(app, format)); err != nil {
+	if err := app.emit(card.render(app)); err != nil {
 		return err
 	}
 	if !card.passed() {

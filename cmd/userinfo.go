@@ -51,9 +51,6 @@ encrypted, then its signature, its issuer, and its audience where the client is 
 }
 
 func runUserInfo(ctx context.Context, app *App, o *userInfoOptions) error {
-	if _, err := app.format([]string{formatJSON}, formatJSON); err != nil {
-		return err
-	}
 	accepted, err := app.trust(&o.trust)
 	if err != nil {
 		return err

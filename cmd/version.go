@@ -62,11 +62,7 @@ func newVersion(app *App) *cobra.Command {
 }
 
 func runVersion(app *App) error {
-	format, err := app.format(textOrJSON, formatText)
-	if err != nil {
-		return err
-	}
-	if format == formatJSON {
+	if app.format == formatJSON {
 		return app.emit(render.JSON(struct {
 			Version string `json:"version"`
 			Go      string `json:"go"`
