@@ -11,6 +11,41 @@ import (
 	"github.com/oauthctl/oauthctl/internal/strictjson"
 )
 
+// headerKind is what the value of a header field holds.
+type headerKind int
+
+const (
+	headerPlain       headerKind = iota
+	headerAddress                // a URL, with its parameters
+	headerCredentials            // a scheme, and what it takes
+	headerCookies
+	headerSetCookie // one cookie, and its attributes
+	headerProof     // of DPoP
+	headerSecret    // nothing that may be shown
+)
+
+// headerOf tells the kind by the name. Headers that users add themselves are judged by words.
+func headerOf(name string) headerKind {
+	switch name = plainName(name); name {
+	case "location", "referer":
+		return headerAddress
+	case "authorization", "proxyauthorization":
+		return headerCredentials
+	case "cookie":
+		return headerCookies
+	case "setcookie":
+		return headerSetCookie
+	case "dpop":
+		return headerProof
+	}
+	for _, word := range []string{"token", "secret", "apikey", "password", "oauthclientattestation"} {
+		if strings.Contains(name, word) {
+			return headerSecret
+		}
+	}
+	return headerPlain
+}
+
 func (d *redactor) learnHeader(h http.Header) {
 	for name, values := range h {
 		for _, value := range values {
@@ -20,29 +55,35 @@ func (d *redactor) learnHeader(h http.Header) {
 }
 
 func (d *redactor) learnField(name, value string) {
-	switch plain := plainName(name); {
-	case plain == "location" || plain == "referer":
+	switch headerOf(name) {
+	case headerAddress:
 		if u, err := url.Parse(value); err == nil {
 			d.learnURL(u)
 		}
-	case plain == "authorization" || plain == "proxyauthorization":
+	case headerCredentials:
 		scheme, credentials, _ := strings.Cut(value, " ")
 		d.learn(strings.TrimSpace(credentials))
 		if _, password, ok := basic(scheme, credentials); ok {
 			d.learn(password)
 			d.learn(unescape(password))
 		}
-	case plain == "cookie" || plain == "setcookie":
+	case headerCookies:
 		for pair := range strings.SplitSeq(value, ";") {
-			_, v, _ := strings.Cut(strings.TrimSpace(pair), "=")
-			if len(v) >= 2*shortestLearnt && !strings.ContainsAny(v, " /,") {
-				d.learn(v)
-			}
-			if plain == "setcookie" {
-				break // the rest are attributes
-			}
+			d.learnCookie(pair)
 		}
-	case secretHeader(name) && len(value) >= shortestLearnt:
+	case headerSetCookie:
+		pair, _, _ := strings.Cut(value, ";")
+		d.learnCookie(pair)
+	case headerProof, headerSecret:
+		if len(value) >= shortestLearnt {
+			d.learn(value)
+		}
+	}
+}
+
+func (d *redactor) learnCookie(pair string) {
+	_, value, _ := strings.Cut(strings.TrimSpace(pair), "=")
+	if len(value) >= 2*shortestLearnt && !strings.ContainsAny(value, " /,") {
 		d.learn(value)
 	}
 }
@@ -74,26 +115,25 @@ func (d *redactor) field(name, value string) string {
 	if d.show {
 		return value
 	}
-	switch plain := plainName(name); {
-	case plain == "location" || plain == "referer":
+	switch headerOf(name) {
+	case headerAddress:
 		if u, err := url.Parse(value); err == nil {
 			return d.url(u)
 		}
 		return d.text(value)
-	case plain == "authorization" || plain == "proxyauthorization":
+	case headerCredentials:
 		return d.authorization(value)
-	case plain == "cookie" || plain == "setcookie":
-		if plain == "setcookie" {
-			first, attributes, found := strings.Cut(value, ";")
-			if found {
-				attributes = ";" + attributes
-			}
-			return d.cookies(first) + d.value(attributes)
-		}
+	case headerCookies:
 		return d.cookies(value)
-	case plain == "dpop":
+	case headerSetCookie:
+		pair, attributes, found := strings.Cut(value, ";")
+		if found {
+			attributes = ";" + attributes
+		}
+		return d.cookies(pair) + d.value(attributes)
+	case headerProof:
 		return d.proof(value)
-	case secretHeader(name):
+	case headerSecret:
 		return d.tag(value)
 	}
 	return d.value(value)

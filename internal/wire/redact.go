@@ -34,18 +34,6 @@ func plainName(name string) string {
 	}, strings.ToLower(name))
 }
 
-// secretHeader says whether a header's value must not be shown. Headers that users add themselves are judged by words.
-func secretHeader(name string) bool {
-	switch name = plainName(name); name {
-	case "authorization", "proxyauthorization", "cookie", "setcookie", "dpop",
-		"oauthclientattestation", "oauthclientattestationpop":
-		return true
-	}
-	return slices.ContainsFunc([]string{"token", "secret", "apikey", "password"}, func(word string) bool {
-		return strings.Contains(name, word)
-	})
-}
-
 // shortestLearnt bounds what is searched for by value when it came under a name that may mean something else.
 const shortestLearnt = 8
 
@@ -82,7 +70,7 @@ func (d *redactor) isSecret(name string) (hidden, certain bool) {
 
 // learn adds a value to the ring. What many messages have by chance ("true") would make a trace unreadable.
 func (d *redactor) learn(value string) {
-	if d.ring != nil && len(value) >= 4 && value != "true" && value != "false" && value != "null" {
+	if len(value) >= 4 && value != "true" && value != "false" && value != "null" {
 		d.ring.Add(secret.New(value))
 	}
 }
@@ -120,18 +108,10 @@ func (d *redactor) value(s string) string {
 		return s
 	}
 	d.prepare()
-	if d.ring != nil {
-		s = d.ring.Redact(s)
-	}
-	return d.jwt.ReplaceAllStringFunc(s, d.tag)
+	return d.jwt.ReplaceAllStringFunc(d.ring.Redact(s), d.tag)
 }
 
-func (d *redactor) tag(value string) string {
-	if d.ring == nil {
-		return "[redacted]"
-	}
-	return d.ring.Tag(value)
-}
+func (d *redactor) tag(value string) string { return d.ring.Tag(value) }
 
 // named returns what stands for the value of a parameter.
 func (d *redactor) named(name, value string) string {
