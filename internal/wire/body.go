@@ -2,6 +2,7 @@ package wire
 
 import (
 	"bytes"
+	"errors"
 	"mime"
 	"strings"
 
@@ -97,13 +98,9 @@ const (
 	hidden          // hidden whatever it is
 )
 
-type constError string
-
-func (e constError) Error() string { return string(e) }
-
-const (
-	errTrailing constError = "something follows the JSON value"
-	errDeep     constError = "nested too deeply"
+var (
+	errTrailing = errors.New("something follows the JSON value")
+	errDeep     = errors.New("nested too deeply")
 )
 
 func (w *jsonWalk) value(h hiding, depth int) error {
@@ -219,24 +216,4 @@ func (w *jsonWalk) newline(depth int) {
 	if w.out != nil {
 		w.out.WriteString("\n" + strings.Repeat("  ", depth))
 	}
-}
-
-// escapeLine escapes a line that may be longer than what text.Escape shows of free text.
-func escapeLine(s string) string {
-	if len(s) <= text.MaxShown {
-		return text.Escape(s)
-	}
-	var b strings.Builder
-	for len(s) > 0 {
-		n := min(len(s), text.MaxShown)
-		for n > 0 && n < len(s) && s[n]&0xc0 == 0x80 {
-			n--
-		}
-		if n == 0 {
-			n = min(len(s), text.MaxShown)
-		}
-		b.WriteString(text.Escape(s[:n]))
-		s = s[n:]
-	}
-	return b.String()
 }

@@ -103,9 +103,6 @@ func (c *Client) unknownAuthority(host string, chain []*x509.Certificate) *probl
 // trusted names the trust sources that were read.
 func (c *Client) trusted() string {
 	source := "the system's trust store (or SSL_CERT_FILE)"
-	if c.options.RootCAs != nil {
-		source = "the configured authorities"
-	}
 	if c.options.CACertPEM != nil {
 		source += " and --cacert"
 	}

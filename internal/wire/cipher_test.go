@@ -2,7 +2,7 @@ package wire
 
 import (
 	"crypto/tls"
-	"crypto/x509"
+	"encoding/pem"
 	"io"
 	"log"
 	"net/http"
@@ -19,8 +19,7 @@ func TestCipherSuites(t *testing.T) {
 	server.Config.ErrorLog = log.New(io.Discard, "", 0)
 	server.StartTLS()
 	defer server.Close()
-	roots := x509.NewCertPool()
-	roots.AddCert(server.Certificate())
+	roots := pem.EncodeToMemory(&pem.Block{Type: "CERTIFICATE", Bytes: server.Certificate().Raw})
 	for _, test := range []struct {
 		suites []uint16
 		code   string
@@ -28,7 +27,7 @@ func TestCipherSuites(t *testing.T) {
 		{nil, ""},
 		{[]uint16{tls.TLS_ECDHE_RSA_WITH_AES_128_GCM_SHA256}, "network.tls.alert"},
 	} {
-		client, err := New(Options{RootCAs: roots, CipherSuites: test.suites})
+		client, err := New(Options{CACertPEM: roots, CipherSuites: test.suites})
 		if err != nil {
 			t.Fatal(err)
 		}

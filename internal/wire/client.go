@@ -25,8 +25,7 @@ type Client struct {
 
 // New makes a client. The error is a *problem.Error about the options.
 func New(o Options) (*Client, error) {
-	o.Timeout = cmp.Or(o.Timeout, DefaultTimeout)
-	o.MaxBody = cmp.Or(o.MaxBody, DefaultMaxBody)
+	o.Timeout = cmp.Or(o.Timeout, defaultTimeout)
 	o.UserAgent = cmp.Or(o.UserAgent, defaultUserAgent)
 	if o.Now == nil {
 		o.Now = time.Now
@@ -69,13 +68,12 @@ const (
 func (c *Client) Do(ctx context.Context, r Request) (*Response, error) {
 	limited, cancel := context.WithTimeout(ctx, c.options.Timeout)
 	defer cancel()
-	started := c.options.Now()
 	call, err := c.send(limited, ctx, r)
 	if err != nil {
 		return nil, err
 	}
 	defer call.http.Body.Close()
-	body, err := c.readBody(call.http)
+	body, err := readBody(call.http)
 	if err != nil {
 		err = c.explain(ctx, call.attempt, err)
 		c.options.Recorder.fail(call.exchange, c.options.Now(), err)
@@ -85,7 +83,7 @@ func (c *Client) Do(ctx context.Context, r Request) (*Response, error) {
 	c.options.Recorder.answer(call.exchange, now, call.http, body)
 	return &Response{
 		Status: call.http.StatusCode, Header: call.http.Header, Body: body, URL: call.attempt.url.String(),
-		Elapsed: now.Sub(started), Received: now, recorder: c.options.Recorder,
+		Received: now, recorder: c.options.Recorder,
 	}, nil
 }
 
@@ -149,7 +147,7 @@ func (r *Request) repeatable() bool {
 func (c *Client) once(ctx, caller context.Context, r Request) (*call, error) {
 	u, err := CheckURL(r.URL, c.options.PlainHTTP)
 	if err != nil {
-		return nil, doing(r, nil, err)
+		return nil, doing(r, err)
 	}
 	req, sent, err := c.build(ctx, r, u)
 	if err != nil {
@@ -222,18 +220,17 @@ func inMemory(body io.Reader) ([]byte, io.Reader) {
 }
 
 // readBody reads at most the limit and one byte, so that a huge or inflating body costs no more than that.
-func (c *Client) readBody(res *http.Response) ([]byte, error) {
-	limit := c.options.MaxBody
-	if res.ContentLength > limit {
-		return nil, &sizeError{limit: limit, announced: res.ContentLength}
+func readBody(res *http.Response) ([]byte, error) {
+	if res.ContentLength > maxBody {
+		return nil, &sizeError{announced: res.ContentLength}
 	}
 	b := bytes.NewBuffer([]byte{}) // also an empty body was read
 	if res.ContentLength > 0 {
 		b.Grow(int(res.ContentLength) + bytes.MinRead)
 	}
-	n, err := b.ReadFrom(io.LimitReader(res.Body, limit+1))
-	if n > limit {
-		return nil, &sizeError{limit: limit}
+	n, err := b.ReadFrom(io.LimitReader(res.Body, maxBody+1))
+	if n > maxBody {
+		return nil, &sizeError{}
 	}
 	return b.Bytes(), err
 }

@@ -266,7 +266,7 @@ func TestRedirects(t *testing.T) {
 }
 
 func TestStream(t *testing.T) {
-	const size = 4 * DefaultMaxBody
+	const size = 4 * maxBody
 	at := serve(t, func(w http.ResponseWriter, r *http.Request) {
 		if r.URL.Path == "/moved" {
 			http.Redirect(w, r, "/", http.StatusFound)

@@ -9,7 +9,6 @@ import (
 	"fmt"
 	"io"
 	"net"
-	"net/url"
 	"strings"
 	"syscall"
 
@@ -231,12 +230,10 @@ func withoutQuery(location string) string {
 }
 
 // doing puts what was being done in front of an error about an address.
-func doing(r Request, u *url.URL, err error) error {
+func doing(r Request, err error) error {
 	p := *problem.As(err)
 	if r.Doing != "" {
 		p.Message = r.Doing + ": " + p.Message
-	} else if u != nil {
-		p.Message = describe(r, u) + ": " + p.Message
 	}
 	return &p
 }

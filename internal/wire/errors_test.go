@@ -421,8 +421,7 @@ func TestProxy(t *testing.T) {
 	s := httptest.NewTLSServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) { _, _ = io.WriteString(w, r.Host) }))
 	defer s.Close()
 	s.Config.ErrorLog = quiet()
-	roots := x509.NewCertPool()
-	roots.AddCert(s.Certificate())
+	roots := pem.EncodeToMemory(&pem.Block{Type: "CERTIFICATE", Bytes: s.Certificate().Raw})
 	proxy := tunnel(t, s.Listener.Addr().String(), 200)
 	get := func(address string, o Options) (string, error) {
 		res, err := client(t, o).Do(t.Context(), Request{URL: address})
@@ -431,7 +430,7 @@ func TestProxy(t *testing.T) {
 		}
 		return string(res.Body), nil
 	}
-	if got, err := get("https://example.com/", Options{Proxy: proxy, RootCAs: roots}); err != nil || got != "example.com" {
+	if got, err := get("https://example.com/", Options{Proxy: proxy, CACertPEM: roots}); err != nil || got != "example.com" {
 		t.Errorf("https through a proxy: %q, %v", got, err)
 	}
 	if got, err := get("http://id.test/a", Options{Proxy: proxy, PlainHTTP: AllowHTTP}); err != nil || got != "http://id.test/a" {

@@ -36,22 +36,22 @@ type (
 		Proxy    string      `json:"_proxy,omitempty"`
 	}
 	harRequest struct {
-		Method      string     `json:"method"`
-		URL         string     `json:"url"`
-		HTTPVersion string     `json:"httpVersion"`
-		Cookies     []harField `json:"cookies"`
-		Headers     []harField `json:"headers"`
-		Query       []harField `json:"queryString"`
-		PostData    *harPost   `json:"postData,omitempty"`
-		HeadersSize int        `json:"headersSize"`
-		BodySize    int        `json:"bodySize"`
+		Method      string   `json:"method"`
+		URL         string   `json:"url"`
+		HTTPVersion string   `json:"httpVersion"`
+		Cookies     []Field  `json:"cookies"`
+		Headers     []Field  `json:"headers"`
+		Query       []Field  `json:"queryString"`
+		PostData    *harPost `json:"postData,omitempty"`
+		HeadersSize int      `json:"headersSize"`
+		BodySize    int      `json:"bodySize"`
 	}
 	harResponse struct {
 		Status      int        `json:"status"`
 		StatusText  string     `json:"statusText"`
 		HTTPVersion string     `json:"httpVersion"`
-		Cookies     []harField `json:"cookies"`
-		Headers     []harField `json:"headers"`
+		Cookies     []Field    `json:"cookies"`
+		Headers     []Field    `json:"headers"`
 		Content     harContent `json:"content"`
 		RedirectURL string     `json:"redirectURL"`
 		HeadersSize int        `json:"headersSize"`
@@ -59,9 +59,9 @@ type (
 		Error       string     `json:"_error,omitempty"`
 	}
 	harPost struct {
-		MimeType string     `json:"mimeType"`
-		Params   []harField `json:"params"`
-		Text     string     `json:"text"`
+		MimeType string  `json:"mimeType"`
+		Params   []Field `json:"params"`
+		Text     string  `json:"text"`
 	}
 	harContent struct {
 		Size     int    `json:"size"`
@@ -73,10 +73,6 @@ type (
 		Send    float64 `json:"send"`
 		Wait    float64 `json:"wait"`
 		Receive float64 `json:"receive"`
-	}
-	harField struct {
-		Name  string `json:"name"`
-		Value string `json:"value"`
 	}
 )
 
@@ -155,38 +151,33 @@ func (m Message) first(name string) string {
 	return ""
 }
 
-func harFields(fields []Field) []harField {
-	out := make([]harField, 0, len(fields))
-	for _, f := range fields {
-		out = append(out, harField(f))
-	}
-	return out
-}
+// harFields are fields as the format has them: an empty list where there are none.
+func harFields(fields []Field) []Field { return append([]Field{}, fields...) }
 
 // harQuery are the parameters of an address, in their order.
-func harQuery(address string) []harField {
-	out := []harField{}
+func harQuery(address string) []Field {
+	out := []Field{}
 	address, _, _ = strings.Cut(address, "#")
 	_, query, _ := strings.Cut(address, "?")
 	for pair := range strings.SplitSeq(query, "&") {
 		if pair != "" {
 			name, value := unescapePair(pair)
-			out = append(out, harField{name, value})
+			out = append(out, Field{name, value})
 		}
 	}
 	return out
 }
 
 // harCookies are the cookies of the header fields of that name, without their attributes.
-func harCookies(m Message, name string) []harField {
-	out := []harField{}
+func harCookies(m Message, name string) []Field {
+	out := []Field{}
 	for _, f := range m.Header {
 		if !strings.EqualFold(f.Name, name) {
 			continue
 		}
 		for pair := range strings.SplitSeq(f.Value, ";") {
 			if cookie, value, ok := strings.Cut(strings.TrimSpace(pair), "="); ok {
-				out = append(out, harField{cookie, value})
+				out = append(out, Field{cookie, value})
 			}
 			if name == "Set-Cookie" {
 				break

@@ -53,7 +53,7 @@ func TestHAR(t *testing.T) {
 }
 
 const wantedHAR = `{"log": {"version": "1.2", "creator": {"name": "oauthctl", "version": "1.0"}, "entries": [
- {"startedDateTime": "2026-03-01T12:00:00.020Z", "time": 10, "comment": "redeeming the code", "cache": {},
+ {"startedDateTime": "2026-03-01T12:00:00.010Z", "time": 10, "comment": "redeeming the code", "cache": {},
   "timings": {"send": 0, "wait": 10, "receive": 0},
   "request": {"method": "POST", "url": "https://id.test/token?tenant=a%20b&client_secret=[1]", "httpVersion": "HTTP/1.1",
    "cookies": [{"name": "a", "value": "[2]"}, {"name": "b", "value": "[3]"}],
@@ -68,7 +68,7 @@ const wantedHAR = `{"log": {"version": "1.2", "creator": {"name": "oauthctl", "v
    "content": {"size": 59, "mimeType": "application/json",
     "text": "{\n  \"access_token\": \"[6]\",\n  \"n\": 1.50,\n  \"evil\": \"\\u009b2J<b>\\u202e\"\n}"},
    "redirectURL": "", "headersSize": -1, "bodySize": -1}},
- {"startedDateTime": "2026-03-01T12:00:00.050Z", "time": 10, "comment": "failing", "cache": {},
+ {"startedDateTime": "2026-03-01T12:00:00.030Z", "time": 10, "comment": "failing", "cache": {},
   "timings": {"send": 0, "wait": 10, "receive": 0},
   "request": {"method": "POST", "url": "https://id.test/x", "httpVersion": "HTTP/1.1", "cookies": [],
    "headers": [{"name": "Accept", "value": "application/json"}, {"name": "User-Agent", "value": "test"}],
@@ -76,7 +76,7 @@ const wantedHAR = `{"log": {"version": "1.2", "creator": {"name": "oauthctl", "v
   "response": {"status": 0, "statusText": "", "httpVersion": "", "cookies": [], "headers": [],
    "content": {"size": 0, "mimeType": "", "text": ""}, "redirectURL": "", "headersSize": -1, "bodySize": -1,
    "_error": "failing: id.test: broken by hunter2hunter2"}},
- {"startedDateTime": "2026-03-01T12:00:00.080Z", "time": 10, "cache": {}, "timings": {"send": 0, "wait": 10, "receive": 0},
+ {"startedDateTime": "2026-03-01T12:00:00.050Z", "time": 10, "cache": {}, "timings": {"send": 0, "wait": 10, "receive": 0},
   "request": {"method": "GET", "url": "https://id.test/here", "httpVersion": "HTTP/1.1", "cookies": [],
    "headers": [{"name": "Accept", "value": "application/json"}, {"name": "User-Agent", "value": "test"}],
    "queryString": [], "headersSize": -1, "bodySize": 0},
@@ -84,7 +84,7 @@ const wantedHAR = `{"log": {"version": "1.2", "creator": {"name": "oauthctl", "v
    "headers": [{"name": "Content-Type", "value": "text/plain"}, {"name": "Location", "value": "/next?code=[4]&x=1"}],
    "content": {"size": 0, "mimeType": "text/plain", "text": "", "comment": "the body was not recorded"},
    "redirectURL": "/next?code=[4]&x=1", "headersSize": -1, "bodySize": -1}},
- {"startedDateTime": "2026-03-01T12:00:00.100Z", "time": 10, "cache": {}, "timings": {"send": 0, "wait": 10, "receive": 0},
+ {"startedDateTime": "2026-03-01T12:00:00.070Z", "time": 10, "cache": {}, "timings": {"send": 0, "wait": 10, "receive": 0},
   "request": {"method": "GET", "url": "https://id.test/next?code=[4]&x=1", "httpVersion": "HTTP/1.1", "cookies": [],
    "headers": [{"name": "Accept", "value": "application/json"}, {"name": "User-Agent", "value": "test"}],
    "queryString": [{"name": "code", "value": "[4]"}, {"name": "x", "value": "1"}], "headersSize": -1, "bodySize": 0},

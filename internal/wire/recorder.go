@@ -11,6 +11,7 @@ import (
 	"time"
 
 	"github.com/oauthctl/oauthctl/internal/secret"
+	"github.com/oauthctl/oauthctl/internal/text"
 )
 
 // The bounds of what a recorder keeps; the trace shows more exchanges, but not longer bodies.
@@ -72,7 +73,10 @@ type Message struct {
 const unread = -1
 
 // Field is a name and a value.
-type Field struct{ Name, Value string }
+type Field struct {
+	Name  string `json:"name"`
+	Value string `json:"value"`
+}
 
 // Exchanges returns what was recorded so far, in order, without the secrets that are known by now.
 func (r *Recorder) Exchanges() []Exchange {
@@ -197,13 +201,13 @@ func requestText(e *Exchange) string {
 	var b strings.Builder
 	title := ""
 	if e.Doing != "" {
-		title = ": " + escapeLine(e.Doing)
+		title = ": " + text.Line(e.Doing)
 	}
 	fmt.Fprintf(&b, "* #%d%s\n", e.Number, title)
 	if e.Proxy != "" {
-		fmt.Fprintf(&b, "* through the proxy %s\n", escapeLine(e.Proxy))
+		fmt.Fprintf(&b, "* through the proxy %s\n", text.Line(e.Proxy))
 	}
-	fmt.Fprintf(&b, "> %s %s\n", escapeLine(e.Request.Method), escapeLine(e.Request.URL))
+	fmt.Fprintf(&b, "> %s %s\n", text.Line(e.Request.Method), text.Line(e.Request.URL))
 	writeMessage(&b, ">", e.Request)
 	return b.String()
 }
@@ -211,14 +215,14 @@ func requestText(e *Exchange) string {
 // responseText is an answer as the trace shows it.
 func responseText(e *Exchange) string {
 	var b strings.Builder
-	fmt.Fprintf(&b, "< %s %d %s (#%d, %s)\n", escapeLine(e.Response.Protocol), e.Response.Status,
+	fmt.Fprintf(&b, "< %s %d %s (#%d, %s)\n", text.Line(e.Response.Protocol), e.Response.Status,
 		http.StatusText(e.Response.Status), e.Number, e.Elapsed.Round(time.Millisecond))
 	writeMessage(&b, "<", e.Response)
 	return b.String()
 }
 
 func failureText(e *Exchange) string {
-	return fmt.Sprintf("! %s (#%d, %s)\n", escapeLine(e.Err), e.Number, e.Elapsed.Round(time.Millisecond))
+	return fmt.Sprintf("! %s (#%d, %s)\n", text.Line(e.Err), e.Number, e.Elapsed.Round(time.Millisecond))
 }
 
 // maxTraced is how many bytes of one body a trace shows.
@@ -226,10 +230,10 @@ const maxTraced = 64 << 10
 
 func writeMessage(b *strings.Builder, mark string, m Message) {
 	for _, f := range m.Header {
-		fmt.Fprintf(b, "%s %s: %s\n", mark, escapeLine(f.Name), escapeLine(f.Value))
+		fmt.Fprintf(b, "%s %s: %s\n", mark, text.Line(f.Name), text.Line(f.Value))
 	}
 	for _, f := range m.Form {
-		fmt.Fprintf(b, "%s   %s=%s\n", mark, escapeLine(f.Name), escapeLine(f.Value))
+		fmt.Fprintf(b, "%s   %s=%s\n", mark, text.Line(f.Name), text.Line(f.Value))
 	}
 	if m.Body == "" {
 		return
@@ -239,7 +243,7 @@ func writeMessage(b *strings.Builder, mark string, m Message) {
 		body, cut = body[:maxTraced], fmt.Sprintf("%s   … (%d bytes in all)\n", mark, m.Size)
 	}
 	for line := range strings.Lines(body) {
-		fmt.Fprintf(b, "%s   %s\n", mark, escapeLine(strings.TrimRight(line, "\r\n")))
+		fmt.Fprintf(b, "%s   %s\n", mark, text.Line(strings.TrimRight(line, "\r\n")))
 	}
 	b.WriteString(cut)
 }

@@ -439,9 +439,9 @@ func TestWordsAreNoSecrets(t *testing.T) {
 // TestBounds: neither a long body nor many exchanges grow without end.
 func TestBounds(t *testing.T) {
 	var trace strings.Builder
-	body := strings.Repeat("x", DefaultMaxBody)
+	body := strings.Repeat("x", maxBody)
 	recorder := NewRecorder(secret.NewRing(), &trace, Redact)
-	recorder.kept = maxKept - DefaultMaxBody
+	recorder.kept = maxKept - maxBody
 	c := client(t, Options{Recorder: recorder, Transport: roundTrip(func(*http.Request) (*http.Response, error) {
 		return answer(200, "text/plain", body), nil
 	})})

@@ -20,8 +20,7 @@ type Response struct {
 	Status   int
 	Header   http.Header
 	Body     []byte
-	URL      string // where it came from in the end
-	Elapsed  time.Duration
+	URL      string    // where it came from in the end
 	Received time.Time // by this machine's clock
 	recorder *Recorder
 }

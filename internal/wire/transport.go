@@ -55,17 +55,11 @@ func newTransport(o Options, proxy func(*http.Request) (*url.URL, error)) (*http
 // when a connection needs them.
 func trust(o Options) (*x509.CertPool, error) {
 	if o.CACertPEM == nil {
-		return o.RootCAs, nil
+		return nil, nil
 	}
-	roots := o.RootCAs
-	if roots == nil {
-		system, err := x509.SystemCertPool()
-		if err != nil {
-			system = x509.NewCertPool() // a machine without trust store: what the caller gives is all there is
-		}
-		roots = system
-	} else {
-		roots = roots.Clone()
+	roots, err := x509.SystemCertPool()
+	if err != nil {
+		roots = x509.NewCertPool() // a machine without trust store: what the caller gives is all there is
 	}
 	if !roots.AppendCertsFromPEM(o.CACertPEM) {
 		return nil, problem.Usagef("usage.cacert", "the file of --cacert holds no certificate in PEM form").
@@ -159,11 +153,11 @@ type tunnelError struct{ status string }
 func (e *tunnelError) Error() string { return "the proxy answered " + text.Escape(e.status) }
 
 // sizeError is a body over the limit.
-type sizeError struct{ limit, announced int64 }
+type sizeError struct{ announced int64 } // 0 where no length was given
 
 func (e *sizeError) Error() string {
 	if e.announced > 0 {
-		return fmt.Sprintf("the answer has %d bytes, and at most %d are read", e.announced, e.limit)
+		return fmt.Sprintf("the answer has %d bytes, and at most %d are read", e.announced, maxBody)
 	}
-	return fmt.Sprintf("the answer has more than %d bytes", e.limit)
+	return fmt.Sprintf("the answer has more than %d bytes", maxBody)
 }

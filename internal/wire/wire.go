@@ -5,22 +5,17 @@ package wire
 
 import (
 	"crypto/tls"
-	"crypto/x509"
 	"net/http"
 	"net/url"
 	"time"
 )
 
-// The defaults of Options.
 const (
-	DefaultTimeout = 30 * time.Second
-	DefaultMaxBody = 1 << 20
-)
-
-const (
+	defaultTimeout   = 30 * time.Second
+	defaultUserAgent = "oauthctl"
+	maxBody          = 1 << 20 // bytes of a response body after inflation
 	maxRedirects     = 5
 	maxResponseHeads = 256 << 10 // bytes of one response's header
-	defaultUserAgent = "oauthctl"
 )
 
 // PlainHTTP says where requests without TLS may go.
@@ -43,9 +38,8 @@ const (
 
 // Options configure a Client. The zero value is a safe client with the system's trust and the environment's proxy.
 type Options struct {
-	Timeout            time.Duration     // bound of one request with its redirects; 0 = DefaultTimeout
-	RootCAs            *x509.CertPool    // nil = the system's
-	CACertPEM          []byte            // further trusted certificates, beside RootCAs or the system's
+	Timeout            time.Duration     // bound of one request with its redirects; 0 = 30 seconds
+	CACertPEM          []byte            // further trusted certificates, beside the system's
 	ClientCertificates []tls.Certificate // for mTLS
 	Proxy              *url.URL          // nil = HTTPS_PROXY, HTTP_PROXY and NO_PROXY
 	Unproxied          func()            // told of requests that go to loopback, past Proxy; nil = nobody is
@@ -56,7 +50,6 @@ type Options struct {
 	UserAgent          string            // empty = "oauthctl"
 	Transport          http.RoundTripper // in place of the network, for tests
 	Recorder           *Recorder         // nil = nothing is recorded
-	MaxBody            int64             // bytes of a response body after inflation; 0 = DefaultMaxBody
 	Now                func() time.Time  // nil = time.Now
 }
 
