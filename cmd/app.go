@@ -24,6 +24,7 @@ import (
 
 	"github.com/oauthctl/oauthctl/internal/grant"
 	"github.com/oauthctl/oauthctl/internal/jose"
+	"github.com/oauthctl/oauthctl/internal/oauth"
 	"github.com/oauthctl/oauthctl/internal/problem"
 	"github.com/oauthctl/oauthctl/internal/render"
 	"github.com/oauthctl/oauthctl/internal/secret"
@@ -59,6 +60,7 @@ type App struct {
 	stdin string          // the flag or argument that reads stdin, which can be read once
 
 	held        grant.Held                  // the profile that this run is held to
+	nonces      *oauth.Nonces               // of DPoP proofs; nil where nothing is proven
 	privateKeys map[string]*jose.PrivateKey // that were read, by file
 	presented   []tls.Certificate           // that were read; nil until then
 
@@ -89,7 +91,7 @@ func Main(app *App, args []string) int {
 func execute(ctx context.Context, app *App, args []string) int {
 	app.ring = secret.NewRing()
 	app.shown, app.privateKeys = make(map[string]bool), make(map[string]*jose.PrivateKey)
-	app.held, app.presented = grant.Held{}, nil
+	app.held, app.nonces, app.presented = grant.Held{}, nil, nil
 	app.In = interruptible{ctx, app.In}
 	defer app.discardFiles()
 	root := newRoot(app, only(args))

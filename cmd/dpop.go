@@ -63,7 +63,15 @@ func (app *App) prover(o *dpopOptions, provider *metadata.Provider) (*oauth.Prov
 			Hint: "choose one of these: --dpop=ALG",
 		})
 	}
-	return oauth.NewProver(signer)
+	return oauth.NewProver(signer, app.keepNonces())
+}
+
+// keepNonces has the nonces of all answers kept that come from now on.
+func (app *App) keepNonces() *oauth.Nonces {
+	if app.nonces == nil {
+		app.nonces = new(oauth.Nonces)
+	}
+	return app.nonces
 }
 
 // unused refuses what says something about a key where there is none.

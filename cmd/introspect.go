@@ -85,14 +85,15 @@ func runIntrospect(ctx context.Context, app *App, o *introspectOptions) error {
 	if err := app.holdClient(&o.fapi, c, &o.provider, &o.client); err != nil {
 		return err
 	}
+	prover, err := app.comparer(&o.dpop)
+	if err != nil {
+		return err
+	}
 	env, err := app.connect(ctx, &o.provider, &o.client)
 	if err != nil {
 		return err
 	}
-	if env.DPoP, err = app.comparer(&o.dpop); err != nil {
-		return err
-	}
-	env.Trust = accepted
+	env.Trust, env.DPoP = accepted, prover
 	result, err := env.Introspect(ctx, grant.Question{Token: token, Hint: hint, Signed: c.SignedAnswer})
 	if err != nil {
 		return fmt.Errorf("introspecting the token: %w", env.Explain("", err))

@@ -12,6 +12,7 @@ import (
 	"github.com/spf13/pflag"
 
 	"github.com/oauthctl/oauthctl/internal/fapi"
+	"github.com/oauthctl/oauthctl/internal/grant"
 	"github.com/oauthctl/oauthctl/internal/jose"
 	"github.com/oauthctl/oauthctl/internal/metadata"
 	"github.com/oauthctl/oauthctl/internal/oauth"
@@ -125,6 +126,9 @@ func (app *App) newWire(headers []string) (*wire.Client, error) {
 	}
 	app.relax(&options)
 	options.Recorder = app.recorder()
+	if app.nonces != nil {
+		options.Answered = grant.Learning(app.nonces, app.observer())
+	}
 	return wire.New(options)
 }
 

@@ -9,6 +9,7 @@ import (
 	"github.com/spf13/cobra"
 	"github.com/spf13/pflag"
 
+	"github.com/oauthctl/oauthctl/internal/fapi"
 	"github.com/oauthctl/oauthctl/internal/grant"
 	"github.com/oauthctl/oauthctl/internal/jose"
 	"github.com/oauthctl/oauthctl/internal/oauth"
@@ -185,6 +186,9 @@ func (app *App) grantEnv(ctx context.Context, o *flowOptions) (*grant.Env, error
 		return nil, err
 	}
 	app.hideParameters(tokenParams)
+	if !o.dpop.off() || app.held.Profile != fapi.None {
+		app.keepNonces() // of the metadata, too, by which the key is chosen
+	}
 	env, err := app.connect(ctx, &o.provider, &o.client)
 	if err != nil {
 		return nil, err

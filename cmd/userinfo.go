@@ -66,14 +66,15 @@ func runUserInfo(ctx context.Context, app *App, o *userInfoOptions) error {
 	if err != nil {
 		return err
 	}
+	prover, err := app.holder(&o.dpop)
+	if err != nil {
+		return err
+	}
 	env, err := app.connect(ctx, &o.provider, &o.client)
 	if err != nil {
 		return err
 	}
-	if env.DPoP, err = app.holder(&o.dpop); err != nil {
-		return err
-	}
-	env.Trust = accepted
+	env.Trust, env.DPoP = accepted, prover
 	subject, err := o.subject(env, idToken)
 	if err != nil {
 		return err

@@ -24,34 +24,22 @@ func (env *Env) prove(r wire.Request, token secret.Secret) error {
 	if env.DPoP == nil {
 		return nil
 	}
-	proof, err := env.DPoP.Proof(cmp.Or(r.Method, http.MethodGet), target(r), token, env.Now())
+	proof, err := env.DPoP.Proof(cmp.Or(r.Method, http.MethodGet), env.Wire.Target(r), token, env.Now())
 	if err == nil {
 		r.Header.Set("DPoP", proof)
 	}
 	return err
 }
 
-// target is the address of a request as its server sees it: the header Host names it, wherever the request is sent
-// (RFC 9110 §7.1).
-func target(r wire.Request) string {
-	u, err := url.Parse(r.URL)
-	if host := r.Header.Get("Host"); err == nil && host != "" {
-		u.Host = host
-		return u.String()
-	}
-	return r.URL
-}
-
 // proven sends a request that has a proof. Where the server demands a nonce in it, attempt is called once more, and has
 // to make everything anew: the proof, and an assertion of the client beside it (RFC 9449 §8, §9).
 func (env *Env) proven(attempt func() (*wire.Response, error)) (*wire.Response, error) {
 	answer, err := attempt()
-	if err != nil || env.DPoP == nil {
+	if err != nil || env.DPoP == nil || !oauth.NonceDemanded(answer.Status, answer.Header, answer.Body) {
 		return answer, err
 	}
-	demanded := oauth.NonceDemanded(answer.Status, answer.Header, answer.Body)
-	if err := env.learn(answer.URL, answer.Header, demanded); err != nil || !demanded {
-		return answer, err
+	if err := oauth.JudgeDemand(answer.Header); err != nil {
+		return nil, err
 	}
 	env.Observer.Step("the server wants its nonce in the DPoP proof: once more, with it")
 	if answer, err = attempt(); err != nil {
@@ -60,25 +48,23 @@ func (env *Env) proven(attempt func() (*wire.Response, error)) (*wire.Response, 
 	if oauth.NonceDemanded(answer.Status, answer.Header, answer.Body) {
 		return nil, endlessNonces(answer.Status)
 	}
-	return answer, env.learn(answer.URL, answer.Header, false)
+	return answer, nil
 }
 
-// learn keeps the nonce of an answer. One that cannot be used is an error where it was demanded, and else a warning: the
-// next request will tell.
-func (env *Env) learn(address string, header http.Header, demanded bool) error {
-	err := env.DPoP.Learn(address, header)
-	switch {
-	case err != nil && demanded:
-		return err
-	case err != nil:
+// Learning keeps the nonce of every answer of a run, whatever was asked, with a proof or without. One that cannot be used
+// is a warning, as the next request will tell, but where a proof was refused for the lack of it: whoever sent that judges
+// it (RFC 9449 §8.2, §9).
+func Learning(nonces *oauth.Nonces, observer Observer) wire.Answered {
+	return func(sent *http.Request, answer *http.Response, body []byte) {
+		err := nonces.Learn(sent.URL.Scheme+"://"+sent.Host, answer.Header)
+		if err == nil || sent.Header.Get("DPoP") != "" && oauth.NonceDemanded(answer.StatusCode, answer.Header, body) {
+			return
+		}
 		p := problem.As(err)
-		env.Observer.Checks(verdict.Checks{{
+		observer.Checks(verdict.Checks{{
 			Rule: p.Code, Spec: p.Spec, Status: verdict.Warn, Want: p.Want, Got: p.Message + ": " + p.Got,
 		}})
-	case demanded && len(header.Values("DPoP-Nonce")) == 0:
-		return oauth.MissingNonce()
 	}
-	return nil
 }
 
 // endlessNonces ends a conversation in which the one retry was answered by the same demand.
@@ -144,37 +130,19 @@ func (env *Env) Stream(ctx context.Context, r wire.Request, token secret.Secret,
 	if err != nil || env.Scheme() == oauth.TypeBearer {
 		return answer, err
 	}
-	demanded := oauth.NonceDemanded(answer.StatusCode, answer.Header, nil)
-	if err := env.learn(target(r), answer.Header, demanded); err != nil || !demanded {
-		return closing(answer, while(r.Doing, err))
+	if !oauth.NonceDemanded(answer.StatusCode, answer.Header, nil) {
+		return answer, nil
 	}
 	_ = answer.Body.Close()
+	if err := oauth.JudgeDemand(answer.Header); err != nil {
+		return nil, fmt.Errorf("%s: %w", r.Doing, err)
+	}
 	env.Observer.Step("the API wants its nonce in the DPoP proof: once more, with it")
 	again, err := send()
 	if errors.Is(err, ErrSpent) {
-		return nil, while(r.Doing, spent())
+		return nil, fmt.Errorf("%s: %w", r.Doing, spent())
 	}
-	if err != nil {
-		return nil, err
-	}
-	return closing(again, env.learn(target(r), again.Header, false))
-}
-
-// while says what was being done when something went wrong, where something did.
-func while(doing string, err error) error {
-	if err == nil || doing == "" {
-		return err
-	}
-	return fmt.Errorf("%s: %w", doing, err)
-}
-
-// closing hands an answer on, or closes it where there is an error to tell instead.
-func closing(answer *http.Response, err error) (*http.Response, error) {
-	if err != nil {
-		_ = answer.Body.Close()
-		return nil, err
-	}
-	return answer, nil
+	return again, err
 }
 
 // spent is the error of a call that has to be made again, and whose body is gone.

@@ -13,6 +13,7 @@ import (
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
+	"github.com/google/go-cmp/cmp/cmpopts"
 
 	"github.com/oauthctl/oauthctl/internal/grant"
 	"github.com/oauthctl/oauthctl/internal/jose"
@@ -44,7 +45,11 @@ func provingEnv(t *testing.T, token, api http.HandlerFunc) (env *grant.Env, n *n
 	if err != nil {
 		t.Fatal(err)
 	}
-	if env.DPoP, err = oauth.NewProver(signer); err != nil {
+	nonces := new(oauth.Nonces)
+	if env.DPoP, err = oauth.NewProver(signer, nonces); err != nil {
+		t.Fatal(err)
+	}
+	if env.Wire, err = wire.New(wire.Options{Answered: grant.Learning(nonces, n)}); err != nil {
 		t.Fatal(err)
 	}
 	env.Client = oauth.Credentials{ID: "web", Signer: signer}
@@ -129,29 +134,61 @@ func TestEverythingAnew(t *testing.T) {
 	}
 }
 
-// TestNonceOfAnyAnswer learns a nonce where no proof is sent, and needs no second request for the first proof.
+// TestNonceOfAnyAnswer learns a nonce where no proof is sent, whatever the status, and needs no second request for the
+// first proof. What cannot be a nonce is a warning, and leaves the one before it; one of another origin is not sent.
 func TestNonceOfAnyAnswer(t *testing.T) {
-	var nonces []string
-	env, _, _ := provingEnv(t, func(w http.ResponseWriter, r *http.Request) {
-		w.Header().Set("DPoP-Nonce", "as-1")
+	give := func(w http.ResponseWriter, r *http.Request) {
 		if proof := r.Header.Get("DPoP"); proof != "" {
-			nonces = append(nonces, claim(t, proof, "nonce"))
 			w.Header().Set("Content-Type", "application/json")
-			_, _ = io.WriteString(w, `{"access_token":"opaque","token_type":"DPoP"}`)
+			_, _ = io.WriteString(w, `{"access_token":"opaque","token_type":"DPoP","proven":"`+claim(t, proof, "nonce")+`"}`)
+			return
 		}
-	}, func(http.ResponseWriter, *http.Request) {})
-	endpoint, err := env.Provider.Endpoint("token")
-	if err != nil {
-		t.Fatal(err)
+		w.Header()["Dpop-Nonce"] = strings.Fields(r.URL.Query().Get("give"))
+		w.WriteHeader(http.StatusNotFound)
 	}
-	if _, err := env.Authenticated(t.Context(), "backchannel", endpoint, url.Values{}); err != nil {
-		t.Fatal(err)
+	get := func(env *grant.Env, address string) error {
+		_, err := env.Wire.Do(t.Context(), wire.Request{URL: address})
+		return err
 	}
-	if _, err := env.Redeem(t.Context(), url.Values{"grant_type": {"client_credentials"}}, grant.Expectation{}); err != nil {
-		t.Fatal(err)
-	}
-	if diff := cmp.Diff([]string{"as-1"}, nonces); diff != "" {
-		t.Error(diff)
+	for name, test := range map[string]struct {
+		ask      func(env *grant.Env, token, api string) error
+		want     string
+		warnings []string
+	}{
+		"metadata": {func(env *grant.Env, token, _ string) error { return get(env, token+"?give=as-1") }, "as-1", nil},
+		"with the client's authentication": {func(env *grant.Env, token, _ string) error {
+			_, err := env.Authenticated(t.Context(), "introspection", token+"?give=as-1", url.Values{})
+			return err
+		}, "as-1", nil},
+		"the last": {func(env *grant.Env, token, _ string) error {
+			return errors.Join(get(env, token+"?give=as-1"), get(env, token+"?give=as-2"), get(env, token))
+		}, "as-2", nil},
+		"two at once": {func(env *grant.Env, token, _ string) error {
+			return errors.Join(get(env, token+"?give=as-1"), get(env, token+"?give=as-2+as-3"))
+		}, "as-1", []string{"dpop.nonce: the server's nonce for DPoP proofs cannot be used: 2 of them"}},
+		"of an API": {func(env *grant.Env, _, api string) error { return get(env, api+"?give=rs-1") }, "", nil},
+	} {
+		t.Run(name, func(t *testing.T) {
+			env, n, api := provingEnv(t, give, give)
+			token, err := env.Provider.Endpoint("token")
+			if err != nil {
+				t.Fatal(err)
+			}
+			if err := test.ask(env, token, api); err != nil {
+				t.Fatal(err)
+			}
+			result, err := env.Redeem(t.Context(), url.Values{"grant_type": {"client_credentials"}}, grant.Expectation{})
+			if err != nil {
+				t.Fatal(err)
+			}
+			if got, _ := result.Response.Members.String("proven"); got != test.want {
+				t.Errorf("the proof has the nonce %q, want %q", got, test.want)
+			}
+			got := slices.DeleteFunc(n.warnings(), func(w string) bool { return !strings.HasPrefix(w, "dpop.") })
+			if diff := cmp.Diff(test.warnings, got, cmpopts.EquateEmpty()); diff != "" {
+				t.Error(diff)
+			}
+		})
 	}
 }
 

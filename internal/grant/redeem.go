@@ -123,11 +123,7 @@ func (env *Env) authenticated(ctx context.Context, name string, r wire.Request, 
 	if proves(name) {
 		return env.proven(attempt)
 	}
-	answer, err := attempt()
-	if err == nil && env.DPoP != nil {
-		err = env.learn(answer.URL, answer.Header, false) // for a proof to come: any answer may bring a nonce (RFC 9449 §8.2)
-	}
-	return answer, err
+	return attempt()
 }
 
 // proves says whether a proof goes to an endpoint: where tokens come from, and where a request is pushed for them

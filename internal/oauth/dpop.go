@@ -26,24 +26,29 @@ const (
 
 const nonceDemanded = "use_dpop_nonce"
 
-// Prover proves with every request that its sender has a key, and keeps the nonces that servers want in the proofs: one
-// for each origin, and never that of another. It is safe for concurrent use (RFC 9449 §4, §8).
+// Prover proves with every request that its sender has a key. It is safe for concurrent use (RFC 9449 §4).
 type Prover struct {
 	signer     *jose.Signer
 	thumbprint string
-
-	mu     sync.Mutex
-	nonces map[string]string // by origin
+	nonces     *Nonces
 }
 
-// NewProver makes a prover with a key of its own, whose public half goes into every proof (RFC 9449 §4.2).
-func NewProver(signer *jose.Signer) (*Prover, error) {
+// Nonces are those that servers want in proofs: one for each origin, and never that of another. The zero value has none.
+// It is safe for concurrent use (RFC 9449 §8).
+type Nonces struct {
+	mu   sync.Mutex
+	last map[string]string // by origin
+}
+
+// NewProver makes a prover with a key of its own, whose public half goes into every proof, and with the nonces that are
+// learnt beside it (RFC 9449 §4.2).
+func NewProver(signer *jose.Signer, nonces *Nonces) (*Prover, error) {
 	key := signer.PublicJWK()
 	if key == nil || key.Public() == nil {
 		return nil, problem.Usagef("usage.dpop", "a DPoP proof needs a key pair, whose public half goes into the proof").
 			WithHint("make one: oauthctl key generate --output-file FILE, then --dpop-key FILE")
 	}
-	return &Prover{signer: signer.EmbedKey(), thumbprint: key.Thumbprint(), nonces: make(map[string]string)}, nil
+	return &Prover{signer: signer.EmbedKey(), thumbprint: key.Thumbprint(), nonces: nonces}, nil
 }
 
 // Thumbprint names the key, as cnf.jkt and dpop_jkt do (RFC 9449 §6.1, §10).
@@ -69,7 +74,7 @@ func (p *Prover) Proof(method, address string, token secret.Secret, now time.Tim
 	if err != nil {
 		return "", problem.Usagef("usage.dpop", "a proof cannot be made for %s", text.URL(address))
 	}
-	claims := proof{ID: rand.Text(), Method: method, Address: proofTarget(u), IssuedAt: now.Unix(), Nonce: p.nonce(u)}
+	claims := proof{ID: rand.Text(), Method: method, Address: proofTarget(u), IssuedAt: now.Unix(), Nonce: p.nonces.of(u)}
 	if !token.IsZero() {
 		claims.Token = TokenHash(token)
 	}
@@ -103,39 +108,51 @@ func originOf(u *url.URL) string {
 	return strings.TrimSuffix(strings.TrimSuffix(origin, ":"), usual)
 }
 
-func (p *Prover) nonce(u *url.URL) string {
-	p.mu.Lock()
-	defer p.mu.Unlock()
-	return p.nonces[originOf(u)]
+func (n *Nonces) of(u *url.URL) string {
+	n.mu.Lock()
+	defer n.mu.Unlock()
+	return n.last[originOf(u)]
 }
 
 // Learn keeps the nonce of a response, whatever its status, for the next proof at the origin of the address. The error
 // is about a nonce that cannot be used: the one before it stays (RFC 9449 §8.1, §8.2, §9).
-func (p *Prover) Learn(address string, header http.Header) error {
-	values := header.Values("DPoP-Nonce")
+func (n *Nonces) Learn(address string, header http.Header) error {
 	u, err := url.Parse(address)
-	if len(values) == 0 || err != nil {
-		return nil
+	if err != nil {
+		return nil // no request goes there
+	}
+	nonce, err := givenNonce(header)
+	if nonce == "" {
+		return err
+	}
+	n.mu.Lock()
+	defer n.mu.Unlock()
+	if n.last == nil || len(n.last) >= maxOrigins {
+		n.last = make(map[string]string)
+	}
+	n.last[originOf(u)] = nonce
+	return nil
+}
+
+// givenNonce is the nonce of a response; empty where there is none.
+func givenNonce(header http.Header) (string, error) {
+	values := header.Values("DPoP-Nonce")
+	if len(values) == 0 {
+		return "", nil
 	}
 	if len(values) > 1 {
-		return badNonce("one DPoP-Nonce header", fmt.Sprintf("%d of them", len(values)))
+		return "", badNonce("one DPoP-Nonce header", fmt.Sprintf("%d of them", len(values)))
 	}
 	value := values[0]
 	if len(value) == 0 || len(value) > maxNonce {
-		return badNonce(fmt.Sprintf("a nonce of 1 to %s", count(maxNonce, "character")), count(len(value), "character"))
+		return "", badNonce(fmt.Sprintf("a nonce of 1 to %s", count(maxNonce, "character")), count(len(value), "character"))
 	}
 	for at := range len(value) {
 		if c := value[at]; c <= 0x20 || c >= 0x7f || c == '"' || c == '\\' {
-			return badNonce("printable ASCII without blanks, quotes and backslashes", fmt.Sprintf("byte 0x%02x at position %s", c, ordinal(at)))
+			return "", badNonce("printable ASCII without blanks, quotes and backslashes", fmt.Sprintf("byte 0x%02x at position %s", c, ordinal(at)))
 		}
 	}
-	p.mu.Lock()
-	defer p.mu.Unlock()
-	if len(p.nonces) >= maxOrigins {
-		clear(p.nonces)
-	}
-	p.nonces[originOf(u)] = value
-	return nil
+	return value, nil
 }
 
 func badNonce(want, got string) error {
@@ -168,7 +185,11 @@ func NonceDemanded(status int, header http.Header, body []byte) bool {
 	return false
 }
 
-// MissingNonce is the error about a server that demands a nonce and gives none (RFC 9449 §8).
-func MissingNonce() error {
-	return badNonce("a DPoP-Nonce header beside "+nonceDemanded, "none")
+// JudgeDemand is the error about a server that demands a nonce, and gives none that can be used (RFC 9449 §8).
+func JudgeDemand(header http.Header) error {
+	nonce, err := givenNonce(header)
+	if nonce == "" && err == nil {
+		err = badNonce("a DPoP-Nonce header beside "+nonceDemanded, "none")
+	}
+	return err
 }

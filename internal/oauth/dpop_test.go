@@ -23,7 +23,7 @@ func newProver(t *testing.T, alg jose.Algorithm) *Prover {
 	if err != nil {
 		t.Fatal(err)
 	}
-	p, err := NewProver(signer)
+	p, err := NewProver(signer, new(Nonces))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -80,7 +80,7 @@ func TestProof(t *testing.T) {
 			t.Errorf("%s: %v %v", alg, err, checks.Err())
 		}
 	}
-	if _, err := NewProver(jose.NewSecretSigner(secret.New("0123456789012345678901234567890123"), jose.HS256)); problem.As(err).Code != "usage.dpop" {
+	if _, err := NewProver(jose.NewSecretSigner(secret.New("0123456789012345678901234567890123"), jose.HS256), nil); problem.As(err).Code != "usage.dpop" {
 		t.Error(err)
 	}
 }
@@ -184,7 +184,7 @@ func TestNonceDemanded(t *testing.T) {
 func TestLearn(t *testing.T) {
 	p := newProver(t, jose.ES256)
 	learn := func(address string, values ...string) error {
-		return p.Learn(address, http.Header{"Dpop-Nonce": values})
+		return p.nonces.Learn(address, http.Header{"Dpop-Nonce": values})
 	}
 	for _, err := range []error{
 		learn("https://Server.example.com:443/token", "as-1"), learn("https://api.example.org/x", "rs-1"), learn("https://api.example.org/x"),
@@ -220,18 +220,18 @@ func TestLearn(t *testing.T) {
 	if err := learn("https://long.example/", strings.Repeat("n", 4096)); err != nil {
 		t.Error("the longest nonce:", err)
 	}
-	for i := range maxOrigins - len(p.nonces) {
+	for i := range maxOrigins - len(p.nonces.last) {
 		_ = learn("https://full"+strings.Repeat("l", i)+".example/", "n")
 	}
-	equal(t, "origins", maxOrigins, len(p.nonces))
+	equal(t, "origins", maxOrigins, len(p.nonces.last))
 	_ = learn("https://one.too.many.example/", "n")
-	equal(t, "origins after one too many", 1, len(p.nonces))
+	equal(t, "origins after one too many", 1, len(p.nonces.last))
 	for i := range 3 * maxOrigins {
 		_ = learn("https://api.example.org:"+strings.Repeat("1", i%5+1)+"/"+"x", "n")
 		_ = learn("https://h"+strings.Repeat("o", i)+".example/", "n")
 	}
-	if len(p.nonces) > maxOrigins {
-		t.Errorf("%d nonces are kept", len(p.nonces))
+	if len(p.nonces.last) > maxOrigins {
+		t.Errorf("%d nonces are kept", len(p.nonces.last))
 	}
 }
 
@@ -249,11 +249,11 @@ func FuzzLearn(f *testing.F) {
 		f.Fatal(err)
 	}
 	f.Fuzz(func(t *testing.T, address, nonce string) {
-		p, err := NewProver(signer)
+		p, err := NewProver(signer, new(Nonces))
 		if err != nil {
 			t.Fatal(err)
 		}
-		learnt := p.Learn(address, http.Header{"Dpop-Nonce": {nonce}})
+		learnt := p.nonces.Learn(address, http.Header{"Dpop-Nonce": {nonce}})
 		compact, err := p.Proof("GET", address, secret.Secret{}, proofTime)
 		if err != nil {
 			return

@@ -1,6 +1,7 @@
 package wire
 
 import (
+	"cmp"
 	"net/netip"
 	"net/url"
 	"strings"
@@ -87,6 +88,17 @@ func sameOrigin(a, b *url.URL) bool {
 func authority(u *url.URL) string {
 	usual := map[string]string{"https": ":443", "http": ":80"}[u.Scheme]
 	return strings.TrimSuffix(strings.TrimSuffix(strings.ToLower(u.Host), ":"), usual)
+}
+
+// Target is the address of a request as its server sees it: the header Host names it, wherever the request is sent
+// (RFC 9110 §7.1).
+func (c *Client) Target(r Request) string {
+	u, err := url.Parse(r.URL)
+	if host := cmp.Or(r.Header.Get("Host"), c.options.Header.Get("Host")); err == nil && host != "" {
+		u.Host = host
+		return u.String()
+	}
+	return r.URL
 }
 
 func port(u *url.URL) string {

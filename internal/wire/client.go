@@ -80,7 +80,7 @@ func (c *Client) Do(ctx context.Context, r Request) (*Response, error) {
 		return nil, err
 	}
 	now := c.options.Now()
-	c.options.Recorder.answer(call.exchange, now, call.http, body)
+	c.answered(call, now, body)
 	return &Response{
 		Status: call.http.StatusCode, Header: call.http.Header, Body: body, URL: call.attempt.url.String(),
 		Received: now, recorder: c.options.Recorder,
@@ -99,8 +99,17 @@ type attempt struct {
 // call is an answer whose body is still to be read.
 type call struct {
 	attempt
+	sent     *http.Request
 	exchange *Exchange
 	http     *http.Response
+}
+
+// answered takes down an answer, and tells of it. A nil body was not read.
+func (c *Client) answered(got *call, now time.Time, body []byte) {
+	c.options.Recorder.answer(got.exchange, now, got.http, body)
+	if c.options.Answered != nil {
+		c.options.Answered(got.sent, got.http, body)
+	}
 }
 
 // send follows redirects, as far as they may be followed. What only asks is sent again, once, where the connection was
@@ -129,7 +138,7 @@ func (c *Client) send(ctx, caller context.Context, r Request) (*call, error) {
 		now := c.options.Now()
 		_, _ = io.CopyN(io.Discard, got.http.Body, 64<<10) // so that the connection can be kept
 		_ = got.http.Body.Close()
-		c.options.Recorder.answer(got.exchange, now, got.http, nil)
+		c.answered(got, now, nil)
 		if err != nil {
 			return nil, err
 		}
@@ -168,7 +177,7 @@ func (c *Client) once(ctx, caller context.Context, r Request) (*call, error) {
 		res.Body = http.NoBody
 	}
 	a.phase.at.Store(phaseBody)
-	return &call{attempt: a, exchange: exchange, http: res}, nil
+	return &call{attempt: a, sent: req, exchange: exchange, http: res}, nil
 }
 
 func (c *Client) build(ctx context.Context, r Request, u *url.URL) (*http.Request, []byte, error) {

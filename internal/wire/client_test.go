@@ -290,6 +290,55 @@ func TestStream(t *testing.T) {
 	_ = res.Body.Close()
 }
 
+// TestAnswered tells of every answer: whatever its status, of one that leads elsewhere, and of one that is handed on
+// unread, with the host that the server was called by.
+func TestAnswered(t *testing.T) {
+	var told []string
+	c := client(t, Options{
+		Transport: roundTrip(func(r *http.Request) (*http.Response, error) {
+			res := &http.Response{StatusCode: http.StatusTeapot, Header: http.Header{}, Body: io.NopCloser(strings.NewReader("{}"))}
+			if to, moved := strings.CutPrefix(r.URL.Path, "/to"); moved {
+				res.StatusCode, res.Header = http.StatusFound, http.Header{"Location": {to}}
+			}
+			return res, nil
+		}),
+		Answered: func(sent *http.Request, answer *http.Response, body []byte) {
+			told = append(told, fmt.Sprintf("%s %s %d %q", sent.Host, sent.URL.Path, answer.StatusCode, body))
+		},
+	})
+	for _, path := range []string{"/a", "/to/b"} {
+		if _, err := c.Do(t.Context(), Request{URL: "https://id.test" + path}); err != nil {
+			t.Fatal(err)
+		}
+	}
+	_, err := c.Do(t.Context(), Request{URL: "https://id.test/to//evil.test"})
+	wantCode(t, err, "wire.redirect")
+	streamed := Request{URL: "https://127.0.0.1/c", Header: http.Header{"Host": {"API.test"}}}
+	answer, err := c.Stream(t.Context(), streamed)
+	if err != nil {
+		t.Fatal(err)
+	}
+	_ = answer.Body.Close()
+	want := []string{
+		`id.test /a 418 "{}"`, `id.test /to/b 302 ""`, `id.test /b 418 "{}"`, `id.test /to//evil.test 302 ""`, `API.test /c 418 ""`,
+	}
+	if diff := cmp.Diff(want, told); diff != "" {
+		t.Error(diff)
+	}
+}
+
+// TestTarget is where a server sees a request, wherever it is sent: by the header of the request, else by that of all.
+func TestTarget(t *testing.T) {
+	at := Request{URL: "https://127.0.0.1:8443/a?b=c"}
+	named := Request{URL: at.URL, Header: http.Header{"Host": {"api.test"}}}
+	plain, all := client(t, Options{}), client(t, Options{Header: http.Header{"Host": {"id.test"}}})
+	got := []string{plain.Target(at), plain.Target(named), all.Target(at), all.Target(named)}
+	want := []string{at.URL, "https://api.test/a?b=c", "https://id.test/a?b=c", "https://api.test/a?b=c"}
+	if diff := cmp.Diff(want, got); diff != "" {
+		t.Error(diff)
+	}
+}
+
 func TestStreamTimesOutBeforeTheBodyOnly(t *testing.T) {
 	release := make(chan struct{})
 	at := serve(t, func(http.ResponseWriter, *http.Request) { <-release })

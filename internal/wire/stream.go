@@ -26,7 +26,7 @@ func (c *Client) Stream(ctx context.Context, r Request) (*http.Response, error) 
 		cancel(nil)
 		return nil, err
 	}
-	c.options.Recorder.answer(call.exchange, c.options.Now(), call.http, nil)
+	c.answered(call, c.options.Now(), nil)
 	call.http.Body = &streamBody{call.http.Body, cancel, func(err error) error { return c.explain(ctx, call.attempt, err) }}
 	return call.http, nil
 }

@@ -50,8 +50,12 @@ type Options struct {
 	UserAgent          string            // empty = "oauthctl"
 	Transport          http.RoundTripper // in place of the network, for tests
 	Recorder           *Recorder         // nil = nothing is recorded
+	Answered           Answered          // nil = nobody is told
 	Now                func() time.Time  // nil = time.Now
 }
+
+// Answered is told of every answer before it is handed on, and of those that only lead elsewhere. A nil body was not read.
+type Answered func(sent *http.Request, answer *http.Response, body []byte)
 
 // MTLS says whether a client certificate is presented, so that mtls_endpoint_aliases apply: RFC 8705 §5.
 func (c *Client) MTLS() bool { return len(c.options.ClientCertificates) > 0 }
