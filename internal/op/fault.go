@@ -52,16 +52,21 @@ const (
 	FlowFAPI2               = "fapi2"                // a code with all that FAPI 2.0 wants, by the client web-fapi2
 )
 
-// Fault is one way in which the provider misbehaves on purpose. A new one is one more row.
+// Fault is one way in which the provider misbehaves on purpose. Faults and Control make them.
 type Fault struct {
+	row
+	Group string
+	Flow  string // what a client must do to meet it: see FlowCode and those after it
+}
+
+// row is a fault as it stands in its table, which says the group and the flow. A new fault is one more row.
+type row struct {
 	Name   string // stable, as users give it
-	Group  string
-	Flow   string // what a client must do to meet it: see FlowCode and those after it
 	Spec   string
 	Short  string // what the provider does
 	Expect Expect
 	Must   string // what a correct client does then
-	point
+	*point
 }
 
 // point is where a fault acts: every function that is set is called with what is about to leave, in this order of
@@ -99,7 +104,7 @@ type point struct {
 // faultGroups are the tables of faults.
 var faultGroups = []struct {
 	name, flow string
-	rows       func() []Fault
+	rows       func() []row
 }{
 	{"discovery", FlowCode, discoveryFaults},
 	{"discovery", FlowCode, endpointFaults},
@@ -152,9 +157,8 @@ var faultGroups = []struct {
 func Faults() []Fault {
 	var all []Fault
 	for _, group := range faultGroups {
-		for _, fault := range group.rows() {
-			fault.Group, fault.Flow = group.name, group.flow
-			all = append(all, fault)
+		for _, r := range group.rows() {
+			all = append(all, Fault{r, group.name, group.flow})
 		}
 	}
 	return all

@@ -9,58 +9,42 @@ import (
 	"strings"
 )
 
-// signedAnswer changes an answer that is about to be signed.
-func signedAnswer(change func(*exchange, *forgery)) point { return point{signed: change} }
-
-// signedClaim changes the claims of such an answer.
-func signedClaim(change func(*exchange, *document)) point {
-	return signedAnswer(func(x *exchange, f *forgery) { change(x, &f.claims) })
-}
-
-// brokenSignature alters every byte of it.
-func brokenSignature(_ *exchange, f *forgery) {
-	f.after = append(f.after, func(compact string) string {
-		cut := strings.LastIndexByte(compact, '.') + 1
-		return compact[:cut] + strings.Repeat("A", len(compact)-cut)
-	})
-}
-
 // signedUserInfoFaults are of userinfo as a JWT.
-func signedUserInfoFaults() []Fault {
+func signedUserInfoFaults() []row {
 	const answers = "OpenID Connect Core §5.3.2"
-	return []Fault{
+	return []row{
 		{
 			Name: "ui-jwt-iss", Spec: answers, Short: "iss of another issuer", Expect: Reject, Must: "discard the claims",
-			point: signedClaim(suffixing("iss", "1")),
+			point: &point{signed: inClaims(suffixing("iss", "1"))},
 		},
 		{
 			Name: "ui-jwt-aud", Spec: answers, Short: "aud of another client", Expect: Reject, Must: "discard the claims",
-			point: signedClaim(suffixing("aud", "1")),
+			point: &point{signed: inClaims(suffixing("aud", "1"))},
 		},
 		{
 			Name: "ui-jwt-aud-missing", Spec: answers, Short: "no aud", Expect: Warn, Must: "say so: there should be one",
-			point: signedClaim(removing("aud")),
+			point: &point{signed: inClaims(removing("aud"))},
 		},
 		{
 			Name: "ui-jwt-sub", Spec: answers, Short: "the claims of another person, rightly signed", Expect: Reject, Must: "discard them",
-			point: signedClaim(suffixing("sub", "1")),
+			point: &point{signed: inClaims(suffixing("sub", "1"))},
 		},
 		{
 			Name: "ui-jwt-none", Spec: "RFC 8725 §2.1", Short: "alg none and no signature", Expect: Reject, Must: "discard the claims",
-			point: signedAnswer(unsigned),
+			point: &point{signed: unsigned},
 		},
 		{
 			Name: "ui-jwt-signature", Spec: answers, Short: "the signature is another", Expect: Reject, Must: "discard the claims",
-			point: signedAnswer(brokenSignature),
+			point: &point{signed: zeroed},
 		},
 		{
 			Name: "ui-jwt-access-token", Spec: "RFC 8725 §3.11", Short: "the access token in place of the claims", Expect: Reject, Must: "look at typ and aud",
-			point: signedAnswer(func(x *exchange, f *forgery) {
+			point: &point{signed: func(x *exchange, f *forgery) {
 				f.after = append(f.after, func(string) string {
 					token, _ := x.bearer()
 					return token
 				})
-			}),
+			}},
 		},
 		{
 			Name: "ui-jwt-as-json", Spec: answers, Short: "a JWT as application/json", Expect: Warn, Must: "verify it all the same, and say so",
@@ -70,8 +54,8 @@ func signedUserInfoFaults() []Fault {
 }
 
 // encryptedUserInfoFaults are of userinfo that is signed and encrypted.
-func encryptedUserInfoFaults() []Fault {
-	return []Fault{
+func encryptedUserInfoFaults() []row {
+	return []row{
 		{
 			Name: "ui-jwe-missing", Spec: "OpenID Connect Core §5.3.2", Short: "signed, and not encrypted", Expect: Warn,
 			Must: "say that it came in the clear", point: sealedFor("userinfo", inTheClear),
@@ -84,59 +68,59 @@ func encryptedUserInfoFaults() []Fault {
 }
 
 // signedIntrospectionFaults are of introspection answers as JWTs.
-func signedIntrospectionFaults() []Fault {
+func signedIntrospectionFaults() []row {
 	const answers = "RFC 9701 §5"
-	return []Fault{
+	return []row{
 		{
 			Name: "intro-jwt-plain", Spec: answers, Short: "JSON, though a JWT was asked for", Expect: Reject, Must: "not take what nobody signed",
-			point: point{at: atIntrospection, instead: func(x *exchange) answer {
+			point: &point{at: atIntrospection, instead: func(x *exchange) answer {
 				x.r.Header.Del("Accept")
 				return x.introspect()
 			}},
 		},
 		{
 			Name: "intro-jwt-typ", Spec: answers, Short: "typ JWT", Expect: Reject, Must: "want token-introspection+jwt",
-			point: signedAnswer(header("typ", "JWT")),
+			point: &point{signed: header("typ", "JWT")},
 		},
 		{
 			Name: "intro-jwt-iss", Spec: answers, Short: "iss of another issuer", Expect: Reject, Must: "compare exactly",
-			point: signedClaim(suffixing("iss", "1")),
+			point: &point{signed: inClaims(suffixing("iss", "1"))},
 		},
 		{
 			Name: "intro-jwt-aud", Spec: answers, Short: "aud of another resource server", Expect: Reject, Must: "refuse what another one was told",
-			point: signedClaim(suffixing("aud", "1")),
+			point: &point{signed: inClaims(suffixing("aud", "1"))},
 		},
 		{
 			Name: "intro-jwt-empty", Spec: answers, Short: "no token_introspection", Expect: Reject, Must: "say that the answer is missing",
-			point: signedClaim(removing("token_introspection")),
+			point: &point{signed: inClaims(removing("token_introspection"))},
 		},
 		{
 			Name: "intro-jwt-sub", Spec: "RFC 9701 §8.1", Short: "sub and exp beside token_introspection", Expect: Warn,
-			Must: "say that it could be taken for an access token", point: signedClaim(func(x *exchange, d *document) {
-				d.add("sub", "user-alice-7f3a")
-				d.add("exp", x.now.Add(clockSkew).Unix())
-			}),
+			Must: "say that it could be taken for an access token", point: &point{signed: func(x *exchange, f *forgery) {
+				f.claims.add("sub", "user-alice-7f3a")
+				f.claims.add("exp", x.now.Add(clockSkew).Unix())
+			}},
 		},
 		{
 			Name: "intro-jwt-access-token", Spec: "RFC 9701 §8.1", Short: "the token itself in place of the answer", Expect: Reject, Must: "look at typ",
-			point: signedAnswer(func(x *exchange, f *forgery) {
+			point: &point{signed: func(x *exchange, f *forgery) {
 				f.after = append(f.after, func(string) string { return x.form.Get("token") })
-			}),
+			}},
 		},
 		{
 			Name: "intro-jwt-none", Spec: "RFC 8725 §2.1", Short: "alg none and no signature", Expect: Reject, Must: "refuse it",
-			point: signedAnswer(unsigned),
+			point: &point{signed: unsigned},
 		},
 		{
 			Name: "intro-jwt-signature", Spec: answers, Short: "the signature is another", Expect: Reject, Must: "refuse it",
-			point: signedAnswer(brokenSignature),
+			point: &point{signed: zeroed},
 		},
 	}
 }
 
 // sealedFor changes what is about to be encrypted, of one kind.
-func sealedFor(kind string, change func(*exchange, *sealing)) point {
-	return point{encrypted: func(x *exchange, s *sealing) {
+func sealedFor(kind string, change func(*exchange, *sealing)) *point {
+	return &point{encrypted: func(x *exchange, s *sealing) {
 		if s.kind == kind {
 			change(x, s)
 		}
@@ -156,10 +140,10 @@ func toStranger(_ *exchange, s *sealing) {
 }
 
 // encryptionFaults are of encrypted ID tokens.
-func encryptionFaults() []Fault {
+func encryptionFaults() []row {
 	const opening, header, nested = "RFC 7516 §5.2", "RFC 7516 §4.1", "OpenID Connect Core §16.14"
-	id := func(change func(*exchange, *sealing)) point { return sealedFor("id", change) }
-	return []Fault{
+	id := func(change func(*exchange, *sealing)) *point { return sealedFor("id", change) }
+	return []row{
 		{
 			Name: "jwe-wrong-recipient", Spec: opening, Short: "encrypted to another key of the same name", Expect: Reject,
 			Must: "name kid and alg", point: id(toStranger),
@@ -186,7 +170,7 @@ func encryptionFaults() []Fault {
 		},
 		{
 			Name: "jwe-inner-none", Spec: nested, Short: "alg none inside", Expect: Reject,
-			Must: "verify the signature inside as ever", point: point{idToken: unsigned},
+			Must: "verify the signature inside as ever", point: &point{idToken: unsigned},
 		},
 		{
 			Name: "jwe-tag", Spec: "RFC 7518 §5.3", Short: "the authentication tag is another", Expect: Reject,
@@ -198,10 +182,7 @@ func encryptionFaults() []Fault {
 		},
 		{
 			Name: "jwe-crit", Spec: header + ".13", Short: "a critical header parameter that nobody knows", Expect: Reject,
-			Must: "refuse it", point: id(func(_ *exchange, s *sealing) {
-				s.header.set("crit", []string{"http://example.com/UNDEFINED"})
-				s.header.set("http://example.com/UNDEFINED", true)
-			}),
+			Must: "refuse it", point: id(func(_ *exchange, s *sealing) { undefinedExtension(&s.header) }),
 		},
 		{
 			Name: "jwe-epk", Spec: "RFC 7518 §4.6.1", Short: "the sender's key is no point of the curve", Expect: Reject,
@@ -238,10 +219,7 @@ func bomb(_ *exchange, s *sealing) {
 // tagged changes the tag.
 func tagged(change func(tag string) string) func(*exchange, *sealing) {
 	return func(_ *exchange, s *sealing) {
-		s.after = append(s.after, func(compact string) string {
-			cut := strings.LastIndexByte(compact, '.') + 1
-			return compact[:cut] + change(compact[cut:])
-		})
+		s.after = append(s.after, inLastPart(change))
 	}
 }
 

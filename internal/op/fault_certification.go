@@ -5,16 +5,18 @@ import (
 	"slices"
 	"sync/atomic"
 	"time"
+
+	"github.com/oauthctl/oauthctl/internal/jose"
 )
 
 // keyless takes the name of the key away from ID and access tokens.
-func keyless() point {
+func keyless() *point {
 	unnamed := func(_ *exchange, f *forgery) { f.header.remove("kid") }
-	return point{idToken: unnamed, accessToken: unnamed}
+	return &point{idToken: unnamed, accessToken: unnamed}
 }
 
 // rotationFaults are of the keys as they change, and of tokens that do not name theirs.
-func rotationFaults() []Fault {
+func rotationFaults() []row {
 	const rotation, naming = "OpenID Connect Core §10.1.1", "OpenID Connect Core §10.1"
 	many := keyless()
 	many.mayStop = true     // the provider must name the key
@@ -23,11 +25,11 @@ func rotationFaults() []Fault {
 	alone.keys = func(_ *exchange, set *[]document) {
 		*set = slices.DeleteFunc(*set, func(k document) bool { return k.text("kid") != "test-rsa" })
 	}
-	return []Fault{
+	return []row{
 		{
 			Name: "jwks-rotated", Spec: rotation, Short: "the key that signs is in the set from the second time on that it is fetched", Expect: Accept,
 			// A client that fetched the set for this very token has seen what there is.
-			Must: "fetch the set once more", point: point{mayStop: true, keys: func(_ *exchange, set *[]document) {
+			Must: "fetch the set once more", point: &point{mayStop: true, keys: func(_ *exchange, set *[]document) {
 				if !fetched.Swap(true) {
 					*set = slices.DeleteFunc(*set, func(k document) bool { return k.text("kid") == "test-rsa" })
 				}
@@ -45,20 +47,18 @@ func rotationFaults() []Fault {
 }
 
 // otherSignatureFaults are wrong signatures by other algorithms than RS256.
-func otherSignatureFaults() []Fault {
-	return []Fault{
+func otherSignatureFaults() []row {
+	return []row{
 		{
 			Name: "sig-es256", Spec: "RFC 7515 §5.2", Short: "ID tokens by ES256, every byte of the signature altered", Expect: Reject, Must: "refuse it",
-			point: point{idToken: func(x *exchange, f *forgery) {
-				f.alg, f.key = "ES256", x.p.keys.keys["test-p256"]
-				f.header.set("alg", "ES256")
-				f.header.set("kid", "test-p256")
+			point: &point{idToken: func(x *exchange, f *forgery) {
+				signingBy(jose.ES256)(x, f)
 				flipped(x, f)
 			}},
 		},
 		{
 			Name: "sig-hs256", Spec: "RFC 7515 §5.2", Short: "ID tokens by HS256 with another secret than the client's", Expect: Reject, Must: "refuse it",
-			point: point{idToken: func(_ *exchange, f *forgery) {
+			point: &point{idToken: func(_ *exchange, f *forgery) {
 				f.alg, f.secret = "HS256", []byte(publishedSecret)
 				f.header.set("alg", "HS256")
 				f.header.remove("kid")
@@ -67,77 +67,52 @@ func otherSignatureFaults() []Fault {
 	}
 }
 
-// flipped alters every byte of the signature of an ID token.
-func flipped(x *exchange, f *forgery) {
-	decoded(2, func(b []byte) []byte {
-		for i := range b {
-			b[i] ^= 0x5a
-		}
-		return b
-	}).idToken(x, f)
-}
-
-// polled changes the claims of ID tokens from the backchannel grant.
-func polled(change func(*exchange, *document)) point {
-	return point{idToken: func(x *exchange, f *forgery) {
-		if x.event.GrantType == grantCIBA {
-			change(x, &f.claims)
-		}
-	}}
-}
-
 // cibaTokenFaults are of the ID tokens that a backchannel request brings.
-func cibaTokenFaults() []Fault {
+func cibaTokenFaults() []row {
 	const id = "CIBA Core §10.1.1"
-	return []Fault{
-		{Name: "ciba-idt-iss", Spec: id, Short: "iss of another issuer", Expect: Reject, Must: "compare exactly", point: polled(suffixing("iss", "1"))},
-		{Name: "ciba-idt-iss-missing", Spec: id, Short: "no iss", Expect: Reject, Must: "refuse it", point: polled(removing("iss"))},
-		{Name: "ciba-idt-aud", Spec: id, Short: "aud of another client", Expect: Reject, Must: "refuse it", point: polled(suffixing("aud", "1"))},
-		{Name: "ciba-idt-aud-missing", Spec: id, Short: "no aud", Expect: Reject, Must: "refuse it", point: polled(removing("aud"))},
+	return []row{
+		{Name: "ciba-idt-iss", Spec: id, Short: "iss of another issuer", Expect: Reject, Must: "compare exactly", point: idClaims(grantCIBA, suffixing("iss", "1"))},
+		{Name: "ciba-idt-iss-missing", Spec: id, Short: "no iss", Expect: Reject, Must: "refuse it", point: idClaims(grantCIBA, removing("iss"))},
+		{Name: "ciba-idt-aud", Spec: id, Short: "aud of another client", Expect: Reject, Must: "refuse it", point: idClaims(grantCIBA, suffixing("aud", "1"))},
+		{Name: "ciba-idt-aud-missing", Spec: id, Short: "no aud", Expect: Reject, Must: "refuse it", point: idClaims(grantCIBA, removing("aud"))},
 		{
 			Name: "ciba-idt-aud-extra", Spec: id, Short: "a second audience", Expect: Reject, Must: "refuse an audience that is not trusted",
-			point: polled(func(_ *exchange, d *document) { d.set("aud", []string{d.text("aud"), "another-client"}) }),
+			point: idClaims(grantCIBA, func(_ *exchange, d *document) { d.set("aud", []string{d.text("aud"), "another-client"}) }),
 		},
 		{
 			Name: "ciba-idt-aud-array", Spec: id, Short: "aud is an array of one", Expect: Accept, Must: "read it",
-			point: polled(func(_ *exchange, d *document) { d.set("aud", []string{d.text("aud")}) }),
+			point: idClaims(grantCIBA, func(_ *exchange, d *document) { d.set("aud", []string{d.text("aud")}) }),
 		},
 		{
 			Name: "ciba-idt-exp", Spec: id, Short: "expired six minutes ago", Expect: Reject, Must: "refuse it",
-			point: polled(func(x *exchange, d *document) { d.set("exp", x.now.Add(-6*time.Minute).Unix()) }),
+			point: idClaims(grantCIBA, dating("exp", -6*time.Minute)),
 		},
-		{Name: "ciba-idt-exp-missing", Spec: id, Short: "no exp", Expect: Reject, Must: "refuse it", point: polled(removing("exp"))},
-		{Name: "ciba-idt-none", Spec: "RFC 8725 §2.1", Short: "alg none and no signature", Expect: Reject, Must: "refuse it", point: point{idToken: unsigned}},
-		{Name: "ciba-idt-signature", Spec: id, Short: "every byte of the signature is altered", Expect: Reject, Must: "refuse it", point: point{idToken: flipped}},
+		{Name: "ciba-idt-exp-missing", Spec: id, Short: "no exp", Expect: Reject, Must: "refuse it", point: idClaims(grantCIBA, removing("exp"))},
+		{Name: "ciba-idt-none", Spec: "RFC 8725 §2.1", Short: "alg none and no signature", Expect: Reject, Must: "refuse it", point: &point{idToken: unsigned}},
+		{Name: "ciba-idt-signature", Spec: id, Short: "every byte of the signature is altered", Expect: Reject, Must: "refuse it", point: &point{idToken: flipped}},
 		{
 			Name: "ciba-idt-alg", Spec: id, Short: "rightly signed by RS256, where the metadata list PS256 and ES256 alone", Expect: Reject,
-			Must: "accept the expected algorithms alone", point: point{
+			Must: "accept the expected algorithms alone", point: &point{
 				metadata: setting("id_token_signing_alg_values_supported", []string{"PS256", "ES256"}),
-				idToken: func(x *exchange, f *forgery) {
-					f.alg, f.key = "RS256", x.p.keys.keys["test-rsa"]
-					f.header.set("alg", "RS256")
-					f.header.set("kid", "test-rsa")
-				},
+				idToken:  signingBy(jose.RS256),
 			},
 		},
 	}
 }
 
 // cibaRefusals are backchannel requests, and polls, that are refused.
-func cibaRefusals() []Fault {
-	refused := func(code string) point {
-		return raw(atBackchannel, http.StatusBadRequest, "application/json", `{"error":"`+code+`"}`)
+func cibaRefusals() []row {
+	refused := func(code string) *point {
+		return rawJSON(atBackchannel, http.StatusBadRequest, `{"error":"`+code+`"}`)
 	}
 	const errors = "CIBA Core §13"
-	return []Fault{
+	return []row{
 		{Name: "ciba-hint-expired", Spec: errors, Short: "400 expired_id_token_hint, whatever is sent", Expect: Reject, Must: "stop and say so", point: refused("expired_id_token_hint")},
 		{Name: "ciba-hint-invalid", Spec: errors, Short: "400 invalid_id_token_hint, whatever is sent", Expect: Reject, Must: "stop and say so", point: refused("invalid_id_token_hint")},
 		{Name: "ciba-unknown-user", Spec: errors, Short: "400 unknown_user_id, whatever is sent", Expect: Reject, Must: "stop and say so", point: refused("unknown_user_id")},
 		{
 			Name: "ciba-poll-invalid", Spec: "CIBA Core §11", Short: "400 invalid_request to a poll", Expect: Reject, Must: "never poll for that auth_req_id again",
-			point: polling(func(*exchange, *device) *refusal {
-				return &refusal{code: "invalid_request", description: "this client polls too often"}
-			}),
+			point: refusingPolls("invalid_request", "this client polls too often"),
 		},
 	}
 }

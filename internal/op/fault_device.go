@@ -5,12 +5,9 @@ import (
 	"time"
 )
 
-// deviceReply changes the answer of the device authorization endpoint.
-func deviceReply(change func(*exchange, *document)) point { return point{at: atDevice, reply: change} }
-
 // polling acts when a device asks for its tokens, and is told how often that has been; nil lets the grant go on.
-func polling(act func(x *exchange, d *device) *refusal) point {
-	return point{grant: func(x *exchange) *refusal {
+func polling(act func(x *exchange, d *device) *refusal) *point {
+	return &point{grant: func(x *exchange) *refusal {
 		d, ok := x.waiting()
 		if !ok {
 			return nil
@@ -24,6 +21,23 @@ func polling(act func(x *exchange, d *device) *refusal) point {
 	}}
 }
 
+// refusingPolls refuses whoever asks.
+//
+//go:noinline
+func refusingPolls(code, description string) *point {
+	return polling(func(*exchange, *device) *refusal { return &refusal{code: code, description: description} })
+}
+
+// slowedTwice tells the device twice to ask less often.
+func slowedTwice() *point {
+	return polling(func(_ *exchange, d *device) *refusal {
+		if d.polls > 2 {
+			return nil
+		}
+		return d.slowDown(5 * time.Second)
+	})
+}
+
 // slowDown tells the device to ask less often.
 func (d *device) slowDown(more time.Duration) *refusal {
 	d.interval += more
@@ -31,20 +45,21 @@ func (d *device) slowDown(more time.Duration) *refusal {
 }
 
 // pendingAs answers a waiting device by another status, and has every device wait once.
-func pendingAs(status int) point {
-	return point{configure: func(c *Config) { c.ApproveAfter = max(c.ApproveAfter, 1) }, at: atToken, answer: func(x *exchange, a *answer) {
+func pendingAs(status int) *point {
+	return &point{configure: func(c *Config) { c.ApproveAfter = max(c.ApproveAfter, 1) }, at: atToken, answer: func(x *exchange, a *answer) {
 		if x.event.Error == "authorization_pending" {
 			a.status = status
 		}
 	}}
 }
 
-func deviceFaults() []Fault {
+// deviceFaults are of the device authorization endpoint.
+func deviceFaults() []row {
 	const response = "RFC 8628 §3.2"
-	return []Fault{
+	return []row{
 		{
 			Name: "dev-200-error", Spec: response, Short: "200 with an error", Expect: Reject, Must: "take it for an error",
-			point: raw(atDevice, http.StatusOK, "application/json", `{"error":"unauthorized_client"}`),
+			point: rawJSON(atDevice, http.StatusOK, `{"error":"unauthorized_client"}`),
 		},
 		{
 			Name: "dev-hang", Spec: "RFC 8628 §3.1", Short: "never answers", Expect: Reject, Must: "give up after a time limit",
@@ -52,53 +67,48 @@ func deviceFaults() []Fault {
 		},
 		{
 			Name: "dev-user-code-ansi", Spec: response, Short: "a user code that would change a terminal", Expect: Reject, Must: "refuse it",
-			point: deviceReply(setting("user_code", hostileText)),
+			point: replying(atDevice, setting("user_code", hostileText)),
 		},
 		{
 			Name: "dev-uri-script", Spec: response, Short: "the page for the code is a script", Expect: Reject, Must: "open and show http and https alone",
-			point: deviceReply(func(_ *exchange, d *document) {
+			point: replying(atDevice, func(_ *exchange, d *document) {
 				d.set("verification_uri", "javascript:alert(1)")
 				d.set("verification_uri_complete", "javascript:alert(1)")
 			}),
 		},
 		{
 			Name: "dev-no-device-code", Spec: response, Short: "no device_code", Expect: Reject, Must: "say that it is missing",
-			point: deviceReply(removing("device_code")),
+			point: replying(atDevice, removing("device_code")),
 		},
 		{
 			Name: "dev-verification-url", Spec: response, Short: "verification_url, as Google writes it", Expect: Warn, Must: "read it",
-			point: deviceReply(func(_ *exchange, d *document) {
+			point: replying(atDevice, func(_ *exchange, d *document) {
 				d.add("verification_url", d.text("verification_uri"))
 				d.remove("verification_uri")
 			}),
 		},
 		{
 			Name: "dev-no-complete", Spec: response, Short: "no verification_uri_complete", Expect: Accept, Must: "show page and code",
-			point: deviceReply(removing("verification_uri_complete")),
+			point: replying(atDevice, removing("verification_uri_complete")),
 		},
 		{
 			Name: "dev-interval-missing", Spec: response, Short: "no interval", Expect: Accept, Must: "wait 5 seconds",
-			point: deviceReply(removing("interval")),
+			point: replying(atDevice, removing("interval")),
 		},
 		{
 			Name: "dev-expires-missing", Spec: response, Short: "no expires_in", Expect: Warn, Must: "bound the wait by itself",
-			point: deviceReply(removing("expires_in")),
+			point: replying(atDevice, removing("expires_in")),
 		},
 	}
 }
 
 // pollFaults are of the token endpoint while a device waits.
-func pollFaults() []Fault {
+func pollFaults() []row {
 	const answers = "RFC 8628 §3.5"
-	return []Fault{
+	return []row{
 		{
 			Name: "dev-slow-down", Spec: answers, Short: "slow_down twice", Expect: Accept, Must: "wait 5 seconds longer from then on, each time",
-			point: polling(func(_ *exchange, d *device) *refusal {
-				if d.polls > 2 {
-					return nil
-				}
-				return d.slowDown(5 * time.Second)
-			}),
+			point: slowedTwice(),
 		},
 		{
 			Name: "dev-slow-down-interval", Spec: answers, Short: "slow_down that names an interval, as GitHub's does", Expect: Accept,
@@ -114,15 +124,11 @@ func pollFaults() []Fault {
 		},
 		{
 			Name: "dev-declined", Spec: answers, Short: "the person refuses", Expect: Reject, Must: "stop and say so",
-			point: polling(func(*exchange, *device) *refusal {
-				return &refusal{code: "access_denied", description: "the user refused"}
-			}),
+			point: refusingPolls("access_denied", "the user refused"),
 		},
 		{
 			Name: "dev-expired", Spec: answers, Short: "the code expires at once", Expect: Reject, Must: "stop and say so",
-			point: polling(func(*exchange, *device) *refusal {
-				return &refusal{code: "expired_token", description: "this device code expired"}
-			}),
+			point: refusingPolls("expired_token", "this device code expired"),
 		},
 		{
 			Name: "dev-poll-dropped", Spec: answers, Short: "closes the connection of the first question", Expect: Accept,
@@ -132,7 +138,7 @@ func pollFaults() []Fault {
 }
 
 // slowDownTo answers the first question by slow_down with an interval in seconds.
-func slowDownTo(seconds int) point {
+func slowDownTo(seconds int) *point {
 	p := polling(func(_ *exchange, d *device) *refusal {
 		if d.polls > 1 {
 			return nil
@@ -151,7 +157,7 @@ func slowDownTo(seconds int) point {
 }
 
 // droppedOnce leaves the first question of a device without an answer.
-func droppedOnce() point {
+func droppedOnce() *point {
 	p := polling(func(_ *exchange, d *device) *refusal {
 		if d.polls > 1 {
 			return nil

@@ -4,11 +4,13 @@ import (
 	"bytes"
 	"crypto/ed25519"
 	"net/http"
+
+	"github.com/oauthctl/oauthctl/internal/jose"
 )
 
 // everyKey changes each key of the set.
-func everyKey(change func(*document)) point {
-	return point{keys: func(_ *exchange, set *[]document) {
+func everyKey(change func(*document)) *point {
+	return &point{keys: func(_ *exchange, set *[]document) {
 		for i := range *set {
 			change(&(*set)[i])
 		}
@@ -16,17 +18,18 @@ func everyKey(change func(*document)) point {
 }
 
 // neighbour puts a key before the good ones.
-func neighbour(jwk document) point {
-	return point{keys: func(_ *exchange, set *[]document) { *set = append([]document{jwk}, *set...) }}
+func neighbour(jwk document) *point {
+	return &point{keys: func(_ *exchange, set *[]document) { *set = append([]document{jwk}, *set...) }}
 }
 
-func keyFaults() []Fault {
+// keyFaults are of the key set.
+func keyFaults() []row {
 	const members, sets = "RFC 7517 §4", "RFC 7517 §5"
-	return []Fault{
+	return []row{
 		{
 			Name: "jwks-kid-unknown", Spec: "OpenID Connect Core §10.1.1", Short: "tokens name a key that is not in the set", Expect: Reject,
 			Must:  "fetch the set once more, then name the key and those that are there",
-			point: point{idToken: header("kid", "rotated-away"), accessToken: header("kid", "rotated-away")},
+			point: &point{idToken: header("kid", "rotated-away"), accessToken: header("kid", "rotated-away")},
 		},
 		{
 			Name: "jwks-use-enc", Spec: members + ".2", Short: "the keys are for encryption", Expect: Reject,
@@ -45,7 +48,7 @@ func keyFaults() []Fault {
 		},
 		{
 			Name: "jwks-empty", Spec: sets, Short: "no keys", Expect: Reject, Must: "say that the set is empty",
-			point: point{keys: func(_ *exchange, set *[]document) { *set = []document{} }},
+			point: &point{keys: func(_ *exchange, set *[]document) { *set = []document{} }},
 		},
 		{
 			Name: "jwks-broken-neighbour", Spec: sets, Short: "the first key is RSA without n", Expect: Accept,
@@ -57,7 +60,7 @@ func keyFaults() []Fault {
 		},
 		{
 			Name: "jwks-oct", Spec: "RFC 8725 §3.2", Short: "ID tokens by HS256 with a key that the set publishes", Expect: Reject,
-			Must: "never take symmetric keys from a URL", point: point{
+			Must: "never take symmetric keys from a URL", point: &point{
 				keys: func(_ *exchange, set *[]document) {
 					*set = append(*set, document{{"kty", "oct"}, {"kid", "shared"}, {"k", b64([]byte(publishedSecret))}})
 				},
@@ -92,50 +95,34 @@ func keyFaults() []Fault {
 // publishedSecret is no secret.
 const publishedSecret = "published-symmetric-key-0123456789"
 
-// header sets a header parameter of a token.
-func header(name string, value any) func(*exchange, *forgery) {
-	return func(_ *exchange, f *forgery) { f.header.set(name, value) }
-}
-
-// unsigned takes the algorithm away; the header says none.
-func unsigned(_ *exchange, f *forgery) {
-	f.alg = "none"
-	f.header.set("alg", "none")
-	f.header.remove("kid")
-}
-
 // headerFaults are of the algorithm and the key that a header names.
-func headerFaults() []Fault {
-	return []Fault{
+func headerFaults() []row {
+	return []row{
 		{
 			Name: "jose-none", Spec: "RFC 8725 §2.1", Short: "ID tokens with alg none and no signature", Expect: Reject,
-			Must: "refuse them", point: point{idToken: unsigned},
+			Must: "refuse them", point: &point{idToken: unsigned},
 		},
 		{
 			Name: "jose-none-sig-kept", Spec: "RFC 8725 §2.1", Short: "alg none over a real signature", Expect: Reject, Must: "refuse it",
-			point: point{idToken: header("alg", "none")},
+			point: &point{idToken: header("alg", "none")},
 		},
 		{
 			Name: "jose-alt-alg", Spec: "OpenID Connect Core §3.1.3.7", Short: "ID tokens rightly signed by RS256, where the metadata lists PS256 and ES256 alone", Expect: Reject,
-			Must: "accept the expected algorithms alone", point: point{
+			Must: "accept the expected algorithms alone", point: &point{
 				metadata: setting("id_token_signing_alg_values_supported", []string{"PS256", "ES256"}),
-				idToken: func(x *exchange, f *forgery) {
-					f.alg, f.key = "RS256", x.p.keys.keys["test-rsa"]
-					f.header.set("alg", "RS256")
-					f.header.set("kid", "test-rsa")
-				},
+				idToken:  signingBy(jose.RS256),
 			},
 		},
 		{
 			Name: "jose-hs-rsa", Spec: "RFC 8725 §2.1", Short: "HS256 keyed with the public RSA key", Expect: Reject,
-			Must: "never use a public key as a secret", point: point{idToken: func(x *exchange, f *forgery) {
+			Must: "never use a public key as a secret", point: &point{idToken: func(x *exchange, f *forgery) {
 				f.alg, f.secret = "HS256", []byte(publicJWK("test-rsa", x.p.keys.keys["test-rsa"].Public()).text("n"))
 				f.header.set("alg", "HS256")
 			}},
 		},
 		{
 			Name: "jose-embedded-jwk", Spec: "RFC 8725 §3.8", Short: "signed with an unknown key that the header brings along", Expect: Reject,
-			Must: "take keys from the set alone", point: point{idToken: func(_ *exchange, f *forgery) {
+			Must: "take keys from the set alone", point: &point{idToken: func(_ *exchange, f *forgery) {
 				key := strangerKey()
 				f.alg, f.key = "EdDSA", key
 				f.header = document{{"alg", "EdDSA"}, {"jwk", publicJWK("stranger", key.Public())}}
@@ -143,7 +130,7 @@ func headerFaults() []Fault {
 		},
 		{
 			Name: "jose-jku", Spec: "RFC 8725 §3.10", Short: "the header points to keys elsewhere", Expect: Reject,
-			Must: "send no request there", point: point{idToken: func(_ *exchange, f *forgery) {
+			Must: "send no request there", point: &point{idToken: func(_ *exchange, f *forgery) {
 				f.key, f.alg = strangerKey(), "EdDSA"
 				f.header = document{{"alg", "EdDSA"}, {"kid", "stranger"}, {"jku", evil + "/jwks"}}
 			}},
@@ -152,49 +139,46 @@ func headerFaults() []Fault {
 }
 
 // strictFaults are of what a header must not hold, and of how it is read.
-func strictFaults() []Fault {
+func strictFaults() []row {
 	const crit = "RFC 7515 §4.1.11"
-	return []Fault{
+	return []row{
 		{
 			Name: "jose-crit-unknown", Spec: crit, Short: "a critical header parameter that nobody knows", Expect: Reject,
-			Must: "refuse it", point: point{idToken: func(_ *exchange, f *forgery) {
-				f.header.set("crit", []string{"http://example.com/UNDEFINED"})
-				f.header.set("http://example.com/UNDEFINED", true)
-			}},
+			Must: "refuse it", point: &point{idToken: func(_ *exchange, f *forgery) { undefinedExtension(&f.header) }},
 		},
 		{
 			Name: "jose-crit-empty", Spec: crit, Short: "an empty list of critical parameters", Expect: Reject,
-			Must: "refuse it", point: point{idToken: header("crit", []string{})},
+			Must: "refuse it", point: &point{idToken: header("crit", []string{})},
 		},
 		{
 			Name: "jose-b64-jwt", Spec: "RFC 7797 §7", Short: "an unencoded payload in a JWT", Expect: Reject, Must: "refuse it",
-			point: point{idToken: func(_ *exchange, f *forgery) {
+			point: &point{idToken: func(_ *exchange, f *forgery) {
 				f.header.set("b64", false)
 				f.header.set("crit", []string{"b64"})
 			}},
 		},
 		{
 			Name: "jose-dup-alg", Spec: "RFC 7515 §4", Short: "alg twice, none first", Expect: Reject, Must: "refuse duplicate parameters",
-			point: point{idToken: func(_ *exchange, f *forgery) { f.header.prepend("alg", "none") }},
+			point: &point{idToken: func(_ *exchange, f *forgery) { f.header.prepend("alg", "none") }},
 		},
 		{
 			Name: "jose-alg-key-case", Spec: "RFC 7515 §4.1.1", Short: "ALG instead of alg", Expect: Reject, Must: "compare names with case",
-			point: point{idToken: func(_ *exchange, f *forgery) {
+			point: &point{idToken: func(_ *exchange, f *forgery) {
 				f.header.remove("alg")
 				f.header.prepend("ALG", string(f.alg))
 			}},
 		},
 		{
 			Name: "jose-typ-logout", Spec: "RFC 8725 §3.11", Short: "a logout token's typ", Expect: Reject, Must: "not take it for an ID token",
-			point: point{idToken: header("typ", "logout+jwt")},
+			point: &point{idToken: header("typ", "logout+jwt")},
 		},
 		{
 			Name: "jose-typ-dpop", Spec: "RFC 8725 §3.11", Short: "a DPoP proof's typ", Expect: Reject, Must: "not take it for an ID token",
-			point: point{idToken: header("typ", "dpop+jwt")},
+			point: &point{idToken: header("typ", "dpop+jwt")},
 		},
 		{
 			Name: "jose-at-typ", Spec: "RFC 9068 §2.1", Short: "access tokens with typ JWT", Expect: Warn,
-			Must: "warn, and refuse when strict", point: point{accessToken: header("typ", "JWT")},
+			Must: "warn, and refuse when strict", point: &point{accessToken: header("typ", "JWT")},
 		},
 	}
 }

@@ -8,27 +8,35 @@ import (
 // These make the points that change an answer as a whole; every endpoint may use each.
 
 // raw replaces the answer.
-func raw(at string, status int, contentType, body string) point {
-	return point{at: at, answer: func(_ *exchange, a *answer) {
+//
+//go:noinline
+func raw(at string, status int, contentType, body string) *point {
+	return &point{at: at, answer: func(_ *exchange, a *answer) {
 		a.status, a.body = status, []byte(body)
 		a.header.Set("Content-Type", contentType)
 	}}
 }
 
+// rawJSON is raw for JSON.
+//
+//go:noinline
+func rawJSON(at string, status int, body string) *point {
+	return raw(at, status, "application/json", body)
+}
+
 // rawHTML replaces the answer by a page, as captive portals and broken proxies do.
-func rawHTML(at string, status int) point {
+//
+//go:noinline
+func rawHTML(at string, status int) *point {
 	return raw(at, status, "text/html; charset=utf-8",
 		"<!DOCTYPE html><html><head><title>Please log in</title></head><body><h1>Please log in</h1>\x1b[31m"+hostileText+"</body></html>\n")
 }
 
-// contentType changes the media type alone.
-func contentType(at, value string) point {
-	return point{at: at, answer: func(_ *exchange, a *answer) { a.header.Set("Content-Type", value) }}
-}
-
 // redirecting sends the client to another origin, where it would get on and be seen.
-func redirecting(at string, status int) point {
-	return point{at: at, instead: func(x *exchange) answer {
+//
+//go:noinline
+func redirecting(at string, status int) *point {
+	return &point{at: at, instead: func(x *exchange) answer {
 		a := x.redirect(x.elsewhere())
 		a.status = status
 		return a
@@ -36,8 +44,10 @@ func redirecting(at string, status int) point {
 }
 
 // slow never answers; it ends when the client or the server goes.
-func slow(at string) point {
-	return point{at: at, silent: true, answer: func(_ *exchange, a *answer) {
+//
+//go:noinline
+func slow(at string) *point {
+	return &point{at: at, silent: true, answer: func(_ *exchange, a *answer) {
 		a.stream = func(_ http.ResponseWriter, r *http.Request) {
 			<-r.Context().Done()
 			panic(http.ErrAbortHandler) // or net/http would answer 200
@@ -49,8 +59,10 @@ func slow(at string) point {
 const hugeSize = 1 << 30
 
 // huge answers with a JSON object that never seems to end.
-func huge(at string) point {
-	return point{at: at, answer: func(_ *exchange, a *answer) {
+//
+//go:noinline
+func huge(at string) *point {
+	return &point{at: at, answer: func(_ *exchange, a *answer) {
 		header, status := a.header, a.status
 		a.stream = func(w http.ResponseWriter, r *http.Request) {
 			for name, values := range header {
@@ -70,8 +82,10 @@ func huge(at string) point {
 }
 
 // dropped closes the connection when the request has been read.
-func dropped(at string) point {
-	return point{at: at, answer: func(_ *exchange, a *answer) {
+//
+//go:noinline
+func dropped(at string) *point {
+	return &point{at: at, answer: func(_ *exchange, a *answer) {
 		a.stream = func(http.ResponseWriter, *http.Request) { panic(http.ErrAbortHandler) }
 	}}
 }

@@ -7,98 +7,94 @@ import (
 )
 
 // tokenFaults are of the access token and its type.
-func tokenFaults() []Fault {
+func tokenFaults() []row {
 	const success = "RFC 6749 §5.1"
-	return []Fault{
+	return []row{
 		{
 			Name: "tok-dup", Spec: "RFC 8259 §4", Short: "access_token twice", Expect: Reject, Must: "refuse duplicate members",
-			point: point{token: func(_ *exchange, d *document) { d.prepend("access_token", "evil") }},
+			point: &point{token: func(_ *exchange, d *document) { d.prepend("access_token", "evil") }},
 		},
 		{
 			Name: "tok-case-key", Spec: "RFC 8259 §8.3", Short: "ACCESS_TOKEN beside access_token", Expect: Accept,
-			Must: "use access_token", point: point{token: func(_ *exchange, d *document) { d.add("ACCESS_TOKEN", "evil") }},
+			Must: "use access_token", point: &point{token: func(_ *exchange, d *document) { d.add("ACCESS_TOKEN", "evil") }},
 		},
 		{
 			Name: "tok-no-at", Spec: success, Short: "no access_token", Expect: Reject, Must: "say that it is missing",
-			point: point{token: removing("access_token")},
+			point: &point{token: removing("access_token")},
 		},
 		{
 			Name: "tok-at-odd", Spec: "RFC 6749 §A.12", Short: "an access_token with a newline in it", Expect: Reject,
-			Must: "refuse what cannot stand in a header", point: point{token: setting("access_token", "a\r\nX-Evil: 1")},
+			Must: "refuse what cannot stand in a header", point: &point{token: setting("access_token", "a\r\nX-Evil: 1")},
 		},
 		{
 			Name: "tok-type-inverted", Spec: success, Short: "token_type bEARER", Expect: Accept, Must: "compare without case",
-			point: point{token: setting("token_type", "bEARER")},
+			point: &point{token: setting("token_type", "bEARER")},
 		},
 		{
 			Name: "tok-type-missing", Spec: success, Short: "no token_type", Expect: Warn,
-			Must: "warn where it is taken for Bearer", point: point{token: removing("token_type")},
+			Must: "warn where it is taken for Bearer", point: &point{token: removing("token_type")},
 		},
 		{
 			Name: "tok-type-evil", Spec: "RFC 6749 §7.1", Short: "token_type with a header in it", Expect: Reject,
-			Must: "know Bearer, DPoP and N_A alone", point: point{token: setting("token_type", "Bearer x\r\nX-Evil: 1")},
+			Must: "know Bearer, DPoP and N_A alone", point: &point{token: setting("token_type", "Bearer x\r\nX-Evil: 1")},
 		},
 	}
 }
 
 // lifetimeFaults are of expires_in.
-func lifetimeFaults() []Fault {
+func lifetimeFaults() []row {
 	const lifetime = "RFC 6749 §5.1"
-	return []Fault{
+	return []row{
 		{
 			Name: "tok-exp-zero", Spec: lifetime, Short: "expires_in 0", Expect: Warn, Must: "take the token for expired, not eternal",
-			point: point{token: setting("expires_in", 0)},
+			point: &point{token: setting("expires_in", 0)},
 		},
 		{
 			Name: "tok-exp-negative", Spec: lifetime, Short: "expires_in far below zero", Expect: Warn, Must: "take the token for expired",
-			point: point{token: setting("expires_in", -4294963696)},
+			point: &point{token: setting("expires_in", -4294963696)},
 		},
 		{
 			Name: "tok-exp-string", Spec: lifetime, Short: `expires_in "3600"`, Expect: Warn, Must: "read it, and warn",
-			point: point{token: setting("expires_in", "3600")},
+			point: &point{token: setting("expires_in", "3600")},
 		},
 		{
 			Name: "tok-exp-fraction", Spec: lifetime, Short: "expires_in 3600.5", Expect: Warn, Must: "read it, and warn",
-			point: point{token: setting("expires_in", 3600.5)},
+			point: &point{token: setting("expires_in", 3600.5)},
 		},
 		{
 			Name: "tok-exp-1e400", Spec: lifetime, Short: "expires_in 1e400", Expect: Warn, Must: "call the expiry unknown, keep the token",
-			point: point{token: setting("expires_in", json.RawMessage("1e400"))},
+			point: &point{token: setting("expires_in", json.RawMessage("1e400"))},
 		},
 		{
 			Name: "tok-exp-garbage", Spec: lifetime, Short: `expires_in "soon"`, Expect: Warn, Must: "call the expiry unknown",
-			point: point{token: setting("expires_in", "soon")},
+			point: &point{token: setting("expires_in", "soon")},
 		},
 		{
 			Name: "tok-exp-missing", Spec: lifetime, Short: "no expires_in", Expect: Accept, Must: "call the expiry unknown",
-			point: point{token: removing("expires_in")},
+			point: &point{token: removing("expires_in")},
 		},
 	}
 }
 
 // formFaults are of the further members and of the form of the answer.
-func formFaults() []Fault {
+func formFaults() []row {
 	const success = "RFC 6749 §5.1"
-	return []Fault{
+	return []row{
 		{
 			Name: "tok-scope-missing", Spec: "RFC 6749 §3.3", Short: "no scope", Expect: Accept, Must: "take the requested scope for granted",
-			point: point{token: removing("scope")},
+			point: &point{token: removing("scope")},
 		},
 		{
 			Name: "tok-scope-array", Spec: success, Short: "scope as an array", Expect: Warn, Must: "read it, and warn",
-			point: point{token: func(_ *exchange, d *document) { d.set("scope", strings.Fields(d.text("scope"))) }},
+			point: &point{token: func(_ *exchange, d *document) { d.set("scope", strings.Fields(d.text("scope"))) }},
 		},
 		{
 			Name: "tok-no-idt", Spec: "OpenID Connect Core §3.1.3.3", Short: "no ID token, though openid was granted", Expect: Reject,
-			Must: "say that it is missing", point: point{token: func(x *exchange, d *document) {
-				if x.event.GrantType == grantCode {
-					d.remove("id_token")
-				}
-			}},
+			Must: "say that it is missing", point: granting(grantCode, removing("id_token")),
 		},
 		{
 			Name: "tok-no-store", Spec: success, Short: "no Cache-Control", Expect: Warn, Must: "tell the provider's fault",
-			point: point{at: atToken, answer: func(_ *exchange, a *answer) {
+			point: &point{at: atToken, answer: func(_ *exchange, a *answer) {
 				a.header.Del("Cache-Control")
 				a.header.Del("Pragma")
 			}},
@@ -119,8 +115,8 @@ func formFaults() []Fault {
 }
 
 // formBody writes a successful token response as a form.
-func formBody(mediaType string) point {
-	return point{at: atToken, answer: func(_ *exchange, a *answer) {
+func formBody(mediaType string) *point {
+	return &point{at: atToken, answer: func(_ *exchange, a *answer) {
 		var members map[string]any
 		if a.status != http.StatusOK || json.Unmarshal(a.body, &members) != nil {
 			return
@@ -137,9 +133,9 @@ func formBody(mediaType string) point {
 }
 
 // rawTokenFaults are of errors and of the answer as a whole.
-func rawTokenFaults() []Fault {
+func rawTokenFaults() []row {
 	const redirects, failure = "RFC 9700 §4.11", "RFC 6749 §5.2"
-	return []Fault{
+	return []row{
 		{
 			Name: "tok-307-host", Spec: redirects, Short: "307 to another origin", Expect: Reject,
 			Must: "never send code, verifier or secret again", point: redirecting(atToken, http.StatusTemporaryRedirect),
@@ -150,15 +146,15 @@ func rawTokenFaults() []Fault {
 		},
 		{
 			Name: "tok-200-error", Spec: failure, Short: "200 with an error, as Slack and GitHub do", Expect: Reject,
-			Must: "take it for an error", point: raw(atToken, http.StatusOK, "application/json", `{"ok":false,"error":"invalid_code"}`),
+			Must: "take it for an error", point: rawJSON(atToken, http.StatusOK, `{"ok":false,"error":"invalid_code"}`),
 		},
 		{
 			Name: "tok-400-token", Spec: failure, Short: "400 with the tokens", Expect: Reject, Must: "neither keep nor print them",
-			point: point{at: atToken, answer: func(_ *exchange, a *answer) { a.status = http.StatusBadRequest }},
+			point: &point{at: atToken, answer: func(_ *exchange, a *answer) { a.status = http.StatusBadRequest }},
 		},
 		{
 			Name: "tok-error-object", Spec: failure, Short: "the error is an object, as Facebook's is", Expect: Reject,
-			Must: "show its message", point: raw(atToken, http.StatusBadRequest, "application/json", `{"error":{"message":"no such code","code":190}}`),
+			Must: "show its message", point: rawJSON(atToken, http.StatusBadRequest, `{"error":{"message":"no such code","code":190}}`),
 		},
 		{
 			Name: "tok-error-html", Spec: failure, Short: "400 with a page that would change a terminal", Expect: Reject,
@@ -166,13 +162,11 @@ func rawTokenFaults() []Fault {
 		},
 		{
 			Name: "tok-error-echo", Spec: failure, Short: "the error repeats secret, code and verifier", Expect: Reject,
-			Must: "redact what it knows to be secret", point: point{at: atToken, answer: echo},
+			Must: "redact what it knows to be secret", point: &point{at: atToken, answer: echo},
 		},
 		{
 			Name: "tok-401-basic", Spec: failure, Short: "401 invalid_client, whatever is sent", Expect: Reject,
-			Must: "name the methods that the metadata lists", point: point{at: atToken, answer: func(x *exchange, a *answer) {
-				*a = x.refuse(x.unauthenticated("client authentication failed"))
-			}},
+			Must: "name the methods that the metadata lists", point: knowingNobody(atToken),
 		},
 		{
 			Name: "tok-500", Spec: failure, Short: "500 with a page", Expect: Reject, Must: "say that the provider is broken",

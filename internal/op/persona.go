@@ -50,19 +50,20 @@ func Persona(name string) (Config, error) {
 // people keeps of a configuration only who can sign in.
 func people(c Config) Config { return Config{Users: c.Users} }
 
-// rs256Alone are the quirks of a system that signs with one RSA key.
-func rs256Alone() []Fault {
-	return []Fault{
-		{Name: "rs256-alone", point: point{
-			metadata: func(_ *exchange, doc *document) {
-				doc.set("id_token_signing_alg_values_supported", []string{"RS256"})
-				doc.set("userinfo_signing_alg_values_supported", []string{"RS256"})
-			},
-			keys: func(_ *exchange, set *[]document) {
-				*set = slices.DeleteFunc(*set, func(key document) bool { return key.text("kty") != "RSA" })
-			},
-		}},
-	}
+// quirk is an oddity of a persona, which acts as a fault does.
+func quirk(name string, at *point) Fault { return Fault{row: row{Name: name, point: at}} }
+
+// rs256Alone is a system that signs with one RSA key.
+func rs256Alone() Fault {
+	return quirk("rs256-alone", &point{
+		metadata: func(_ *exchange, doc *document) {
+			doc.set("id_token_signing_alg_values_supported", []string{"RS256"})
+			doc.set("userinfo_signing_alg_values_supported", []string{"RS256"})
+		},
+		keys: func(_ *exchange, set *[]document) {
+			*set = slices.DeleteFunc(*set, func(key document) bool { return key.text("kty") != "RSA" })
+		},
+	})
 }
 
 // certificatesByCA takes self-signed certificates out of the metadata, for a system that knows those of a CA alone.

@@ -43,14 +43,15 @@ func activePlatform() Config {
 		{atConsent, "/login-actions/consent"},
 	})
 	c.Clients = platformClients()
-	c.quirks = append(rs256Alone(),
-		Fault{Name: "certificates-by-ca", point: point{metadata: certificatesByCA}},
-		Fault{Name: "keycloak-access-token", point: point{accessToken: keycloakAccess}},
-		Fault{Name: "keycloak-id-token", point: point{idToken: keycloakID}},
-		Fault{Name: "keycloak-token-response", point: point{token: keycloakResponse}},
-		Fault{Name: "web-origins-token", point: point{at: atToken, answer: webOrigins}},
-		Fault{Name: "web-origins-userinfo", point: point{at: atUserInfo, answer: webOrigins}},
-	)
+	c.quirks = []Fault{
+		rs256Alone(),
+		quirk("certificates-by-ca", &point{metadata: certificatesByCA}),
+		quirk("keycloak-access-token", &point{accessToken: keycloakAccess}),
+		quirk("keycloak-id-token", &point{idToken: keycloakID}),
+		quirk("keycloak-token-response", &point{token: keycloakResponse}),
+		quirk("web-origins-token", &point{at: atToken, answer: webOrigins}),
+		quirk("web-origins-userinfo", &point{at: atUserInfo, answer: webOrigins}),
+	}
 	return c
 }
 

@@ -47,13 +47,14 @@ func cidaas() Config {
 		{id: "service-mtls", name: "Example Service (certificate)", method: authTLS, grants: grantCredentials, scopes: apiScopes},
 	})
 	clientIn(c.Clients, "service").Secret = secret.New("service:+%/ é-secret-for-tests-only")
-	c.quirks = append(rs256Alone(),
-		Fault{Name: "no-iss-parameter", point: point{callback: withoutIss, metadata: withoutIssMember}},
-		Fault{Name: "vendor-members", point: point{metadata: cidaasMetadata}},
-		Fault{Name: "certificates-by-ca", point: point{metadata: certificatesByCA}},
-		Fault{Name: "revokes-id-tokens", point: point{at: atRevocation, answer: cidaasRevocation}},
-		Fault{Name: "par-needs-web-origins", point: point{at: atPAR, answer: cidaasPAR}},
-	)
+	c.quirks = []Fault{
+		rs256Alone(),
+		quirk("no-iss-parameter", &point{callback: withoutIss, metadata: withoutIssMember}),
+		quirk("vendor-members", &point{metadata: cidaasMetadata}),
+		quirk("certificates-by-ca", &point{metadata: certificatesByCA}),
+		quirk("revokes-id-tokens", &point{at: atRevocation, answer: cidaasRevocation}),
+		quirk("par-needs-web-origins", &point{at: atPAR, answer: cidaasPAR}),
+	}
 	return c
 }
 

@@ -42,14 +42,15 @@ func limosa() Config {
 	for _, id := range []string{"web", "cli", "legacy"} {
 		clientIn(c.Clients, id).Refresh = RefreshAlways
 	}
-	c.quirks = append(rs256Alone(),
-		Fault{Name: "no-iss-parameter", point: point{callback: withoutIss, metadata: withoutIssMember}},
-		Fault{Name: "metadata-says-little", point: point{metadata: limosaMetadata}},
-		Fault{Name: "x5c-is-a-string", point: point{keys: x5cString}},
-		Fault{Name: "scopes-is-a-list", point: point{accessToken: limosaAccess}},
-		Fault{Name: "roles", point: point{idToken: func(_ *exchange, f *forgery) { f.claims.add("roles", []string{"user"}) }}},
-		Fault{Name: "introspection-of-access-tokens", point: point{at: atIntrospection, reply: limosaIntrospection}},
-	)
+	c.quirks = []Fault{
+		rs256Alone(),
+		quirk("no-iss-parameter", &point{callback: withoutIss, metadata: withoutIssMember}),
+		quirk("metadata-says-little", &point{metadata: limosaMetadata}),
+		quirk("x5c-is-a-string", &point{keys: x5cString}),
+		quirk("scopes-is-a-list", &point{accessToken: limosaAccess}),
+		quirk("roles", &point{idToken: func(_ *exchange, f *forgery) { f.claims.add("roles", []string{"user"}) }}),
+		quirk("introspection-of-access-tokens", &point{at: atIntrospection, reply: limosaIntrospection}),
+	}
 	return c
 }
 

@@ -24,7 +24,7 @@ func traffiTech() Config {
 		{id: "cli", name: "Example CLI", method: authNone, grants: codeGrants, uris: nativeURIs, scopes: personScopes},
 		{id: "service", name: "Example Service", grants: grantCredentials, scopes: apiScopes},
 	})
-	c.quirks = append(rs256Alone(), Fault{Name: "refresh-token-like-a-jwt", point: point{token: refreshLikeJWT}})
+	c.quirks = []Fault{rs256Alone(), quirk("refresh-token-like-a-jwt", &point{token: refreshLikeJWT})}
 	return c
 }
 

@@ -22,10 +22,9 @@ func Control(flow string) Fault {
 	if flow != FlowCode {
 		name += "-" + flow
 	}
-	return Fault{
-		Name: name, Group: GroupControl, Flow: flow, Spec: "RFC 6749 §4", Short: "behaves", Expect: Accept,
-		Must: "get on: who refuses everything notices nothing",
-	}
+	return Fault{Group: GroupControl, Flow: flow, row: row{
+		Name: name, Spec: "RFC 6749 §4", Short: "behaves", Expect: Accept, Must: "get on: who refuses everything notices nothing", point: &point{},
+	}}
 }
 
 // Trial is one fault at an issuer of its own, with a state of its own, and what was done there.

@@ -9,7 +9,8 @@ import (
 // witnessed returns the fault such that the event of a request tells whether it acted there: whether it changed what
 // left, or took its place.
 func (f Fault) witnessed() Fault {
-	w := witness(f.Name)
+	w, own := witness(f.Name), *f.point
+	f.point = &own
 	f.metadata, f.callback, f.token, f.userinfo = altering(w, f.metadata), altering(w, f.callback), altering(w, f.token), altering(w, f.userinfo)
 	f.message, f.logout, f.reply = altering(w, f.message), altering(w, f.logout), altering(w, f.reply)
 	f.response, f.accessToken, f.idToken = altering(w, f.response), altering(w, f.accessToken), altering(w, f.idToken)
