@@ -41,6 +41,8 @@ type App struct {
 	// InTTY, OutTTY and ErrTTY say which streams are terminals.
 	InTTY, OutTTY, ErrTTY bool
 
+	Columns int // of the terminal that stdout is; 0 where it is none
+
 	inFD int // of stdin, where it is a terminal
 
 	Environ   []string
@@ -73,11 +75,20 @@ func System() *App {
 	return &App{
 		In: os.Stdin, Out: os.Stdout, Err: os.Stderr,
 		inFD: int(os.Stdin.Fd()), InTTY: isTerminal(os.Stdin), OutTTY: isTerminal(os.Stdout), ErrTTY: isTerminal(os.Stderr),
-		Environ: os.Environ(), GOOS: runtime.GOOS, Now: time.Now,
+		Columns: columnsOf(os.Stdout), Environ: os.Environ(), GOOS: runtime.GOOS, Now: time.Now,
 	}
 }
 
 func isTerminal(f *os.File) bool { return term.IsTerminal(int(f.Fd())) }
+
+// columnsOf is the width of a terminal; 0 of what is none, or does not say.
+func columnsOf(f *os.File) int {
+	width, _, err := term.GetSize(int(f.Fd()))
+	if err != nil {
+		return 0
+	}
+	return width
+}
 
 // Main runs the command line and returns the exit code.
 func Main(app *App, args []string) int {

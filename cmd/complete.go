@@ -7,6 +7,7 @@ import (
 	"github.com/spf13/cobra"
 	"github.com/spf13/pflag"
 
+	"github.com/oauthctl/oauthctl/internal/jose"
 	"github.com/oauthctl/oauthctl/internal/metadata"
 	"github.com/oauthctl/oauthctl/internal/op"
 	"github.com/oauthctl/oauthctl/internal/profile"
@@ -38,10 +39,20 @@ func choices(flag string) []string {
 		return []string{"code", "code id_token", "code token", "code id_token token"}
 	case "fapi2":
 		return strings.Fields("security message-signing none")
-	case "dpop", "algs", "alg", "client-key-alg":
+	case "application-type":
+		return strings.Fields("web native")
+	case "algs", "client-key-alg":
 		return strings.Fields(signingNames)
+	case "alg":
+		names := strings.Fields(signingNames)
+		for _, alg := range jose.EncryptionAlgorithms() {
+			names = append(names, string(alg))
+		}
+		return names
+	case "dpop":
+		return strings.Fields(signingNames + " none")
 	case "request-object":
-		return strings.Fields("auto " + signingNames)
+		return strings.Fields("auto none " + signingNames + " HS256 HS384 HS512")
 	case "token-type-hint":
 		return strings.Fields("access_token refresh_token")
 	case "subject-token-type", "actor-token-type", "requested-token-type":

@@ -55,8 +55,8 @@ not, that is no failure.`,
 	f.StringVar(&o.refreshFile, "refresh-token-file", "", "revoke the refresh token in `FILE` (- for stdin)")
 	f.StringVar(&o.idTokenFile, "id-token-file", "", "end the session of the ID token in `FILE` (- for stdin)")
 	f.StringVar(&o.redirectURI, "post-logout-redirect-uri", "http://127.0.0.1:0/callback", "the `URI` that the browser comes back to, as registered; port 0 is any free port, none asks for nothing")
-	f.StringVar(&o.loginHint, "logout-hint", "", "who signs out, for a provider without the ID token")
-	f.StringVar(&o.uiLocales, "ui-locales", "", "languages for the provider's pages, best first")
+	f.StringVar(&o.loginHint, "logout-hint", "", "who signs out: a `NAME`, where no ID token is given")
+	f.StringVar(&o.uiLocales, "ui-locales", "", "the `LANGUAGES` of the provider's pages, best first, with spaces between them")
 	f.BoolVar(&o.noBrowser, "no-browser", false, "print the URL only; open no browser")
 	describeOutput(c, textOrJSON, formatText)
 	return c

@@ -51,10 +51,6 @@ func describeOutput(c *cobra.Command, formats []string, fallback string) {
 		c.Annotations = make(map[string]string)
 	}
 	c.Annotations[annotationFormats], c.Annotations[annotationDefault] = strings.Join(formats, " "), fallback
-	if c.Long == "" {
-		c.Long = c.Short + "."
-	}
-	c.Long += fmt.Sprintf("\n\nOutput formats (-o): %s. Default: %s.", strings.Join(formats, ", "), fallback)
 }
 
 // chooseFormat returns what -o says, which must be one of the command's formats, or their default. A command without any

@@ -20,8 +20,25 @@ import (
 
 func newProfile(app *App) *cobra.Command {
 	c := &cobra.Command{
-		Use:     "profile",
-		Short:   "The configured profiles: list, show, use, validate; the built-in providers",
+		Use:   "profile",
+		Short: "The configured profiles: list, show, use, validate; the built-in providers",
+		Long: `A profile is a name for flags that belong together, such as a provider and a client. Profiles stand in the file
+oauthctl/config.yaml, in $XDG_CONFIG_HOME, else in ~/.config; on Windows in %AppData%. --config names another file.
+
+  current: staging                # the profile without -p
+  profiles:
+    staging:
+      issuer: https://id.example.com
+      client_id: web
+      client_secret: {env: WEB_SECRET}     # or {file: …}, {command: [pass, show, web]}
+      scope: [openid, profile]             # a flag that can be repeated is a list
+    job:
+      provider: cidaas                     # a built-in one, see "oauthctl profile providers"
+      vars: {tenant: acme, tld: de}
+      client_id: job
+
+Keys are the flags in snake_case. A flag on the command line goes before its variable OAUTHCTL_<FLAG>, and both before
+the profile. What is unknown or misspelt is an error with line and column.`,
 		Example: "  oauthctl profile list\n  oauthctl profile show staging",
 		Args:    noSubcommand, RunE: showHelp,
 	}
@@ -140,7 +157,7 @@ func runProfileShow(app *App, cmd *cobra.Command, args []string) error {
 	}
 	if active == nil {
 		return problem.Usagef("profile.none", "no profile was named and none is current: %s", where(file, app)).
-			WithHint("oauthctl profile show NAME")
+			WithHint("oauthctl profile show NAME; oauthctl profile --help shows a configuration file")
 	}
 	flags := allFlags(wholeTree()) // untouched by this command's own line
 	sources, err := fill(flags, layers{app.env, active, builtin{profile: active, signsIn: true}.values})

@@ -23,6 +23,30 @@ import (
 // snippet is a command that readers are told to type, and what they are told that it prints, on stdout and stderr.
 type snippet struct{ command, shown string }
 
+// runTrials types what each command's help has for the built-in provider, as it stands: nothing but the address is another,
+// and a robot signs in.
+func runTrials(t *testing.T) {
+	t.Helper()
+	config := op.DefaultConfig()
+	config.AutoApprove, config.PollInterval = true, time.Second
+	issuer := providerOf(t, config)
+	for _, c := range everyCommand() {
+		lines := trial(c.CommandPath())
+		if lines == "" && c.Flags().Lookup("issuer") != nil {
+			t.Errorf("%s: nothing to try it with", c.CommandPath())
+		}
+		dir := t.TempDir()
+		if _, err := writeKeys(filepath.Join(dir, "keys"), config); err != nil {
+			t.Fatal(err)
+		}
+		r := &reader{dir: dir, environ: append(os.Environ(), "HOME="+dir, "XDG_CONFIG_HOME="+dir, "BROWSER=xdg-open"), here: []string{addressOf, issuer}}
+		out, err := r.command(t.Context(), "set -e\n"+lines).CombinedOutput()
+		if err != nil {
+			t.Errorf("%s: %v\n%s\n%s", c.CommandPath(), err, lines, out)
+		}
+	}
+}
+
 // addressOf is the issuer of "oauthctl serve" as the texts have it.
 const addressOf = "http://127.0.0.1:9400"
 
@@ -44,6 +68,10 @@ func TestSamples(t *testing.T) {
 	t.Run("examples", func(t *testing.T) {
 		t.Parallel()
 		runSamples(t, exampleSamples(), examplePremises())
+	})
+	t.Run("trials", func(t *testing.T) {
+		t.Parallel()
+		runTrials(t)
 	})
 }
 

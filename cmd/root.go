@@ -34,7 +34,7 @@ type globalOptions struct {
 
 func (o *globalOptions) flags(f *pflag.FlagSet) {
 	f.StringVarP(&o.profile, "profile", "p", "", "the configured profile `NAME` (default: the current one)")
-	f.StringVar(&o.config, "config", "", "the configuration `FILE`")
+	f.StringVar(&o.config, "config", "", "the configuration `FILE` (default: oauthctl/config.yaml in $XDG_CONFIG_HOME, else in ~/.config; on Windows in %AppData%)")
 	f.StringVarP(&o.output, "output", "o", "", "the `FORMAT` of the result")
 	f.StringVar(&o.outputFile, "output-file", "", "write the result to `FILE`, made with mode 0600")
 	f.BoolVarP(&o.verbose, "verbose", "v", false, "each step and each check on stderr")
@@ -42,8 +42,8 @@ func (o *globalOptions) flags(f *pflag.FlagSet) {
 	f.StringVar(&o.har, "har", "", "every HTTP request and response in a HAR `FILE`, made with mode 0600, secrets redacted")
 	f.BoolVar(&o.showSecrets, "show-secrets", false, "leave secrets in the trace and the HAR file; warns")
 	f.BoolVarP(&o.quiet, "quiet", "q", false, "only errors and security warnings on stderr")
-	f.DurationVar(&o.timeout, "timeout", 30*time.Second, "bound of one HTTP request")
-	f.DurationVar(&o.wait, "wait", 5*time.Minute, "bound of waiting for a person")
+	f.DurationVar(&o.timeout, "timeout", 30*time.Second, "how long one HTTP request may take, a `DURATION` such as 10s or 1m30s")
+	f.DurationVar(&o.wait, "wait", 5*time.Minute, "how long to wait for a person, a `DURATION` such as 2m")
 	f.StringVar(&o.cacert, "cacert", "", "trust the certificates of this PEM `FILE` too")
 	o.certificate.flags(f)
 	f.StringVar(&o.proxy, "proxy", "", "send requests through this proxy `URL` (default: HTTPS_PROXY, HTTP_PROXY, NO_PROXY)")
@@ -69,8 +69,11 @@ func newRoot(app *App, alone string) *cobra.Command {
 		Long: `oauthctl drives OAuth 2.0 and OpenID Connect flows against any provider, verifies everything that
 comes back, and says what is wrong and how to mend it.
 
-The result goes to stdout and nothing else does. Every flag can be given as OAUTHCTL_<FLAG>, or in a
-profile of the configuration file. "oauthctl help exit-codes" lists the exit codes.`,
+The result goes to stdout and nothing else does; the exit code says who has to act. Every flag can be
+given as OAUTHCTL_<FLAG>, or in a profile of the configuration file: see "oauthctl profile --help".
+
+New here? "oauthctl demo" runs every flow against a provider that is built in, and "oauthctl serve" is
+that provider for trying them by hand.`,
 		Example: `  oauthctl demo
   oauthctl login --issuer https://id.example.com --client-id web
   oauthctl token client-credentials --issuer https://id.example.com --client-id job --client-secret-file secret
@@ -83,6 +86,7 @@ profile of the configuration file. "oauthctl help exit-codes" lists the exit cod
 	}
 	root.SetOut(&noting{to: app.Out}) // before completion is added, which keeps it
 	root.SetFlagErrorFunc(flagError)
+	root.SetHelpFunc(app.showUsage)
 	app.global.flags(root.PersistentFlags())
 	root.AddGroup(
 		&cobra.Group{ID: groupFlows, Title: "Get tokens, and end them:"},
@@ -105,10 +109,12 @@ profile of the configuration file. "oauthctl help exit-codes" lists the exit cod
 
 // addHelp adds what is about the other commands: help, its topics, completion.
 func addHelp(app *App, root *cobra.Command) {
-	root.AddCommand(newExitCodes())
-	root.SetHelpCommandGroupID(groupLocal)
+	root.AddCommand(newTopic("exit-codes", "The exit codes and what they mean", exitTable),
+		newTopic("environment", "The environment variables that are read", environmentTable))
 	root.SetCompletionCommandGroupID(groupLocal)
-	root.SetHelpCommand(newHelp(root))
+	help := newHelp(root)
+	help.GroupID = groupLocal
+	root.SetHelpCommand(help)
 	root.InitDefaultHelpCmd()
 	root.InitDefaultCompletionCmd()
 	polishCompletion(root)
@@ -204,15 +210,27 @@ func newHelp(root *cobra.Command) *cobra.Command {
 	}
 }
 
-// newExitCodes is a help topic: it has no Run, so it stands under "oauthctl help" only.
-func newExitCodes() *cobra.Command {
-	return &cobra.Command{
-		Use:     "exit-codes",
-		Short:   "The exit codes and what they mean",
-		Long:    exitTable,
-		Example: "  oauthctl help exit-codes",
-	}
+// newTopic is something to read: it has no Run, so it stands under "oauthctl help" only.
+func newTopic(name, short, long string) *cobra.Command {
+	return &cobra.Command{Use: name, Short: short, Long: long, Example: "  oauthctl help " + name}
 }
+
+// environmentTable is what `oauthctl help environment` shows.
+const environmentTable = `Every flag can come from a variable: OAUTHCTL_ and the flag's name in capitals, with _ for -. OAUTHCTL_ISSUER is
+--issuer, OAUTHCTL_CLIENT_SECRET is --client-secret, OAUTHCTL_NO_BROWSER=true is --no-browser. Lists are separated by
+spaces, and an empty variable is as none. A flag goes before its variable, the variable before the profile, the profile
+before the built-in provider. "oauthctl profile show" says where each value comes from.
+
+Besides:
+
+  XDG_CONFIG_HOME     the folder of oauthctl/config.yaml; without it ~/.config, on Windows %AppData%
+  BROWSER             the command that opens an address, with %s in the address's place or without; several as in PATH
+  HTTPS_PROXY, HTTP_PROXY, NO_PROXY
+                      the proxies, unless --proxy names one; addresses on this machine are asked directly
+  NO_COLOR            any value: no colour; TERM=dumb likewise
+  SSL_CERT_FILE, SSL_CERT_DIR
+                      trusted certificates in place of the system's, except on macOS and Windows; --cacert adds to them
+`
 
 // showHelp is what a group of commands does when it is called alone.
 func showHelp(cmd *cobra.Command, _ []string) error { return cmd.Help() }

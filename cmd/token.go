@@ -61,8 +61,11 @@ func newToken(app *App) *cobra.Command {
 func newLogin(app *App) *cobra.Command {
 	c := newGrant(app, &grant.Login{}, use{name: "login", format: formatSummary, scopes: []string{"openid"}})
 	c.Short = "Sign in through the browser, by authorization code and PKCE"
-	c.Long = `Sign in through the browser with the authorization code flow and PKCE, verify everything that comes
-back, and show who signed in. --fapi2 turns on and demands all that the FAPI 2.0 Security Profile wants. This version keeps no session: -o json, -o token and the like hand the tokens on.`
+	c.Long = `Sign in through the browser with the authorization code flow and PKCE, verify everything that comes back, and show who
+signed in. No session is kept yet: -o json, -o token and the like hand the tokens on.
+
+Where no browser is on this machine, --device shows a code to type on another one, --no-browser prints the address alone,
+and --paste reads the final address from stdin. --fapi2 turns on and demands all that the FAPI 2.0 Security Profile wants.`
 	c.Example = `  oauthctl login --issuer https://id.example.com --client-id web
   oauthctl login -p staging -s "openid profile offline_access" -o json --output-file tokens.json
   oauthctl login -p mobile --redirect-uri com.myapp://callback --paste

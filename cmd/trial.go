@@ -81,7 +81,7 @@ takes an ID token and never fetches them. The exit code is 0 when something was 
 	listVar(f, &o.faults, "fault", "these faults alone, by a `LIST` of names with commas; repeatable")
 	listVar(f, &o.groups, "group", "the faults of these groups alone, by a `LIST` with commas; repeatable")
 	listVar(f, &o.exec, "exec", "the `COMMAND` line of the client, after names of flows and an equals sign if it is not for the code flow; repeatable")
-	f.DurationVar(&o.each, "each", time.Minute, "bound of one run of --exec")
+	f.DurationVar(&o.each, "each", time.Minute, "how long one run of --exec may take, a `DURATION`")
 	f.IntVar(&o.jobs, "jobs", 4, "how many runs of --exec go on at a time, `N`")
 	describeOutput(c, cardFormats, formatText)
 	return c

@@ -23,7 +23,7 @@ type trustOptions struct {
 
 func (o *trustOptions) flags(f *pflag.FlagSet) {
 	listVar(f, &o.algs, "algs", "signature algorithms accepted, a `LIST` with commas (default: what the metadata lists, asymmetric only)")
-	f.DurationVar(&o.leeway, "leeway", 30*time.Second, "clock skew allowed")
+	f.DurationVar(&o.leeway, "leeway", 30*time.Second, "how far the clocks may differ, a `DURATION`")
 	listVar(f, &o.trustAud, "trust-aud", "a further audience `AUD` that an ID token may name; repeatable")
 	listVar(f, &o.allowAZPs, "allow-azp", "a further authorized party `CLIENT` that an ID token may name; repeatable")
 	o.decryption.flags(f)

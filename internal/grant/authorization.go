@@ -41,9 +41,9 @@ func (a *Authorization) Flags(f *pflag.FlagSet) {
 	f.StringVar(&a.prompt, "prompt", "", "what the provider must ask: `PROMPT` none, login, consent, select_account")
 	f.IntVar(&a.maxAge, "max-age", noMaxAge, "the `SECONDS` since the person last signed in, at most")
 	f.Lookup("max-age").DefValue = "0" // help shows no default
-	f.StringVar(&a.acrValues, "acr-values", "", "authentication context classes asked for, best first")
-	f.StringVar(&a.loginHint, "login-hint", "", "who is going to sign in")
-	f.StringVar(&a.uiLocales, "ui-locales", "", "languages for the provider's pages, best first")
+	f.StringVar(&a.acrValues, "acr-values", "", "the authentication context `CLASSES` asked for, best first, with spaces between them")
+	f.StringVar(&a.loginHint, "login-hint", "", "who is going to sign in: a `NAME` that the provider knows")
+	f.StringVar(&a.uiLocales, "ui-locales", "", "the `LANGUAGES` of the provider's pages, best first, with spaces between them")
 	f.StringVar(&a.claims, "claims", "", "the claims request parameter: `JSON`, or @FILE (in a profile a YAML mapping does too)")
 	f.BoolVar(&a.noBrowser, "no-browser", false, "print the URL only; open no browser")
 	a.object.flags(f)

@@ -44,7 +44,7 @@ func (c *CIBA) Flags(f *pflag.FlagSet) {
 	f.StringVar(&c.bindingMessage, "binding-message", "", "a short `TEXT` that both devices show, by which the person knows this request")
 	f.StringVar(&c.userCodeFile, "user-code-file", "", "the person's secret code, where the provider wants one, in `FILE` (- for stdin)")
 	f.IntVar(&c.requestedExpiry, "requested-expiry", 0, "the `SECONDS` after which the request should expire")
-	f.StringVar(&c.acrValues, "acr-values", "", "authentication context classes asked for, best first")
+	f.StringVar(&c.acrValues, "acr-values", "", "the authentication context `CLASSES` asked for, best first, with spaces between them")
 	f.StringVar(&c.object.sign, "request-object", "", "sign the request with --client-key: `ALG`, or auto for one that the provider lists")
 	f.Lookup("request-object").NoOptDefVal = automatic
 }
