@@ -53,7 +53,7 @@ func (b builtin) values(flags *pflag.FlagSet) (string, map[string][]string, erro
 		return "", nil, nil
 	}
 	name := f.Value.String()
-	vars, err := variables(flags)
+	vars, err := lastPairs("var", valuesOf(flags.Lookup("var")))
 	if err != nil {
 		return "", nil, err
 	}
@@ -105,27 +105,6 @@ func mergeEndpoints(flags *pflag.FlagSet, builtin []string) error {
 	return slice.Replace(slices.Concat(builtin, slice.GetSlice()))
 }
 
-// variables reads --var.
-func variables(flags *pflag.FlagSet) (map[string]string, error) {
-	f := flags.Lookup("var")
-	if f == nil {
-		return nil, nil
-	}
-	slice, ok := f.Value.(pflag.SliceValue)
-	if !ok {
-		return nil, nil
-	}
-	out := make(map[string]string)
-	for _, pair := range slice.GetSlice() {
-		key, value, ok := strings.Cut(pair, "=")
-		if !ok || key == "" {
-			return nil, problem.Usagef("usage.pair", "--var takes KEY=VALUE")
-		}
-		out[key] = value
-	}
-	return out, nil
-}
-
 // authenticates says whether the client has what a method needs. The provider's method is how a client proves
 // itself there, not a claim that each client can.
 func (b builtin) authenticates(flags *pflag.FlagSet, method string) bool {
@@ -143,10 +122,8 @@ func (b builtin) authenticates(flags *pflag.FlagSet, method string) bool {
 // replacedIssuer warns of an issuer that stands above a provider which was named above that issuer: a person who
 // types --provider is not thinking of what a profile or a variable says.
 func replacedIssuer(sources map[string]Source) verdict.Checks {
-	order := []Layer{FromFlag, FromEnv, FromProfile, FromProvider}
 	provider, issuer := sources["provider"], sources["issuer"]
-	named, replaced := slices.Index(order, provider.Layer), slices.Index(order, issuer.Layer)
-	if named < 0 || replaced <= named || issuer.Layer == FromProvider {
+	if !provider.given() || !issuer.given() || issuer.rank() <= provider.rank() || issuer.Layer == FromProvider {
 		return nil
 	}
 	return verdict.Checks{{

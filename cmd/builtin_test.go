@@ -93,7 +93,7 @@ func TestMergeEndpoints(t *testing.T) {
 	if err := mergeEndpoints(f, []string{"token=https://a.example.com", "jwks=https://a.example.com/keys"}); err != nil {
 		t.Fatal(err)
 	}
-	got, err := parseEndpoints(o.endpoints)
+	got, err := lastPairs("endpoint", o.endpoints)
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -79,7 +79,7 @@ func runClientRegister(ctx context.Context, app *App, o *registerOptions) error 
 
 // read collects the request.
 func (o *registerOptions) read(app *App) (wanted oauth.ClientMetadata, initial secret.Secret, err error) {
-	if wanted, err = o.metadata.read(app, given); err != nil {
+	if wanted, err = o.metadata.read(app, Source.given); err != nil {
 		return wanted, initial, err
 	}
 	if err = completeMetadata(&wanted); err != nil {
@@ -246,7 +246,7 @@ func runClientUpdate(ctx context.Context, app *App, o *manageOptions, changes *c
 		return problem.Usagef("usage.required", "what is registered now is not known, and an update replaces everything").
 			WithHint("oauthctl client read … --output-file client.json, then --registration client.json")
 	}
-	changed, err := changes.read(app, asked)
+	changed, err := changes.read(app, Source.asked)
 	if err != nil {
 		return err
 	}

@@ -66,7 +66,7 @@ func runPrintDocument(app *App, o *clientMetadataOptions, id string) error {
 // document collects the members, with those spelt out that would otherwise mean what such a client cannot do.
 func (app *App) document(o *clientMetadataOptions, id string) (oauth.ClientMetadata, error) {
 	var document oauth.ClientMetadata
-	wanted, err := o.read(app, given)
+	wanted, err := o.read(app, Source.given)
 	if err == nil && wanted.Has("client_id") {
 		err = problem.Usagef("usage.client_metadata", "--client-id and --metadata both give client_id")
 	}

@@ -40,12 +40,6 @@ func (o *clientMetadataOptions) flags(f *pflag.FlagSet) {
 	f.StringVar(&o.metadata, "metadata", "", "any other members: `JSON`, or @FILE")
 }
 
-// given says that a value was given, wherever.
-func given(s Source) bool { return s.Layer != "" && s.Layer != FromDefault }
-
-// asked says that a value was given for this command, and not for all uses of a profile.
-func asked(s Source) bool { return s.Layer == FromFlag || s.Layer == FromEnv }
-
 // read collects the metadata. One member is said in one way.
 func (o *clientMetadataOptions) read(app *App, counts func(Source) bool) (oauth.ClientMetadata, error) {
 	m, err := o.members(app, counts)

@@ -83,8 +83,8 @@ func faultChoices(flag string) (names []string) {
 	return names
 }
 
-// completeChoices offers the values of each flag that has a few, and the names of what commands are about.
-func completeChoices(app *App, root *cobra.Command) {
+// completeChoices offers the values of each flag that has a few.
+func completeChoices(root *cobra.Command) {
 	for _, c := range descendants(root) {
 		c.LocalFlags().VisitAll(func(f *pflag.Flag) {
 			values := choices(f.Name)
@@ -100,12 +100,6 @@ func completeChoices(app *App, root *cobra.Command) {
 			}
 			_ = c.RegisterFlagCompletionFunc(f.Name, cobra.FixedCompletions(values, then)) // fails only for a flag that is not there
 		})
-		switch c.CommandPath() {
-		case "oauthctl help":
-			c.ValidArgsFunction = helpTopics(root)
-		case "oauthctl profile use", "oauthctl profile show":
-			c.ValidArgsFunction = profileNames(app)
-		}
 	}
 }
 
@@ -115,7 +109,7 @@ func profileNames(app *App) cobra.CompletionFunc {
 		if len(args) > 0 {
 			return nil, cobra.ShellCompDirectiveNoFileComp
 		}
-		file, err := openConfig(c.Flags(), app.env, app.GOOS, schemaOf(wholeTree()))
+		file, err := app.openConfig(c.Flags())
 		if err != nil {
 			return nil, cobra.ShellCompDirectiveError
 		}

@@ -3,7 +3,6 @@ package cmd
 import (
 	"fmt"
 	"maps"
-	"path/filepath"
 	"slices"
 	"strings"
 
@@ -15,16 +14,16 @@ import (
 	"github.com/oauthctl/oauthctl/internal/text"
 )
 
-// Layer is where a flag's value can come from.
+// Layer is where a flag's value comes from; the zero value is the flag's own default.
 type Layer string
 
 // The layers, highest first.
 const (
+	FromDefault  Layer = ""
 	FromFlag     Layer = "flag"
 	FromEnv      Layer = "environment"
 	FromProfile  Layer = "profile"
 	FromProvider Layer = "provider"
-	FromDefault  Layer = "default"
 )
 
 // Source says where one flag's value came from.
@@ -32,6 +31,17 @@ type Source struct {
 	Layer Layer
 	Name  string // the flag, the variable, file:line:column, or the built-in provider's name
 }
+
+// rank is the layer's place: the value of a smaller one stands over that of a greater.
+func (s Source) rank() int {
+	return slices.Index([]Layer{FromFlag, FromEnv, FromProfile, FromProvider, FromDefault}, s.Layer)
+}
+
+// given says that a value was given, wherever.
+func (s Source) given() bool { return s.Layer != FromDefault }
+
+// asked says that a value was given for this command, and not for all uses of a profile.
+func (s Source) asked() bool { return s.Layer == FromFlag || s.Layer == FromEnv }
 
 // onCommandLine says that the value was typed, where other processes can read it.
 func (s Source) onCommandLine() bool { return s.Layer == FromFlag }
@@ -92,12 +102,10 @@ func settle(flags *pflag.FlagSet, v *viper.Viper, in layers, sources map[string]
 	flags.VisitAll(func(f *pflag.Flag) {
 		e, below := v.Get(f.Name).(entry) // anything else is the flag's own value
 		switch {
-		case f.Changed && sources[f.Name].Layer == "":
+		case f.Changed && !sources[f.Name].given():
 			sources[f.Name] = Source{FromFlag, "--" + f.Name}
 		case !f.Changed && below:
 			found[f.Name], sources[f.Name] = e, e.source
-		case !f.Changed:
-			sources[f.Name] = Source{Layer: FromDefault}
 		}
 	})
 	if err := oneSecret(in.profile, found, sources); err != nil {
@@ -115,63 +123,66 @@ func settle(flags *pflag.FlagSet, v *viper.Viper, in layers, sources map[string]
 // replaces a value in the environment. Two in one layer contradict each other.
 func oneSecret(p *profile.Profile, found map[string]entry, sources map[string]Source) error {
 	value, file := sources["client-secret"], sources["client-secret-file"]
-	if stored := p.Secret("client_secret"); stored != nil && value.Layer == FromDefault {
+	if stored := p.Secret("client_secret"); stored != nil && !value.given() {
 		value = Source{FromProfile, at(p, stored.Position)}
 	}
-	rank := func(s Source) int {
-		return slices.Index([]Layer{FromFlag, FromEnv, FromProfile, FromProvider}, s.Layer)
-	}
 	switch {
-	case rank(file) < 0 && rank(value) >= 0:
+	case !value.given():
+	case !file.given():
 		sources["client-secret"] = value
-	case rank(value) < 0:
-	case rank(value) == rank(file):
+	case value.rank() == file.rank():
 		return problem.Usagef("usage.secret", "two client secrets come from the %s: a value and a file", value.Layer)
-	case rank(value) < rank(file):
+	case value.rank() < file.rank():
 		delete(found, "client-secret-file")
-		sources["client-secret-file"] = Source{Layer: FromDefault}
+		delete(sources, "client-secret-file")
 	default:
 		delete(found, "client-secret")
-		sources["client-secret"] = Source{Layer: FromDefault}
+		delete(sources, "client-secret")
 	}
 	return nil
 }
 
 // set gives an entry to a flag.
 func set(f *pflag.Flag, e entry) error {
-	values := e.values
 	if slice, ok := f.Value.(pflag.SliceValue); ok {
-		if err := slice.Replace(values); err != nil {
-			return refused(f, e, values, err)
+		if err := slice.Replace(e.values); err != nil {
+			return refused(f, e, err)
 		}
 		f.Changed = true
 		return nil
 	}
-	if len(values) != 1 && !isList(f) {
-		return problem.Usagef("usage.value", "%s: one value is wanted, not %d", e.label(f), len(values))
+	if len(e.values) != 1 {
+		return problem.Usagef("usage.value", "%s: one value is wanted, not %d", e.label(f), len(e.values))
 	}
-	for _, value := range values {
-		if f.NoOptDefVal != "" && f.Value.Type() != "bool" { // a flag that may stand alone, such as --dpop
-			switch value {
-			case "true":
-				value = f.NoOptDefVal
-			case "false":
-				value = "none"
-			}
+	value := e.values[0]
+	if f.NoOptDefVal != "" && f.Value.Type() != "bool" { // a flag that may stand alone, such as --dpop
+		switch value {
+		case "true":
+			value = f.NoOptDefVal
+		case "false":
+			value = "none"
 		}
-		if err := f.Value.Set(value); err != nil {
-			return refused(f, e, values, err)
-		}
+	}
+	if err := f.Value.Set(value); err != nil {
+		return refused(f, e, err)
 	}
 	f.Changed = true
 	return nil
 }
 
+// valuesOf returns what a flag holds, be it a list or not.
+func valuesOf(f *pflag.Flag) []string {
+	if slice, ok := f.Value.(pflag.SliceValue); ok {
+		return slice.GetSlice()
+	}
+	return []string{f.Value.String()}
+}
+
 // refused is the error for a value that its flag does not take.
-func refused(f *pflag.Flag, e entry, values []string, err error) error {
+func refused(f *pflag.Flag, e entry, err error) error {
 	switch kindOf(f) {
 	case profile.Bool, profile.Duration, profile.Int: // the standard library's words name its own functions
-		return problem.Usagef("usage.value", "%s: invalid %s %q", e.label(f), f.Value.Type(), strings.Join(values, " "))
+		return problem.Usagef("usage.value", "%s: invalid %s %q", e.label(f), f.Value.Type(), strings.Join(e.values, " "))
 	}
 	known := problem.As(err)
 	out := problem.Usagef("usage.value", "%s: %s", e.label(f), text.Escape(known.Message))
@@ -240,9 +251,7 @@ func fromProfile(flags *pflag.FlagSet, p *profile.Profile, env func(string) stri
 		}
 		found := value.Text
 		if placeholder, _ := pflag.UnquoteUsage(f); placeholder == "FILE" && len(found) == 1 {
-			if rest, tilde := strings.CutPrefix(found[0], "~/"); tilde && env("HOME") != "" { // no shell was there to do it
-				found = []string{filepath.Join(env("HOME"), rest)}
-			}
+			found = []string{profile.ExpandHome(found[0], env("HOME"))} // no shell was there to do it
 		}
 		out[f.Name] = entry{found, Source{FromProfile, at(p, value.Position)}}
 	})

@@ -304,11 +304,13 @@ func TestOpenConfig(t *testing.T) {
 	root := s.command()
 	login, _, _ := root.Find([]string{"login"})
 	home := t.TempDir()
-	file, err := openConfig(login.InheritedFlags(), lookup(map[string]string{"HOME": home}), "linux", schemaOf(root))
+	app := &App{Environ: []string{"HOME=" + home}, GOOS: "linux"}
+	file, err := app.openConfig(login.InheritedFlags())
 	if err != nil || file.Path != "" {
 		t.Fatalf("a default file that is not there: %+v, %v", file, err)
 	}
-	_, err = openConfig(login.InheritedFlags(), lookup(map[string]string{"OAUTHCTL_CONFIG": filepath.Join(home, "x")}), "linux", schemaOf(root))
+	app.Environ = []string{"OAUTHCTL_CONFIG=" + filepath.Join(home, "x")}
+	_, err = app.openConfig(login.InheritedFlags())
 	if e := problem.As(err); e.Code != "profile.file" || e.Kind != problem.Usage {
 		t.Fatalf("a named file that is not there: %v", err)
 	}

@@ -191,7 +191,7 @@ func (app *App) endSession(ctx context.Context, env *grant.Env, o *logoutOptions
 	if o.redirectURI == "none" {
 		l.RedirectURI = ""
 	}
-	if source, ok := app.sources["wait"]; ok && source.Layer != FromDefault {
+	if app.sources["wait"].given() {
 		l.Wait = app.global.wait
 	}
 	app.judgeAudience(idToken, env.Client.ID)

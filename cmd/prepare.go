@@ -107,23 +107,22 @@ func noneEmpty(flags *pflag.FlagSet) (err error) {
 
 // activeProfile reads the configuration file and picks the profile in use; nil where there is none.
 func (app *App) activeProfile(c *cobra.Command) (*profile.Profile, error) {
-	if early(c.Flags(), app.env, "config")+early(c.Flags(), app.env, "profile") == "" {
-		if _, err := os.Stat(profile.DefaultPath(app.env, app.GOOS)); err != nil {
+	if app.early(c.Flags(), "config")+app.early(c.Flags(), "profile") == "" {
+		if _, err := os.Stat(app.defaultConfig()); err != nil {
 			return nil, nil //nolint:nilnil,nilerr // nothing is configured; the schema need not be made
 		}
 	}
-	file, err := openConfig(c.Flags(), app.env, app.GOOS, schemaOf(wholeTree()))
+	file, err := app.configFile(c.Flags())
 	if err != nil {
 		return nil, err
 	}
-	app.observer().Checks(file.Warnings)
-	active, err := file.Active(early(c.Flags(), app.env, "profile"))
+	active, err := file.Active(app.early(c.Flags(), "profile"))
 	if err != nil {
 		return nil, err
 	}
 	if source := active.Secret("client_secret"); source != nil {
 		app.profileSecret = func(ctx context.Context) (secret.Secret, error) {
-			return source.Resolve(ctx, profile.Deps{Env: app.env, Home: app.home(), Stderr: app.Err, Warn: app.warnAlways})
+			return source.Resolve(ctx, profile.Deps{Env: app.env, Home: homeOf(app.env), Stderr: app.Err, Warn: app.warnAlways})
 		}
 	}
 	return active, nil

@@ -50,13 +50,13 @@ the profile. What is unknown or misspelt is an error with line and column.`,
 	describeOutput(list, textOrJSON, formatText)
 	show := &cobra.Command{
 		Use: "show [NAME]", Short: "What a profile sets, and where each value comes from",
-		Example: "  oauthctl profile show\n  OAUTHCTL_SCOPE=openid oauthctl profile show staging", Args: atMost(1),
+		Example: "  oauthctl profile show\n  OAUTHCTL_SCOPE=openid oauthctl profile show staging", Args: atMost(1), ValidArgsFunction: profileNames(app),
 		RunE: func(cmd *cobra.Command, args []string) error { return runProfileShow(app, cmd, args) },
 	}
 	describeOutput(show, textOrJSON, formatText)
 	use := &cobra.Command{
 		Use: "use NAME", Short: "Make a profile the current one",
-		Example: "  oauthctl profile use staging", Args: exactlyOne("a profile's name"),
+		Example: "  oauthctl profile use staging", Args: exactlyOne("a profile's name"), ValidArgsFunction: profileNames(app),
 		RunE: func(cmd *cobra.Command, args []string) error { return runProfileUse(app, cmd, args[0]) },
 	}
 	validate := &cobra.Command{
@@ -78,16 +78,8 @@ func exactlyOne(what string) cobra.PositionalArgs {
 	}
 }
 
-func (app *App) configFile(cmd *cobra.Command) (*profile.File, error) {
-	file, err := openConfig(cmd.Flags(), app.env, app.GOOS, schemaOf(wholeTree()))
-	if err == nil {
-		app.observer().Checks(file.Warnings)
-	}
-	return file, err
-}
-
 func runProfileList(app *App, cmd *cobra.Command) error {
-	file, err := app.configFile(cmd)
+	file, err := app.configFile(cmd.Flags())
 	if err != nil {
 		return err
 	}
@@ -135,7 +127,7 @@ func where(file *profile.File, app *App) string {
 
 // noFile says where the configuration file is looked for.
 func noFile(app *App) string {
-	if path := profile.DefaultPath(app.env, app.GOOS); path != "" {
+	if path := app.defaultConfig(); path != "" {
 		return "there is no " + text.Escape(path)
 	}
 	return "no place for a configuration file is known (XDG_CONFIG_HOME, HOME, on Windows AppData)"
@@ -143,11 +135,11 @@ func noFile(app *App) string {
 
 // runProfileShow fills the flags that a profile may set, as a command would, and shows where each value came from.
 func runProfileShow(app *App, cmd *cobra.Command, args []string) error {
-	file, err := app.configFile(cmd)
+	file, err := app.configFile(cmd.Flags())
 	if err != nil {
 		return err
 	}
-	name := early(cmd.Flags(), app.env, "profile")
+	name := app.early(cmd.Flags(), "profile")
 	if len(args) == 1 {
 		name = args[0]
 	}
@@ -188,14 +180,11 @@ func settingsOf(flags *pflag.FlagSet, sources map[string]Source, active *profile
 	var out []setting
 	for _, name := range slices.Sorted(maps.Keys(sources)) {
 		source := sources[name]
-		if source.Layer == FromDefault || apart(name) {
+		if apart(name) {
 			continue
 		}
 		f := flags.Lookup(name)
-		value := []string{f.Value.String()}
-		if slice, ok := f.Value.(pflag.SliceValue); ok {
-			value = slice.GetSlice()
-		}
+		value := slices.Clone(valuesOf(f))
 		for i := range value {
 			value[i] = masked(keyName(name), value[i])
 		}
@@ -230,24 +219,16 @@ func masked(key, value string) string {
 // allFlags returns a set with every flag of every command, for looking at values without a command.
 func allFlags(root *cobra.Command) *pflag.FlagSet {
 	all := pflag.NewFlagSet("all", pflag.ContinueOnError)
-	for _, c := range append([]*cobra.Command{root}, descendants(root)...) {
-		for _, set := range []*pflag.FlagSet{c.PersistentFlags(), c.LocalFlags()} {
-			set.VisitAll(func(f *pflag.Flag) {
-				known := all.Lookup(f.Name)
-				if known == nil {
-					all.AddFlag(f)
-				}
-			})
+	everyFlag(root, func(f *pflag.Flag) {
+		if all.Lookup(f.Name) == nil {
+			all.AddFlag(f)
 		}
-	}
+	})
 	return all
 }
 
 func runProfileUse(app *App, cmd *cobra.Command, name string) error {
-	path := early(cmd.Flags(), app.env, "config")
-	if path == "" {
-		path = profile.DefaultPath(app.env, app.GOOS)
-	}
+	path := cmp.Or(app.early(cmd.Flags(), "config"), app.defaultConfig())
 	if path == "" {
 		return problem.Usagef("profile.none", "there is nothing to change: %s", noFile(app)).WithHint("--config FILE names one")
 	}
@@ -260,7 +241,7 @@ func runProfileUse(app *App, cmd *cobra.Command, name string) error {
 
 // runProfileValidate reads the file strictly, and gives each profile's values to the flags that they are for.
 func runProfileValidate(app *App, cmd *cobra.Command) error {
-	file, err := app.configFile(cmd)
+	file, err := app.configFile(cmd.Flags())
 	if err != nil {
 		return err
 	}

@@ -27,7 +27,7 @@ func (app *App) withholdSecret(flags *pflag.FlagSet, active *profile.Profile) ve
 			_ = f.Value.Set("") // a text, which takes any value
 			f.Changed = false
 		}
-		app.sources[name] = Source{Layer: FromDefault}
+		delete(app.sources, name)
 	}
 	return verdict.Checks{{
 		Rule: "profile.client_secret", Status: verdict.Warn,
@@ -41,8 +41,8 @@ func (app *App) withholdSecret(flags *pflag.FlagSet, active *profile.Profile) ve
 func (app *App) namedOver(flags *pflag.FlagSet, active *profile.Profile) string {
 	own := fromProfile(flags, active, app.env)
 	for _, name := range []string{"issuer", "metadata-url", "provider", "var", "client-id"} {
-		f, source := flags.Lookup(name), app.sources[name]
-		if f == nil || source.Layer != FromFlag && source.Layer != FromEnv {
+		source := app.sources[name]
+		if !source.asked() {
 			continue
 		}
 		rival := name // the profile's key that names the same thing
@@ -52,17 +52,9 @@ func (app *App) namedOver(flags *pflag.FlagSet, active *profile.Profile) string 
 		theirs, named := own[rival].(entry)
 		_, fixed := own["issuer"]
 		decides := !fixed || name != "provider" && name != "var" // a profile's issuer stands above a built-in provider's
-		if named && decides && (rival != name || !slices.Equal(theirs.values, valuesOf(f))) {
+		if named && decides && (rival != name || !slices.Equal(theirs.values, valuesOf(flags.Lookup(name)))) {
 			return source.Name
 		}
 	}
 	return ""
-}
-
-// valuesOf returns what a flag holds, be it a list or not.
-func valuesOf(f *pflag.Flag) []string {
-	if slice, ok := f.Value.(pflag.SliceValue); ok {
-		return slice.GetSlice()
-	}
-	return []string{f.Value.String()}
 }

@@ -176,9 +176,9 @@ func parsePairs(flag string, list []string) (url.Values, error) {
 	return out, nil
 }
 
-// parseEndpoints reads NAME=URL arguments; a name that stands twice takes its last value.
-func parseEndpoints(list []string) (map[string]string, error) {
-	pairs, err := parsePairs("endpoint", list)
+// lastPairs reads KEY=VALUE arguments; a key that stands twice takes its last value.
+func lastPairs(flag string, list []string) (map[string]string, error) {
+	pairs, err := parsePairs(flag, list)
 	if err != nil {
 		return nil, err
 	}
@@ -211,7 +211,7 @@ func (app *App) provider(ctx context.Context, client *wire.Client, o *providerOp
 
 // complete puts the user's endpoints over those of the document, and the expected issuer in the place of its own.
 func (app *App) complete(document *metadata.Document, client *wire.Client, o *providerOptions) (*metadata.Provider, error) {
-	overrides, err := parseEndpoints(o.endpoints)
+	overrides, err := lastPairs("endpoint", o.endpoints)
 	if err != nil {
 		return nil, err
 	}
@@ -302,9 +302,9 @@ func splitCommas(list []string) []string {
 	return out
 }
 
-// home is the user's directory, as the configuration file's paths need it.
-func (app *App) home() string {
-	if home := app.env("HOME"); home != "" {
+// homeOf is the user's directory, for the configuration file's paths.
+func homeOf(env func(string) string) string {
+	if home := env("HOME"); home != "" {
 		return home
 	}
 	home, _ := os.UserHomeDir()

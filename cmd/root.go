@@ -186,7 +186,7 @@ func completeFlags(app *App, root *cobra.Command) {
 	_ = root.RegisterFlagCompletionFunc("profile", func(c *cobra.Command, _ []string, toComplete string) ([]string, cobra.ShellCompDirective) {
 		return profileNames(app)(c, nil, toComplete)
 	})
-	completeChoices(app, root)
+	completeChoices(root)
 }
 
 // newHelp is the help command, which refuses what it has no help for.
@@ -195,7 +195,7 @@ func newHelp(root *cobra.Command) *cobra.Command {
 		Use:     "help [COMMAND]",
 		Short:   "Help about any command",
 		Example: "  oauthctl help token\n  oauthctl help exit-codes",
-		Args:    cobra.ArbitraryArgs,
+		Args:    cobra.ArbitraryArgs, ValidArgsFunction: helpTopics(root),
 		RunE: func(_ *cobra.Command, args []string) error {
 			found, rest, err := root.Find(args)
 			if err != nil || len(rest) > 0 {

@@ -47,25 +47,36 @@ func apart(flag string) bool {
 }
 
 // early returns a flag's value from the command line or the environment, before any file is read.
-func early(flags *pflag.FlagSet, env func(string) string, name string) string {
+func (app *App) early(flags *pflag.FlagSet, name string) string {
 	if f := flags.Lookup(name); f != nil && f.Changed {
 		return f.Value.String()
 	}
-	return env(envName(name))
+	return app.env(envName(name))
 }
 
 // openConfig reads the file named by --config, which must exist, else the default one, which need not.
-func openConfig(flags *pflag.FlagSet, env func(string) string, goos string, schema profile.Schema) (*profile.File, error) {
-	if path := early(flags, env, "config"); path != "" {
-		return profile.Load(path, schema)
+func (app *App) openConfig(flags *pflag.FlagSet) (*profile.File, error) {
+	if path := app.early(flags, "config"); path != "" {
+		return profile.Load(path, schemaOf(wholeTree()))
 	}
-	return profile.LoadDefault(profile.DefaultPath(env, goos), schema)
+	return profile.LoadDefault(app.defaultConfig(), schemaOf(wholeTree()))
 }
+
+// configFile is openConfig with its warnings told.
+func (app *App) configFile(flags *pflag.FlagSet) (*profile.File, error) {
+	file, err := app.openConfig(flags)
+	if err == nil {
+		app.observer().Checks(file.Warnings)
+	}
+	return file, err
+}
+
+func (app *App) defaultConfig() string { return profile.DefaultPath(app.env, app.GOOS) }
 
 // schemaOf derives the profile's keys from the flags of all commands.
 func schemaOf(root *cobra.Command) profile.Schema {
 	schema := make(profile.Schema)
-	add := func(f *pflag.Flag) {
+	everyFlag(root, func(f *pflag.Flag) {
 		if apart(f.Name) {
 			return
 		}
@@ -75,12 +86,16 @@ func schemaOf(root *cobra.Command) profile.Schema {
 				schema[key] = kind
 			}
 		}
-	}
-	for _, c := range append([]*cobra.Command{root}, descendants(root)...) {
-		c.LocalFlags().VisitAll(add)
-		c.PersistentFlags().VisitAll(add)
-	}
+	})
 	return schema
+}
+
+// everyFlag visits the flags of a command and of all below it.
+func everyFlag(c *cobra.Command, visit func(*pflag.Flag)) {
+	c.LocalFlags().VisitAll(visit)
+	for _, child := range c.Commands() {
+		everyFlag(child, visit)
+	}
 }
 
 func descendants(c *cobra.Command) []*cobra.Command {
@@ -110,7 +125,7 @@ func kindOf(f *pflag.Flag) profile.Kind {
 		return profile.Bool
 	case "duration":
 		return profile.Duration
-	case "int", "int32", "int64", "uint", "uint16", "uint32", "uint64", "count":
+	case "int":
 		return profile.Int
 	}
 	return profile.String
@@ -119,7 +134,7 @@ func kindOf(f *pflag.Flag) profile.Kind {
 // isList says whether a flag may be given more than once.
 func isList(f *pflag.Flag) bool {
 	_, ok := f.Value.(pflag.SliceValue)
-	return ok || strings.HasSuffix(f.Value.Type(), "ToString")
+	return ok
 }
 
 // strangers warns of variables that look like ours and are not. Their values are not shown: they may be secrets.

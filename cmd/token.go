@@ -219,7 +219,7 @@ func (app *App) hideParameters(params url.Values) {
 			app.ring.Add(secret.New(value))
 		}
 		source := app.sources["token-param"]
-		if source.Layer == "" || source.Layer == FromDefault {
+		if !source.given() {
 			source = app.sources["param"]
 		}
 		if source.onCommandLine() && (strings.Contains(name, "password") || strings.Contains(name, "secret")) {

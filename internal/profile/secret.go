@@ -122,7 +122,7 @@ func readable(info fs.FileInfo) bool {
 
 // fromFile reads the secret's file; a relative path counts from the configuration file.
 func (s *SecretSource) fromFile(deps Deps) (secret.Secret, error) {
-	path := expand(s.name, deps.Home)
+	path := ExpandHome(s.name, deps.Home)
 	if !filepath.IsAbs(path) {
 		path = filepath.Join(filepath.Dir(s.path), path)
 	}
@@ -154,7 +154,7 @@ func (s *SecretSource) wrap(err error) error {
 
 // fromCommand runs the command without a shell and takes its output for the secret.
 func (s *SecretSource) fromCommand(ctx context.Context, deps Deps) (secret.Secret, error) {
-	argv := append([]string{expand(s.argv[0], deps.Home)}, s.argv[1:]...)
+	argv := append([]string{ExpandHome(s.argv[0], deps.Home)}, s.argv[1:]...)
 	out, err := Command{Argv: argv, Stderr: deps.Stderr, Limit: commandTime}.Output(ctx)
 	if ctx.Err() != nil {
 		return secret.Secret{}, ctx.Err()
@@ -168,8 +168,8 @@ func (s *SecretSource) fromCommand(ctx context.Context, deps Deps) (secret.Secre
 	return secret.FromInput(out), nil
 }
 
-// expand replaces a leading ~ by the home directory.
-func expand(path, home string) string {
+// ExpandHome replaces a leading ~ by the home directory, where one is known.
+func ExpandHome(path, home string) string {
 	if rest, ok := strings.CutPrefix(path, "~/"); ok && home != "" {
 		return filepath.Join(home, rest)
 	}
