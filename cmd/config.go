@@ -251,7 +251,7 @@ func fromProfile(flags *pflag.FlagSet, p *profile.Profile, env func(string) stri
 		}
 		found := value.Text
 		if placeholder, _ := pflag.UnquoteUsage(f); placeholder == "FILE" && len(found) == 1 {
-			found = []string{profile.ExpandHome(found[0], env("HOME"))} // no shell was there to do it
+			found = []string{profile.ExpandHome(found[0], homeOf(env))} // no shell was there to do it
 		}
 		out[f.Name] = entry{found, Source{FromProfile, at(p, value.Position)}}
 	})

@@ -252,6 +252,20 @@ func TestFillRefuses(t *testing.T) {
 }
 
 // A flag that must be given may come from a variable.
+// TestHomeOfPaths finds the home of a user whose environment does not name it as a shell does, as on Windows.
+func TestHomeOfPaths(t *testing.T) {
+	home := t.TempDir()
+	t.Setenv("HOME", home)
+	t.Setenv("USERPROFILE", home)
+	var s sample
+	root := s.command()
+	login, _, _ := root.Find([]string{"login"})
+	_, err := fill(login.Flags(), layers{env: lookup(nil), profile: loadProfile(t, root, "cacert: ~/ca.pem")})
+	if want := filepath.Join(home, "ca.pem"); err != nil || s.cacert != want {
+		t.Fatalf("got %q and %v, want %q", s.cacert, err, want)
+	}
+}
+
 func TestFillSatisfiesRequiredFlags(t *testing.T) {
 	var s sample
 	root := s.command()
