@@ -320,10 +320,22 @@ func (app *App) openStream(path string) (io.ReadCloser, error) {
 		return app.wholeStdin("-")
 	}
 	f, err := os.Open(path)
+	if err != nil && looksLikeValue(path) {
+		return nil, problem.Usagef("input.file", "there is no file of that name, of %d characters, which is not shown: it may be a secret or a token", len(path)).
+			WithHint("the flag takes the name of a file that holds the value, and - for standard input")
+	}
 	if err != nil {
 		return nil, badRead(path, err)
 	}
 	return f, nil
+}
+
+// looksLikeValue says whether what was given as a file's name may be what should stand in the file.
+func looksLikeValue(name string) bool {
+	if strings.ContainsAny(name, `/\`) {
+		return false
+	}
+	return len(name) > 32 || len(name) > 12 && !strings.Contains(name, ".") && strings.ContainsAny(name, "0123456789")
 }
 
 // readInput reads a file, or stdin for "-", up to maxInput.

@@ -1,19 +1,14 @@
 package cmd
 
 import (
-	"errors"
 	"fmt"
 	"io"
 	"slices"
-	"strconv"
 	"strings"
 	"time"
 
 	"github.com/spf13/cobra"
 	"github.com/spf13/pflag"
-
-	"github.com/oauthctl/oauthctl/internal/problem"
-	"github.com/oauthctl/oauthctl/internal/text"
 )
 
 // globalOptions mean the same on every command.
@@ -234,98 +229,3 @@ Besides:
 
 // showHelp is what a group of commands does when it is called alone.
 func showHelp(cmd *cobra.Command, _ []string) error { return cmd.Help() }
-
-// noSubcommand refuses a word that names no subcommand, with the nearest that does.
-func noSubcommand(cmd *cobra.Command, args []string) error {
-	if len(args) == 0 {
-		return nil
-	}
-	var names []string
-	for _, c := range cmd.Commands() {
-		if c.IsAvailableCommand() {
-			names = append(names, c.Name())
-		}
-	}
-	err := problem.Usagef("usage.command", "unknown command %q for %q", brief(args[0]), cmd.CommandPath())
-	if near := text.Suggest(args[0], names); near != "" {
-		return err.WithHint("did you mean this? %s %s", cmd.CommandPath(), near)
-	}
-	return err.WithHint("%s %s", cmd.CommandPath(), strings.Join(names, " | "))
-}
-
-// brief is an argument in an error: a long one may be a token in the wrong place.
-func brief(argument string) string {
-	const enough = 32
-	if len(argument) <= enough {
-		return argument
-	}
-	return fmt.Sprintf("%s… (%d characters)", argument[:4], len(argument))
-}
-
-// noArgs refuses arguments.
-func noArgs(cmd *cobra.Command, args []string) error { return atMost(0)(cmd, args) }
-
-// atMost accepts up to n arguments.
-func atMost(n int) cobra.PositionalArgs {
-	return func(cmd *cobra.Command, args []string) error {
-		if len(args) <= n {
-			return nil
-		}
-		if n == 0 {
-			err := problem.Usagef("usage.arguments", "%q takes no arguments, and was given %q", cmd.CommandPath(), brief(args[0]))
-			if flag := optionalValue(cmd.Flags()); flag != "" {
-				return err.WithHint("a value of --%s follows a sign of equality: --%[1]s=%s", flag, brief(args[0]))
-			}
-			return err.WithHint("%s --help", cmd.CommandPath())
-		}
-		return problem.Usagef("usage.arguments", "%q takes at most %d argument, and was given %d", cmd.CommandPath(), n, len(args)).
-			WithHint("%s --help", cmd.CommandPath())
-	}
-}
-
-// optionalValue is the first flag that was given without the value that it may have.
-func optionalValue(flags *pflag.FlagSet) (name string) {
-	flags.Visit(func(f *pflag.Flag) {
-		if name == "" && f.NoOptDefVal != "" && f.Value.Type() != "bool" && f.Value.String() == f.NoOptDefVal {
-			name = f.Name
-		}
-	})
-	return name
-}
-
-// flagError makes a usage error of what pflag says, with the nearest flag for a misspelt one.
-func flagError(cmd *cobra.Command, err error) error {
-	if errors.Is(err, pflag.ErrHelp) || errors.Is(err, errVersion) {
-		return err
-	}
-	if words := cmd.Flags().Args(); cmd.HasAvailableSubCommands() && len(words) > 0 && cmd.Args != nil {
-		if wrong := cmd.Args(cmd, words); wrong != nil {
-			return wrong // the command is what is misspelt, and so its flags are unknown
-		}
-	}
-	if unknown, ok := errors.AsType[*pflag.NotExistError](err); ok {
-		var names []string
-		cmd.Flags().VisitAll(func(f *pflag.Flag) { names = append(names, f.Name) })
-		name := unknown.GetSpecifiedName()
-		if near := text.Suggest(name, names); len(name) > 1 && near != "" {
-			return problem.Usagef("usage.flag", "unknown flag --%s", name).WithHint("did you mean --%s?", near)
-		}
-		return problem.Usagef("usage.flag", "%s", err).WithHint("%s --help lists the flags", cmd.CommandPath())
-	}
-	wrong := problem.Usagef("usage.flag", "%s", shortFlagError(err))
-	if invalid, ok := errors.AsType[*pflag.InvalidValueError](err); ok && invalid.GetFlag().Value.Type() == "duration" {
-		if _, err := strconv.ParseUint(invalid.GetValue(), 10, 16); err == nil {
-			return wrong.WithHint("did you mean --%s %ss?", invalid.GetFlag().Name, invalid.GetValue())
-		}
-	}
-	return wrong.WithHint("%s --help", cmd.CommandPath())
-}
-
-// shortFlagError drops the parser's own name from a message such as `invalid argument "x" …: strconv.ParseBool: …`.
-func shortFlagError(err error) string {
-	message := err.Error()
-	for _, noise := range []string{"strconv.ParseBool: ", "strconv.ParseInt: ", "strconv.Atoi: ", "time: "} {
-		message = strings.ReplaceAll(message, noise, "")
-	}
-	return message
-}

@@ -3,7 +3,6 @@ package grant
 import (
 	"context"
 	"errors"
-	"slices"
 	"strings"
 
 	"github.com/spf13/pflag"
@@ -40,10 +39,10 @@ func (a *AuthCode) Flags(f *pflag.FlagSet) {
 
 // Validate judges the options.
 func (a *AuthCode) Validate(clientID string) error {
-	if !slices.Contains([]string{"S256", "plain", "none"}, a.pkce) {
-		return problem.Usagef("usage.pkce", "--pkce is %q, and can be S256, plain or none", a.pkce)
+	err := oneOf("pkce", a.pkce, []string{oauth.PKCES256, oauth.PKCEPlain, oauth.PKCENone})
+	if err != nil {
+		return err
 	}
-	var err error
 	if a.responseType, err = oauth.ResponseType(a.responseType); err != nil {
 		return err
 	}

@@ -1,6 +1,7 @@
 package grant
 
 import (
+	"cmp"
 	"math"
 	"net/url"
 	"slices"
@@ -12,6 +13,7 @@ import (
 	"github.com/oauthctl/oauthctl/internal/loopback"
 	"github.com/oauthctl/oauthctl/internal/oauth"
 	"github.com/oauthctl/oauthctl/internal/problem"
+	"github.com/oauthctl/oauthctl/internal/text"
 )
 
 // Authorization is what every grant that begins in a browser shares: the parameters of the authorization request, the
@@ -55,17 +57,12 @@ func (a *Authorization) Validate(clientID string) error {
 	if err := needsClient(clientID); err != nil {
 		return err
 	}
-	for _, choice := range []struct {
-		flag, value string
-		among       []string
-	}{
-		{"response-mode", a.responseMode, append([]string{"", loopback.ModeQuery, loopback.ModeFragment, loopback.ModeFormPost, loopback.ModeWebMessage}, oauth.ResponseModes()...)},
-		{"par", a.par, []string{"auto", "always", "never"}},
-	} {
-		if !slices.Contains(choice.among, choice.value) {
-			return problem.Usagef("usage."+strings.ReplaceAll(choice.flag, "-", "_"), "--%s is %q, and can be %s",
-				choice.flag, choice.value, strings.TrimPrefix(strings.Join(choice.among, ", "), ", "))
-		}
+	modes := append([]string{loopback.ModeQuery, loopback.ModeFragment, loopback.ModeFormPost, loopback.ModeWebMessage}, oauth.ResponseModes()...)
+	if err := oneOf("response-mode", cmp.Or(a.responseMode, loopback.ModeQuery), modes); err != nil {
+		return err
+	}
+	if err := oneOf("par", a.par, []string{"auto", "always", "never"}); err != nil {
+		return err
 	}
 	if err := a.object.validate(); err != nil {
 		return err
@@ -78,9 +75,14 @@ func (a *Authorization) Validate(clientID string) error {
 		return problem.Usagef("usage.prompt", "--prompt none goes with no other value (OpenID Connect Core §3.1.2.1)")
 	}
 	u, err := url.Parse(a.redirectURI)
-	if err != nil || u.Scheme == "" || u.Fragment != "" {
-		return problem.Usagef("usage.redirect_uri", "--redirect-uri %q is no absolute URI without fragment (RFC 6749 §3.1.2)", a.redirectURI).
-			WithHint("--redirect-uri http://127.0.0.1:0/callback; port 0 is any free port")
+	switch {
+	case err != nil || u.Scheme == "" || u.Opaque != "" && u.Opaque[0] >= '0' && u.Opaque[0] <= '9': // localhost:8400 has the scheme localhost
+		return problem.Usagef("usage.redirect_uri", "--redirect-uri %q has no scheme such as http:// (RFC 6749 §3.1.2)", a.redirectURI).
+			WithHint("--redirect-uri %s", withScheme(a.redirectURI))
+	case strings.Contains(a.redirectURI, "#"):
+		bare, _, _ := strings.Cut(a.redirectURI, "#")
+		return problem.Usagef("usage.redirect_uri", "--redirect-uri %q has a fragment, which browsers send to no server (RFC 6749 §3.1.2)", a.redirectURI).
+			WithHint("leave out what follows the #: --redirect-uri %s", bare)
 	}
 	if !isPort(u.Port()) {
 		return problem.Usagef("usage.redirect_uri", "--redirect-uri has the port %s, and the greatest is 65535", u.Port()).
@@ -96,6 +98,32 @@ func (a *Authorization) Validate(clientID string) error {
 			WithHint("--redirect-uri http://127.0.0.1:0/callback")
 	}
 	return nil
+}
+
+// withScheme is a redirect URI that lacks its scheme, as it may be meant.
+func withScheme(uri string) string {
+	whole := "http://" + uri
+	if strings.HasPrefix(uri, ":") {
+		whole = "http://127.0.0.1" + uri
+	}
+	if u, err := url.Parse(whole); err != nil || u.Hostname() == "" {
+		return "http://127.0.0.1:0/callback; port 0 is any free port"
+	} else if !loopback.IsLoopback(whole) {
+		return "https://" + text.Escape(uri)
+	}
+	return text.Escape(whole)
+}
+
+// oneOf refuses a flag's value that is none of a few, with the nearest that is.
+func oneOf(flag, value string, among []string) error {
+	if slices.Contains(among, value) {
+		return nil
+	}
+	err := problem.Usagef("usage."+strings.ReplaceAll(flag, "-", "_"), "--%s is %q, and can be %s", flag, text.Escape(value), strings.Join(among, ", "))
+	if near := text.Suggest(value, among); near != "" {
+		return err.WithHint("did you mean --%s %s?", flag, near)
+	}
+	return err
 }
 
 // isPort says whether a URL's port is one; without any the scheme's is meant.

@@ -4,6 +4,7 @@ package text
 import (
 	"fmt"
 	"net/url"
+	"slices"
 	"strings"
 	"unicode"
 	"unicode/utf8"
@@ -136,8 +137,8 @@ func Caret(want, got string, column int) string {
 	return strings.Repeat(" ", column+i) + "^"
 }
 
-// Suggest returns the candidate nearest to the misspelt word, or empty where none is near (at most two edits and
-// less than half of the word).
+// Suggest returns the candidate nearest to the misspelt word: at most two edits and less than half of the word away, else
+// the one that is the word and more, such as redirect-uri for redirect. Empty where none is, or several are.
 func Suggest(word string, candidates []string) string {
 	best, bestDistance := "", min(2, (len(word)-1)/2)+1
 	word = strings.ToLower(word)
@@ -150,7 +151,31 @@ func Suggest(word string, candidates []string) string {
 			best, bestDistance = c, d
 		}
 	}
+	if best == "" && size > 1 {
+		return longer(word, candidates)
+	}
 	return best
+}
+
+// longer returns the candidate of which the word is a whole part, or several. Where more than one is, it is the one with
+// which all others begin.
+func longer(word string, candidates []string) string {
+	parts := strings.NewReplacer("_", "-", ".", "-", " ", "-")
+	part := "-" + parts.Replace(word) + "-"
+	var found []string
+	for _, c := range candidates {
+		if strings.Contains("-"+parts.Replace(strings.ToLower(c))+"-", part) {
+			found = append(found, c)
+		}
+	}
+	if len(found) == 0 {
+		return ""
+	}
+	shortest := slices.MinFunc(found, func(a, b string) int { return len(a) - len(b) })
+	if slices.ContainsFunc(found, func(c string) bool { return !strings.HasPrefix(c, shortest) }) {
+		return ""
+	}
+	return shortest
 }
 
 // distance is the edit distance with neighbours transposed (optimal string alignment).
