@@ -7,8 +7,6 @@ import (
 	"slices"
 	"strings"
 	"time"
-
-	"github.com/oauthctl/oauthctl/internal/jose"
 )
 
 const assertionType = "urn:ietf:params:oauth:client-assertion-type:jwt-bearer"
@@ -49,7 +47,7 @@ func (x *exchange) presentedAssertion(form url.Values) (credentials, *refusal) {
 func (x *exchange) asserted(client *Client, c credentials) (*Client, *refusal) {
 	t, _ := parseJWS(c.assertion) // it was read before
 	method, feature := authPrivateKey, FeaturePrivateKeyJWT
-	if slices.Contains(jose.Symmetric(), t.alg) {
+	if t.alg.Symmetric() {
 		method, feature = authSecretJWT, FeatureSecretJWT
 	}
 	x.event.AuthMethod = method
@@ -83,7 +81,7 @@ func (x *exchange) verifies(c *Client, t jws) (wrong string) {
 		return wrong
 	}
 	switch {
-	case slices.Contains(jose.Symmetric(), t.alg):
+	case t.alg.Symmetric():
 		if c.Secret.IsZero() || !t.verifiedWith([]byte(c.Secret.Reveal())) {
 			return "its signature by " + string(t.alg) + " was not made with the secret of client '" + c.ID + "'"
 		}
@@ -165,13 +163,9 @@ func (x *exchange) assertionAudience(t jws) (wrong string) {
 	if wrong = x.strictAudience(t); wrong != "" {
 		return wrong
 	}
-	aud, err := t.claims.Strings("aud")
+	aud, err := t.audiences()
 	if err != nil {
-		one, err := t.claims.String("aud")
-		if err != nil {
-			return "its aud is neither a string nor a list of strings"
-		}
-		aud = []string{one}
+		return "its aud is neither a string nor a list of strings"
 	}
 	accepted := x.audiences()
 	switch {

@@ -175,7 +175,7 @@ func judgeObjects(_ *exchange, _ *authorization, form url.Values) *refusal {
 
 // judgePKCE wants S256, and from a public client in any case (RFC 7636 §4.3, RFC 9700 §2.1.1).
 func judgePKCE(_ *exchange, a *authorization, form url.Values) *refusal {
-	if !slices.Contains(a.types, "code") {
+	if !a.gives("code") {
 		return nil
 	}
 	challenge, method := form.Get("code_challenge"), form.Get("code_challenge_method")

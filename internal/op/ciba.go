@@ -19,7 +19,7 @@ func (x *exchange) backchannel() answer {
 		x.client, bad = x.authenticate(x.form)
 	}
 	if bad == nil {
-		bad = x.allowed(grantCIBA)
+		bad = x.client.allowed(grantCIBA)
 	}
 	form := x.form
 	if bad == nil && x.form.Has("request") {

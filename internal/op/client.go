@@ -153,12 +153,21 @@ func (c *Client) check() error {
 
 func (c *Client) checkAlgorithms() error {
 	for i, alg := range []jose.Algorithm{c.AccessTokenAlg, c.IDTokenAlg, c.UserInfoAlg, c.IntrospectionAlg} {
-		symmetric := slices.Contains(jose.Symmetric(), alg)
+		symmetric := alg.Symmetric()
 		if symmetric && i > 0 && c.Secret.IsZero() || !symmetric && alg != "" && keyFor[alg] == "" {
 			return problem.Usagef("serve.client", "client %q cannot have tokens signed with %q", c.ID, alg)
 		}
 	}
 	return nil
+}
+
+// allowed refuses a grant that the client may not use (RFC 6749 §5.2).
+func (c *Client) allowed(grantType string) *refusal {
+	if slices.Contains(c.GrantTypes, grantType) {
+		return nil
+	}
+	return &refusal{code: "unauthorized_client", description: "client '" + c.ID + "' may not use " + grantType +
+		"; it may use: " + strings.Join(c.GrantTypes, " ")}
 }
 
 // public says that the client has nothing to authenticate with (RFC 6749 §2.1).

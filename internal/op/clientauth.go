@@ -2,15 +2,11 @@ package op
 
 import (
 	"encoding/base64"
-	"errors"
 	"net/http"
 	"net/url"
 	"slices"
 	"strings"
 )
-
-// errorAs is errors.AsType with the order of results that an if wants.
-func errorAs[E error](err error) (E, bool) { return errors.AsType[E](err) }
 
 // authMethods are those that the provider offers, as they are advertised; without none they are for the endpoints
 // that want to know who asks.

@@ -79,7 +79,7 @@ func (r *metadataReader) flag(name string) bool {
 
 // alg reads a member that names an algorithm.
 func (r *metadataReader) alg(name string) jose.Algorithm {
-	return jose.Algorithm(r.text(name, "", idTokenAlgs[:len(idTokenAlgs)-1]))
+	return jose.Algorithm(r.text(name, "", keyAlgs))
 }
 
 // clientFrom makes a client of its metadata. Members that this provider does not know are ignored (RFC 7591 §2).
@@ -94,7 +94,7 @@ func (p *Provider) clientFrom(id string, object strictjson.Object, fallbackMetho
 	c.Scopes = r.scopes()
 	c.IDTokenAlg, c.AuthorizationAlg = r.alg("id_token_signed_response_alg"), r.alg("authorization_signed_response_alg")
 	c.UserInfoAlg, c.IntrospectionAlg = r.alg("userinfo_signed_response_alg"), r.alg("introspection_signed_response_alg")
-	c.signedByDefault()
+	c.signedBy(jose.RS256)
 	c.RequestObjectAlg, c.RequireSignedRequest = r.alg("request_object_signing_alg"), r.flag("require_signed_request_object")
 	for _, answer := range c.encryptions() {
 		answer.field.Alg = r.text(answer.name+"_encrypted_response_alg", "", nil)

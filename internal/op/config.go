@@ -219,7 +219,7 @@ func rightOf(field func(*Client) *Right) reading {
 // algOf reads an algorithm's name; whether the client can have it is checked when the client is complete.
 func algOf(field func(*Client) *jose.Algorithm) reading {
 	return func(n *profile.Node) (func(*Client), error) {
-		names := append([]string{"HS256", "HS384", "HS512"}, idTokenAlgs[:len(idTokenAlgs)-1]...)
+		names := slices.Concat(secretAlgs, keyAlgs)
 		values := make([]jose.Algorithm, 0, len(names))
 		for _, name := range names {
 			values = append(values, jose.Algorithm(name))
@@ -233,7 +233,7 @@ func algOf(field func(*Client) *jose.Algorithm) reading {
 func (r *configReader) proofAlgs(n *profile.Node) error {
 	r.config.DPoPAlgs = []string{}
 	return n.Items(func(n *profile.Node) error {
-		alg, err := choice(n, idTokenAlgs[:len(idTokenAlgs)-1], idTokenAlgs[:len(idTokenAlgs)-1])
+		alg, err := choice(n, keyAlgs, keyAlgs)
 		r.config.DPoPAlgs = append(r.config.DPoPAlgs, alg)
 		return err
 	})
@@ -285,7 +285,7 @@ func (r *configReader) faults(n *profile.Node) error {
 			return err
 		}
 		r.config.Faults = append(r.config.Faults, name)
-		_, err := selectFaults([]string{name})
+		_, err := SelectFaults([]string{name})
 		return placed(n, err)
 	})
 }

@@ -1,6 +1,7 @@
 package op
 
 import (
+	"cmp"
 	"slices"
 	"strings"
 	"time"
@@ -219,20 +220,24 @@ func (c Config) withDefaults() Config {
 		c.Now = time.Now
 	}
 	c.Clients = slices.Clone(c.Clients)
-	c.fapi2Defaults()
+	usual := jose.RS256
+	if c.FAPI2 {
+		usual = jose.PS256
+		if len(c.DPoPAlgs) == 0 {
+			c.DPoPAlgs = fapiAlgs
+		}
+	}
 	for i := range c.Clients {
-		c.Clients[i].signedByDefault()
+		c.Clients[i].signedBy(usual)
 	}
 	return c
 }
 
-// signedByDefault signs by RS256 what the client gets signed and named no algorithm for (OpenID Connect Registration §2,
-// RFC 9701 §6, JARM §3).
-func (c *Client) signedByDefault() {
+// signedBy names an algorithm for what the client gets signed and named none for: RS256, but for a profile that forbids
+// it (OpenID Connect Registration §2, RFC 9701 §6, JARM §3).
+func (c *Client) signedBy(usual jose.Algorithm) {
 	for _, alg := range []*jose.Algorithm{&c.IDTokenAlg, &c.AccessTokenAlg, &c.AuthorizationAlg, &c.IntrospectionAlg} {
-		if *alg == "" {
-			*alg = jose.RS256
-		}
+		*alg = cmp.Or(*alg, usual)
 	}
 }
 

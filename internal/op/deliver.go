@@ -51,13 +51,13 @@ func (x *exchange) implicit(a *authorization, value string) (document, *refusal)
 	what := issuance{scopes: a.scopes, audiences: a.audiences, details: a.details, nonce: a.nonce, code: value, state: a.state}
 	var response document
 	accessToken := ""
-	if slices.Contains(a.types, "token") {
+	if a.gives("token") {
 		var bad *refusal
 		if response, accessToken, bad = x.bearerResponse(what); bad != nil {
 			return nil, bad
 		}
 	}
-	if slices.Contains(a.types, "id_token") {
+	if a.gives("id_token") {
 		compact, bad := x.idToken(what, accessToken)
 		if bad != nil {
 			return nil, bad

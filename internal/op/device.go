@@ -66,7 +66,7 @@ func (x *exchange) deviceAuthorization() answer {
 		x.client, bad = x.authenticate(x.form)
 	}
 	if bad == nil {
-		bad = x.allowed(grantDevice)
+		bad = x.client.allowed(grantDevice)
 	}
 	if bad != nil {
 		return x.refuse(bad)
@@ -94,17 +94,6 @@ func (x *exchange) deviceAuthorization() answer {
 		{"expires_in", int(x.p.config.Lifetimes.Device.Seconds())},
 		{"interval", int(d.interval.Seconds())},
 	})
-}
-
-// allowed says whether the client may use a grant.
-func (x *exchange) allowed(kind string) *refusal {
-	for _, g := range x.client.GrantTypes {
-		if g == kind {
-			return nil
-		}
-	}
-	return &refusal{code: "unauthorized_client", description: "client '" + x.client.ID + "' may not use " + kind +
-		"; it may use: " + strings.Join(x.client.GrantTypes, " ")}
 }
 
 // poll answers a device that asks whether somebody agreed (RFC 8628 §3.4, §3.5).

@@ -1,7 +1,6 @@
 package op
 
 import (
-	"crypto/subtle"
 	"net/http"
 	"net/url"
 )
@@ -29,7 +28,7 @@ func (x *exchange) ownForm(at, browser string, cookie *http.Cookie) (url.Values,
 		a := x.errorPage(http.StatusBadRequest, "This form cannot be read", bad.description)
 		return nil, &a
 	}
-	if cookie != nil || subtle.ConstantTimeCompare([]byte(x.formToken(at, browser)), []byte(form.Get("token"))) != 1 {
+	if cookie != nil || !equal(x.formToken(at, browser), form.Get("token")) {
 		a := x.errorPage(http.StatusForbidden, "This form did not come from here",
 			"Its token is missing or wrong, as when another page sends it in your name. Open "+x.p.endpoint(at)+" and fill it in there.")
 		return nil, &a

@@ -21,7 +21,7 @@ func (p *Provider) proofAlgs() []string {
 	if len(p.config.DPoPAlgs) > 0 {
 		return p.config.DPoPAlgs
 	}
-	return idTokenAlgs[:len(idTokenAlgs)-1]
+	return keyAlgs
 }
 
 // server is who judges a proof: the authorization server or an API. Each has nonces of its own (RFC 9449 §9).

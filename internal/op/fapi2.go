@@ -81,23 +81,6 @@ func (c *Client) againstFAPI2() string {
 	return ""
 }
 
-// fapi2Defaults are what a client signs with where it does not say.
-func (c *Config) fapi2Defaults() {
-	if !c.FAPI2 {
-		return
-	}
-	if len(c.DPoPAlgs) == 0 {
-		c.DPoPAlgs = fapiAlgs
-	}
-	for i := range c.Clients {
-		for _, alg := range []*jose.Algorithm{&c.Clients[i].IDTokenAlg, &c.Clients[i].AccessTokenAlg, &c.Clients[i].IntrospectionAlg, &c.Clients[i].AuthorizationAlg} {
-			if *alg == "" {
-				*alg = "PS256"
-			}
-		}
-	}
-}
-
 // strictly leaves of the metadata what the profile allows: algorithms, and methods of client authentication.
 func (c *Config) strictly(doc *document) {
 	if !c.FAPI2 {

@@ -164,8 +164,8 @@ func Faults() []Fault {
 	return all
 }
 
-// selectFaults finds faults by name.
-func selectFaults(names []string) ([]Fault, error) {
+// SelectFaults finds faults by name; a name that is none is an error that says which is near.
+func SelectFaults(names []string) ([]Fault, error) {
 	if len(names) == 0 {
 		return nil, nil
 	}

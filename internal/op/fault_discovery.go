@@ -27,6 +27,13 @@ func (x *exchange) elsewhereAt(endpoint string) string {
 	return "http://" + host + x.p.base + strayPath + endpoint
 }
 
+// misnamed changes whose document it is: nothing of it may be used.
+//
+//go:noinline
+func misnamed(change func(*exchange, *document)) *point {
+	return &point{at: atDiscovery, metadata: change}
+}
+
 // discoveryFaults are of the document and of the answer that carries it.
 func discoveryFaults() []row {
 	const identity = "RFC 8414 §3.3"
@@ -34,32 +41,32 @@ func discoveryFaults() []row {
 		{
 			Name: "disc-issuer-slash", Spec: identity, Short: "the issuer has a slash more at its end", Expect: Reject,
 			Must:  "compare exactly, say that only the slash differs, print the value to use",
-			point: &point{metadata: suffixing("issuer", "/")},
+			point: misnamed(suffixing("issuer", "/")),
 		},
 		{
 			Name: "disc-issuer-other", Spec: identity, Short: "the issuer is another one", Expect: Reject,
-			Must: "compare exactly, and ask nobody to sign in", point: &point{metadata: setting("issuer", evil)},
+			Must: "compare exactly, and ask nobody to sign in", point: misnamed(setting("issuer", evil)),
 		},
 		{
 			Name: "disc-issuer-case", Spec: identity, Short: "the issuer is written in other letter case", Expect: Reject,
-			Must: "compare code points, not URLs", point: &point{metadata: func(x *exchange, d *document) {
+			Must: "compare code points, not URLs", point: misnamed(func(x *exchange, d *document) {
 				d.set("issuer", strings.Replace(d.text("issuer"), "http", "HTTP", 1))
-			}},
+			}),
 		},
 		{
 			Name: "disc-issuer-missing", Spec: "RFC 8414 §2", Short: "the document has no issuer", Expect: Reject,
-			Must: "say that it is missing", point: &point{metadata: removing("issuer")},
+			Must: "say that it is missing", point: misnamed(removing("issuer")),
 		},
 		{
 			Name: "disc-issuer-dup", Spec: "RFC 8259 §4", Short: "two issuers, the wrong one first", Expect: Reject,
-			Must: "refuse duplicate members", point: &point{metadata: func(_ *exchange, d *document) { d.prepend("issuer", evil) }},
+			Must: "refuse duplicate members", point: misnamed(func(_ *exchange, d *document) { d.prepend("issuer", evil) }),
 		},
 		{
 			Name: "disc-issuer-wrongcase-key", Spec: "RFC 8259 §8.3", Short: "a wrong issuer, and the right one as ISSUER", Expect: Reject,
-			Must: "compare member names with case", point: &point{metadata: func(x *exchange, d *document) {
+			Must: "compare member names with case", point: misnamed(func(x *exchange, d *document) {
 				d.set("issuer", evil)
 				d.add("ISSUER", x.p.config.Issuer)
-			}},
+			}),
 		},
 		{
 			Name: "disc-html", Spec: "RFC 8414 §3.2", Short: "a login page instead of the document", Expect: Reject,

@@ -1,7 +1,9 @@
 package op
 
 import (
+	"cmp"
 	"encoding/json"
+	"errors"
 	"mime"
 	"net"
 	"net/http"
@@ -50,7 +52,8 @@ type answer struct {
 	stream func(http.ResponseWriter, *http.Request) // writes everything itself, where it is set
 }
 
-func (p *Provider) serve(w http.ResponseWriter, r *http.Request) {
+// ServeHTTP answers one request.
+func (p *Provider) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	if t := p.trialOf(r.URL.EscapedPath()); t != nil {
 		t.serve(w, r)
 		return
@@ -220,11 +223,7 @@ func (r *refusal) Error() string { return r.code + ": " + r.description }
 // refuse answers with an error document (RFC 6749 §5.2).
 func (x *exchange) refuse(r *refusal) answer {
 	x.event.Error, x.event.Description = r.code, printable(r.description)
-	status := r.status
-	if status == 0 {
-		status = http.StatusBadRequest
-	}
-	a := x.json(status, document{{"error", r.code}, {"error_description", printable(r.description)}}).noStore()
+	a := x.json(cmp.Or(r.status, http.StatusBadRequest), document{{"error", r.code}, {"error_description", printable(r.description)}}).noStore()
 	if r.challenge != "" {
 		a.header.Set("WWW-Authenticate", r.challenge)
 	}
@@ -259,7 +258,7 @@ func (x *exchange) readForm(mayRepeat ...string) (url.Values, *refusal) {
 			contentType + "'"}
 	}
 	if err := x.r.ParseForm(); err != nil {
-		if _, big := errorAs[*http.MaxBytesError](err); big {
+		if _, big := errors.AsType[*http.MaxBytesError](err); big {
 			return nil, &refusal{code: "invalid_request", description: "the body is larger than 64 KiB", status: http.StatusRequestEntityTooLarge}
 		}
 		return nil, &refusal{code: "invalid_request", description: "the form cannot be decoded: " + err.Error()}

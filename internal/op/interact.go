@@ -114,7 +114,7 @@ func (x *exchange) interaction(id string) (*interaction, *answer) {
 	}
 	x.event.ClientID = i.request.client.ID
 	cookie, err := x.r.Cookie(browserCookie + x.p.mark)
-	if err != nil || subtle.ConstantTimeCompare([]byte(cookie.Value), []byte(i.cookie)) != 1 {
+	if err != nil || !equal(i.cookie, cookie.Value) {
 		a := x.errorPage(http.StatusForbidden, "This sign-in belongs to another browser",
 			"The cookie "+browserCookie+x.p.mark+" is missing or differs. Allow cookies, go back to the application and start again.")
 		return nil, &a
@@ -140,8 +140,7 @@ func (x *exchange) submitted() (url.Values, *interaction, *answer) {
 	if wrong != nil {
 		return nil, nil, wrong
 	}
-	want := x.formToken(form.Get("interaction"), i.cookie)
-	if subtle.ConstantTimeCompare([]byte(want), []byte(form.Get("token"))) != 1 {
+	if !equal(x.formToken(form.Get("interaction"), i.cookie), form.Get("token")) {
 		a := x.errorPage(http.StatusForbidden, "This form did not come from here",
 			"Its token is missing or wrong, as when another page sends it in your name. Go back to the application and start again.")
 		return nil, nil, &a

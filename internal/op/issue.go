@@ -1,6 +1,7 @@
 package op
 
 import (
+	"cmp"
 	"net/http"
 	"slices"
 	"strings"
@@ -30,16 +31,10 @@ func (i issuance) end(then time.Time) time.Time {
 
 // lifetimes are the client's own, and the provider's where it has none.
 func (x *exchange) lifetimes() Lifetimes {
-	l := x.p.config.Lifetimes
-	if own := x.client.Lifetimes.AccessToken; own != 0 {
-		l.AccessToken = own
-	}
-	if own := x.client.Lifetimes.IDToken; own != 0 {
-		l.IDToken = own
-	}
-	if own := x.client.Lifetimes.RefreshToken; own != 0 {
-		l.RefreshToken = own
-	}
+	l, own := x.p.config.Lifetimes, x.client.Lifetimes
+	l.AccessToken = cmp.Or(own.AccessToken, l.AccessToken)
+	l.IDToken = cmp.Or(own.IDToken, l.IDToken)
+	l.RefreshToken = cmp.Or(own.RefreshToken, l.RefreshToken)
 	return l
 }
 

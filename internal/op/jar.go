@@ -104,11 +104,7 @@ func objectType(_ *exchange, c *Client, t jws, _ url.Values) string {
 func objectParties(x *exchange, c *Client, t jws, form url.Values) string {
 	iss, _ := t.claims.String("iss")
 	id, _ := t.claims.String("client_id")
-	aud, err := t.claims.Strings("aud")
-	if err != nil {
-		one, _ := t.claims.String("aud")
-		aud = []string{one}
-	}
+	aud, _ := t.audiences() // another type names nobody
 	kind, _ := t.claims.String("response_type")
 	switch {
 	case iss != c.ID:

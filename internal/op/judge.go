@@ -36,7 +36,7 @@ func (f Fault) stop() stage {
 	switch {
 	case f.idToken != nil || f.accessToken != nil:
 		return stageUse // it shows when the tokens have come
-	case f.at == atDiscovery || strings.HasPrefix(f.Name, "disc-issuer-"):
+	case f.at == atDiscovery:
 		return stageAsk // nothing of the document may be used
 	case f.Group == "fapi2" || f.Flow == FlowPAR:
 		return stageSign // nobody may be asked to sign in

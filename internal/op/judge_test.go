@@ -11,7 +11,7 @@ import (
 
 func faultNamed(t *testing.T, name string) Fault {
 	t.Helper()
-	found, err := selectFaults([]string{name})
+	found, err := SelectFaults([]string{name})
 	if err != nil {
 		t.Fatal(err)
 	}

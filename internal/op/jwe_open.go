@@ -22,17 +22,12 @@ type sealed struct {
 
 // parseJWE reads the compact form (RFC 7516 §7.1); wrong says what is not as it must be.
 func parseJWE(compact string) (t sealed, wrong string) {
-	parts := strings.Split(compact, ".")
-	if len(parts) != 5 {
+	if strings.Count(compact, ".") != 4 {
 		return t, "it is no encrypted JWT of five parts"
 	}
-	var raw [5][]byte
-	for i, part := range parts {
-		var err error
-		if raw[i], err = base64.RawURLEncoding.Strict().DecodeString(part); err != nil {
-			return t, "its " + []string{"header", "encrypted key", "initialization vector", "ciphertext", "tag"}[i] +
-				" is not base64url without padding"
-		}
+	raw, wrong := decodeParts(compact, "header", "encrypted key", "initialization vector", "ciphertext", "tag")
+	if wrong != "" {
+		return t, wrong
 	}
 	var err error
 	if t.header, err = strictjson.Parse(raw[0]); err != nil {
@@ -53,7 +48,8 @@ func parseJWE(compact string) (t sealed, wrong string) {
 	case contentKeySize(t.enc) == 0:
 		return t, "its enc is '" + t.enc + "'; " + only(contentEncryptions)
 	}
-	t.encryptedKey, t.iv, t.ciphertext, t.tag, t.aad = raw[1], raw[2], raw[3], raw[4], []byte(parts[0])
+	t.encryptedKey, t.iv, t.ciphertext, t.tag = raw[1], raw[2], raw[3], raw[4]
+	t.aad = []byte(compact[:strings.IndexByte(compact, '.')])
 	return t, ""
 }
 

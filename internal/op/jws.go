@@ -26,16 +26,12 @@ type jws struct {
 
 // parseJWS reads the compact form (RFC 7515 §7.1); wrong says what is not as it must be.
 func parseJWS(compact string) (t jws, wrong string) {
-	parts := strings.Split(compact, ".")
-	if len(parts) != 3 {
+	if strings.Count(compact, ".") != 2 {
 		return t, "it is no signed JWT of three parts"
 	}
-	var raw [3][]byte
-	for i, part := range parts {
-		var err error
-		if raw[i], err = base64.RawURLEncoding.Strict().DecodeString(part); err != nil {
-			return t, "its " + []string{"header", "payload", "signature"}[i] + " is not base64url without padding"
-		}
+	raw, wrong := decodeParts(compact, "header", "payload", "signature")
+	if wrong != "" {
+		return t, wrong
 	}
 	var err error
 	if t.header, err = strictjson.Parse(raw[0]); err != nil {
@@ -54,8 +50,29 @@ func parseJWS(compact string) (t jws, wrong string) {
 		return t, "its header has crit, and no extension is known here"
 	}
 	t.alg, t.keyID, t.typ = jose.Algorithm(texts[0]), texts[1], texts[2]
-	t.input, t.signature = []byte(parts[0]+"."+parts[1]), raw[2]
+	t.input, t.signature = []byte(compact[:strings.LastIndexByte(compact, '.')]), raw[2]
 	return t, ""
+}
+
+// decodeParts decodes the parts of a compact form, as many as there are names; wrong says which is not as it must be.
+func decodeParts(compact string, names ...string) (raw [][]byte, wrong string) {
+	parts := strings.Split(compact, ".")
+	for i, name := range names {
+		part, err := base64.RawURLEncoding.Strict().DecodeString(parts[i])
+		if err != nil {
+			return nil, "its " + name + " is not base64url without padding"
+		}
+		raw = append(raw, part)
+	}
+	return raw, ""
+}
+
+// audiences are those of aud, one or many (RFC 7519 §4.1.3).
+func (t *jws) audiences() ([]string, error) {
+	if one, err := t.claims.String("aud"); err == nil {
+		return []string{one}, nil
+	}
+	return t.claims.Strings("aud")
 }
 
 // verifiedBy says whether a key made the signature (RFC 7518 §3, RFC 8037 §3.1).

@@ -15,6 +15,7 @@ import (
 	"encoding/pem"
 	"fmt"
 	"math/bits"
+	"slices"
 
 	_ "crypto/sha256" // SHA-256
 	_ "crypto/sha512" // SHA-384, SHA-512
@@ -34,10 +35,16 @@ var keyFor = map[jose.Algorithm]string{
 	"EdDSA": "test-ed25519", "Ed25519": "test-ed25519",
 }
 
-// idTokenAlgs are the asymmetric algorithms, as they are advertised; HS256 is for the client that registered it.
-var idTokenAlgs = []string{
-	"RS256", "RS384", "RS512", "PS256", "PS384", "PS512", "ES256", "ES384", "ES512", "EdDSA", "Ed25519", "HS256",
+// keyAlgs are the algorithms by which keys sign, the provider's and the clients', as they are advertised.
+var keyAlgs = []string{
+	"RS256", "RS384", "RS512", "PS256", "PS384", "PS512", "ES256", "ES384", "ES512", "EdDSA", "Ed25519",
 }
+
+// secretAlgs are those by which a client's secret signs.
+var secretAlgs = []string{"HS256", "HS384", "HS512"}
+
+// idTokenAlgs sign ID tokens and authorization responses, HS256 those of the clients that registered it.
+func idTokenAlgs() []string { return slices.Concat(keyAlgs, secretAlgs[:1]) }
 
 // hashes are the hash functions of the algorithms. Ed25519 hashes itself; SHA-512 is for at_hash.
 var hashes = map[string]crypto.Hash{"256": crypto.SHA256, "384": crypto.SHA384, "512": crypto.SHA512}
@@ -83,8 +90,8 @@ func parseKeys(text string) (*keyring, error) {
 			return nil, problem.Usagef("serve.keys", "key %q: Key-Use is sig or enc, not %q", id, use)
 		}
 	}
-	for _, alg := range idTokenAlgs {
-		if id := keyFor[jose.Algorithm(alg)]; id != "" && ring.keys[id] == nil {
+	for _, alg := range keyAlgs {
+		if id := keyFor[jose.Algorithm(alg)]; ring.keys[id] == nil {
 			return nil, problem.Usagef("serve.keys", "there is no key %q, which signs %s", id, alg)
 		}
 	}

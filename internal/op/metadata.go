@@ -42,7 +42,7 @@ func (p *Provider) metadata() document {
 	if p.on(FeatureCIBA) {
 		doc = append(doc, document{
 			{"backchannel_token_delivery_modes_supported", []string{"poll"}},
-			{"backchannel_authentication_request_signing_alg_values_supported", idTokenAlgs[:len(idTokenAlgs)-1]},
+			{"backchannel_authentication_request_signing_alg_values_supported", keyAlgs},
 			{"backchannel_user_code_parameter_supported", false},
 		}...)
 	}
@@ -52,7 +52,7 @@ func (p *Provider) metadata() document {
 		{"response_modes_supported", p.responseModes()},
 		{"grant_types_supported", p.grantTypes()},
 		{"subject_types_supported", []string{"public"}},
-		{"id_token_signing_alg_values_supported", idTokenAlgs},
+		{"id_token_signing_alg_values_supported", idTokenAlgs()},
 	}...)
 	p.advertiseAnswers(&doc)
 	p.advertiseRequests(&doc)
@@ -87,7 +87,6 @@ func (p *Provider) metadata() document {
 
 // advertiseAnswers says how answers may be signed and encrypted (OpenID Connect Discovery §3, RFC 9701 §7).
 func (p *Provider) advertiseAnswers(doc *document) {
-	signing := idTokenAlgs[:len(idTokenAlgs)-1]
 	keys := slices.Concat(keyEncryptions, secretEncryptions)
 	for _, answer := range []struct {
 		name    string
@@ -95,9 +94,9 @@ func (p *Provider) advertiseAnswers(doc *document) {
 		signing []string // nil: advertised elsewhere
 	}{
 		{"id_token", "", nil},
-		{"userinfo", FeatureSignedUserInfo, signing},
-		{"introspection", FeatureSignedIntrospection, signing},
-		{"authorization", FeatureJARM, idTokenAlgs},
+		{"userinfo", FeatureSignedUserInfo, keyAlgs},
+		{"introspection", FeatureSignedIntrospection, keyAlgs},
+		{"authorization", FeatureJARM, idTokenAlgs()},
 	} {
 		if !p.on(answer.feature) {
 			continue
@@ -121,7 +120,7 @@ func (p *Provider) advertiseRequests(doc *document) {
 	if !p.on(FeatureJAR) {
 		return
 	}
-	doc.add("request_object_signing_alg_values_supported", append(slices.Clone(idTokenAlgs[:len(idTokenAlgs)-1]), secretAlgs...))
+	doc.add("request_object_signing_alg_values_supported", slices.Concat(keyAlgs, secretAlgs))
 	doc.add("require_signed_request_object", p.config.RequireSignedRequest)
 	if p.on(FeatureEncryption) {
 		doc.add("request_object_encryption_alg_values_supported", keyEncryptions)
@@ -131,14 +130,12 @@ func (p *Provider) advertiseRequests(doc *document) {
 
 // advertiseMethods says how clients authenticate: none is for public ones, which the introspection endpoint refuses.
 func (p *Provider) advertiseMethods(doc *document) {
-	algs := idTokenAlgs[:len(idTokenAlgs)-1]
-	switch {
-	case p.on(FeaturePrivateKeyJWT) && p.on(FeatureSecretJWT):
-		algs = append(slices.Clone(algs), secretAlgs...)
-	case p.on(FeatureSecretJWT):
-		algs = secretAlgs
-	case !p.on(FeaturePrivateKeyJWT):
-		algs = nil
+	var algs []string
+	if p.on(FeaturePrivateKeyJWT) {
+		algs = keyAlgs
+	}
+	if p.on(FeatureSecretJWT) {
+		algs = slices.Concat(algs, secretAlgs)
 	}
 	for _, at := range []struct {
 		name    string
@@ -158,9 +155,6 @@ func (p *Provider) advertiseMethods(doc *document) {
 		}
 	}
 }
-
-// secretAlgs sign the assertions of client_secret_jwt.
-var secretAlgs = []string{"HS256", "HS384", "HS512"}
 
 // jwks answers with the keys (RFC 7517 §5).
 func (x *exchange) jwks() answer {

@@ -8,7 +8,6 @@ import (
 	"crypto/sha256"
 	"crypto/x509"
 	"encoding/hex"
-	"net/http"
 	"net/url"
 	"slices"
 	"strings"
@@ -166,7 +165,7 @@ func New(config Config) (*Provider, error) {
 			return nil, err
 		}
 	}
-	if p.faults, err = selectFaults(config.Faults); err != nil {
+	if p.faults, err = SelectFaults(config.Faults); err != nil {
 		return nil, err
 	}
 	if p.keys, err = parseKeys(p.config.Keys); err != nil {
@@ -258,6 +257,3 @@ func (p *Provider) Info() Info {
 }
 
 func (p *Provider) now() time.Time { return p.config.Now() }
-
-// ServeHTTP answers one request.
-func (p *Provider) ServeHTTP(w http.ResponseWriter, r *http.Request) { p.serve(w, r) }

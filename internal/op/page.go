@@ -1,6 +1,7 @@
 package op
 
 import (
+	"cmp"
 	"crypto/sha256"
 	_ "embed" // the style
 	"encoding/base64"
@@ -109,12 +110,8 @@ func destination(redirectURI string) string {
 	return "the application for " + u.Scheme + ": links"
 }
 
-func (c *Client) name() string {
-	if c.Name == "" {
-		return c.ID
-	}
-	return c.Name
-}
+// name is what people are told of a client.
+func (c *Client) name() string { return cmp.Or(c.Name, c.ID) }
 
 func (x *exchange) loginPage(status int, i *interaction, id, username, message string) answer {
 	return x.page(status, "login", i.request.formTarget(), pageData{

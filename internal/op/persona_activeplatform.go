@@ -1,7 +1,6 @@
 package op
 
 import (
-	"net/url"
 	"slices"
 	"strings"
 	"time"
@@ -136,11 +135,7 @@ func webOrigins(x *exchange, a *answer) {
 func (c *Client) origins() []string {
 	out := []string{}
 	for _, uri := range c.RedirectURIs {
-		u, err := url.Parse(strings.TrimSuffix(uri, "*"))
-		if err != nil || u.Host == "" || u.Scheme != "http" && u.Scheme != "https" {
-			continue
-		}
-		if origin := u.Scheme + "://" + u.Host; !slices.Contains(out, origin) {
+		if origin := origin(strings.TrimSuffix(uri, "*")); origin != "" && !slices.Contains(out, origin) {
 			out = append(out, origin)
 		}
 	}

@@ -58,27 +58,23 @@ func (a *authorization) gives(word string) bool { return slices.Contains(a.types
 func judgeType(x *exchange, a *authorization, form url.Values) *refusal {
 	asked := form.Get("response_type")
 	a.types = strings.Fields(asked)
-	kind := grantCode
-	if a.implicit() {
-		kind = grantImplicit // which a hybrid flow needs beside the code grant (OpenID Connect Registration §2)
-	}
 	supported := x.p.responseTypes()
 	switch known := slices.ContainsFunc(supported, func(s string) bool { return sameWords(s, a.types) }); {
 	case len(a.types) == 0:
 		return &refusal{code: "invalid_request", description: "response_type is missing; send response_type=code"}
 	case !known:
 		return &refusal{code: "unsupported_response_type", description: "response_type '" + asked + "' is not supported; " + only(supported)}
-	case a.gives("code") && !slices.Contains(a.client.GrantTypes, grantCode):
-		return &refusal{code: "unauthorized_client", description: "client '" + a.client.ID + "' may not use " + grantCode +
-			"; it may use: " + strings.Join(a.client.GrantTypes, " ")}
-	case !slices.Contains(a.client.GrantTypes, kind):
-		return &refusal{code: "unauthorized_client", description: "client '" + a.client.ID + "' may not use " + kind +
-			"; it may use: " + strings.Join(a.client.GrantTypes, " ")}
 	}
-	if kind == grantImplicit {
-		x.event.GrantType = kind
+	var bad *refusal
+	if a.gives("code") {
+		bad = a.client.allowed(grantCode)
 	}
-	return nil
+	if bad == nil && a.implicit() { // a hybrid flow needs both grants (OpenID Connect Registration §2)
+		if bad = a.client.allowed(grantImplicit); bad == nil {
+			x.event.GrantType = grantImplicit
+		}
+	}
+	return bad
 }
 
 // sameWords compares a list of words with others, whatever their order.
@@ -142,10 +138,10 @@ func origin(address string) string {
 // judgeNonce takes the nonce; an ID token from the authorization endpoint needs one (OpenID Connect Core §3.2.2.1).
 func judgeNonce(_ *exchange, a *authorization, form url.Values) *refusal {
 	a.nonce = form.Get("nonce")
-	if a.nonce == "" && slices.Contains(a.types, "id_token") {
+	if a.nonce == "" && a.gives("id_token") {
 		return &refusal{code: "invalid_request", description: "nonce is missing; response_type '" + form.Get("response_type") + "' needs one"}
 	}
-	if slices.Contains(a.types, "id_token") && !slices.Contains(strings.Fields(form.Get("scope")), "openid") {
+	if a.gives("id_token") && !slices.Contains(strings.Fields(form.Get("scope")), "openid") {
 		return &refusal{code: "invalid_scope", description: "response_type '" + form.Get("response_type") + "' needs the scope openid"}
 	}
 	return nil

@@ -70,9 +70,9 @@ func (x *exchange) token() answer {
 	case at < 0:
 		return x.refuse(&refusal{code: "unsupported_grant_type", description: "grant_type '" + kind + "' is not supported here; " +
 			only(slices.DeleteFunc(supported, func(s string) bool { return s == grantImplicit }))})
-	case !slices.Contains(x.client.GrantTypes, kind):
-		return x.refuse(&refusal{code: "unauthorized_client", description: "client '" + x.client.ID + "' may not use " + kind +
-			"; it may use: " + strings.Join(x.client.GrantTypes, " ")})
+	}
+	if bad = x.client.allowed(kind); bad != nil {
+		return x.refuse(bad)
 	}
 	x.p.mu.Lock()
 	response, bad := x.disturbed(rows[at])

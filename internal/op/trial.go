@@ -74,7 +74,7 @@ func (t *Trial) observer(next func(Event)) func(Event) {
 func (t *Trial) Events() []Event {
 	t.mu.Lock()
 	defer t.mu.Unlock()
-	return append([]Event(nil), t.events...)
+	return slices.Clone(t.events)
 }
 
 // trialOf finds the trial that a path belongs to: below its issuer, or where RFC 8414 §3.1 puts its metadata.
@@ -100,7 +100,7 @@ func (t *Trial) serve(w http.ResponseWriter, r *http.Request) {
 		http.Error(w, "this provider could not be made: "+t.broken.Error(), http.StatusInternalServerError)
 		return
 	}
-	t.provider.serve(w, r)
+	t.provider.ServeHTTP(w, r)
 }
 
 // ClientFor names the client of DefaultConfig with which a flow is gone through; none for one that registers itself.
@@ -136,6 +136,3 @@ func Flows() []string {
 	}
 	return out
 }
-
-// SelectFaults finds faults by name; a name that is none is an error that says which is near.
-func SelectFaults(names []string) ([]Fault, error) { return selectFaults(names) }
