@@ -11,6 +11,7 @@ import (
 	"github.com/oauthctl/oauthctl/internal/oidc"
 	"github.com/oauthctl/oauthctl/internal/strictjson"
 	"github.com/oauthctl/oauthctl/internal/text"
+	"github.com/oauthctl/oauthctl/internal/verdict"
 )
 
 // faults are the reasons that a decoded token itself gives for being refused as a bearer token at an address, the most
@@ -24,16 +25,18 @@ func (r Refused) faults(token *jose.Token) []explanation {
 		})
 	}
 	for _, check := range oidc.Judge(token, oidc.Access, oidc.Expected{Now: r.Now}) {
-		if check.Status != "fail" {
+		if check.Status != verdict.Fail {
 			continue
 		}
 		switch check.Rule {
 		case "jwt.exp":
-			why := "the token is expired"
 			if !token.Claims.Has("exp") {
 				continue
 			}
-			out = append(out, explanation{why: why, got: "exp " + check.Got, fixes: []string{"get a new one: oauthctl token refresh, or sign in again: " + r.login()}})
+			out = append(out, explanation{
+				why: "the token is expired", got: "exp " + check.Got,
+				fixes: []string{"get a new one: oauthctl token refresh, or sign in again: " + r.login()},
+			})
 		case "jwt.nbf":
 			out = append(out, explanation{why: "the token is not valid yet", got: "nbf " + check.Got, fixes: []string{"compare the clocks"}})
 		}

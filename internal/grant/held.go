@@ -27,8 +27,8 @@ func (h Held) Algorithm(key *jose.PrivateKey) jose.Algorithm {
 	if err != nil || h.Profile == fapi.None {
 		return ""
 	}
-	for _, alg := range h.Profile.Narrow(public.Algorithms()) {
-		return alg
+	if allowed := h.Profile.Narrow(public.Algorithms()); len(allowed) > 0 {
+		return allowed[0]
 	}
 	return ""
 }

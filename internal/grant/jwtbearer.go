@@ -80,9 +80,9 @@ func (j *JWTBearer) assertion(env *Env) (secret.Secret, error) {
 func (env *Env) assertionAudience() string {
 	endpoint, _ := env.Provider.Endpoint("token")
 	switch audience := env.Client.AssertionAudience; {
-	case audience == "token" || audience == "endpoint" || audience == "" && env.Provider.Issuer == "":
+	case audience == oauth.AudienceToken || audience == oauth.AudienceEndpoint || audience == "" && env.Provider.Issuer == "":
 		return endpoint
-	case audience == "" || audience == "issuer":
+	case audience == "" || audience == oauth.AudienceIssuer:
 		return env.Provider.Issuer
 	default:
 		return audience

@@ -54,7 +54,7 @@ func (s *StepUp) Run(ctx context.Context, env *Env, demand *oauth.StepUp, refuse
 	if err != nil {
 		return nil, err
 	}
-	return result, env.proves(ctx, result, demand)
+	return result, env.judgeLogin(ctx, result, demand)
 }
 
 // demandedScopes are those that were given, else those of the token that was refused; those of the challenge, and openid,
@@ -72,9 +72,9 @@ func demandedScopes(given []string, refused string, demand *oauth.StepUp) []stri
 	return scopes
 }
 
-// proves judges what the tokens say of the login. The ID token was judged with the rest of it; an access token that is a
+// judgeLogin judges what the tokens say of the login. The ID token was judged with the rest of it; an access token that is a
 // JWT must not contradict it, as it is all that the API sees (RFC 9470 §6.1).
-func (env *Env) proves(ctx context.Context, result *Result, demand *oauth.StepUp) error {
+func (env *Env) judgeLogin(ctx context.Context, result *Result, demand *oauth.StepUp) error {
 	if result.IDToken == nil {
 		return &problem.Error{
 			Kind: problem.Verification, Code: "id_token.missing", Spec: "OpenID Connect Core §3.1.3.3",

@@ -51,9 +51,7 @@ func (env *Env) readUserInfo(ctx context.Context, answer *wire.Response, token s
 	switch {
 	case answer.Status == http.StatusUnauthorized || answer.Status == http.StatusForbidden:
 		return claims, nil, env.refusedToken(answer, token)
-	case answer.Status != http.StatusOK:
-		return claims, nil, answer.NotOAuth("asking for userinfo")
-	case len(bytes.TrimSpace(answer.Body)) == 0:
+	case answer.Status != http.StatusOK, len(bytes.TrimSpace(answer.Body)) == 0:
 		return claims, nil, answer.NotOAuth("asking for userinfo")
 	case isJWT(answer.Body, answer.MediaType()):
 		compact := string(bytes.TrimSpace(answer.Body))
@@ -102,8 +100,7 @@ func (env *Env) inTheClear() verdict.Checks {
 }
 
 // Describe completes what a person is shown of a login: where the ID token does not name them, userinfo may
-// (OpenID Connect Core §5.4). It is for showing alone, so a failure is a
-// warning, but for the claims of another person.
+// (OpenID Connect Core §5.4). It is for showing alone, so a failure is a warning, but for the claims of another person.
 func (env *Env) Describe(ctx context.Context, result *Result) (*strictjson.Object, error) {
 	if result.IDToken == nil {
 		return nil, nil //nolint:nilnil // nobody signed in

@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"net/url"
 	"strings"
 
 	"github.com/oauthctl/oauthctl/internal/hint"
@@ -83,7 +82,7 @@ func (v *visit) listen(ctx context.Context, endpoint string) error {
 	case loopback.ModeFragment:
 		options = append(options, loopback.ExpectFragment())
 	case loopback.ModeWebMessage:
-		options = append(options, loopback.ExpectWebMessage(origin(endpoint)))
+		options = append(options, loopback.ExpectWebMessage(loopback.Origin(endpoint)))
 	}
 	server, err := loopback.Listen(ctx, v.redirectURI, options...)
 	if err != nil {
@@ -104,15 +103,6 @@ func (v *visit) reserve(ctx context.Context) error {
 		}
 	}
 	return v.env.Person.Reserve()
-}
-
-// origin is the origin of an address, as a browser writes it (RFC 6454 §6.2).
-func origin(address string) string {
-	u, err := url.Parse(address)
-	if err != nil {
-		return ""
-	}
-	return u.Scheme + "://" + u.Host
 }
 
 // open sends the person to the provider. A browser that cannot be opened is told and waited without.
@@ -224,7 +214,7 @@ func (v *visit) nobody() error {
 		hint = "press the button on the page that was opened, and allow its popup; --wait gives more time"
 		if strangers := v.server.Strangers(); len(strangers) > 0 {
 			hint = fmt.Sprintf("messages came from %s and were ignored: the provider answers from %s",
-				strings.Join(strangers, ", "), origin(v.request.Endpoint))
+				strings.Join(strangers, ", "), loopback.Origin(v.request.Endpoint))
 		}
 	}
 	return &problem.Error{

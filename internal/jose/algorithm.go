@@ -151,11 +151,7 @@ func ParseAlgorithms(names []string) (Algorithms, error) {
 
 func unknownAlgorithm(a Algorithm) error {
 	e := problem.Usagef("usage.algs", "unknown signature algorithm %q", text.Escape(string(a)))
-	candidates := make([]string, 0, len(suites))
-	for i := range suites {
-		candidates = append(candidates, string(suites[i].name))
-	}
-	if near := text.Suggest(string(a), candidates); near != "" {
+	if near := text.Suggest(string(a), strings.Fields(supportedNames())); near != "" {
 		return e.WithHint("did you mean %s?", near)
 	}
 	return e.WithHint("supported: %s", supportedNames())

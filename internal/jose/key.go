@@ -9,7 +9,9 @@ import (
 	"crypto/sha256"
 	"encoding/binary"
 	"encoding/json"
+	"errors"
 	"fmt"
+	"maps"
 	"math/bits"
 	"slices"
 
@@ -63,7 +65,7 @@ func (k *Key) seal() {
 	members := k.publicMembers()
 	hash := sha256.New()
 	hash.Write([]byte("{"))
-	for i, name := range sortedNames(members) {
+	for i, name := range slices.Sorted(maps.Keys(members)) {
 		if i > 0 {
 			hash.Write([]byte(","))
 		}
@@ -99,15 +101,6 @@ func (k *Key) publicMembers() map[string]string {
 	return map[string]string{"kty": "oct"}
 }
 
-func sortedNames(members map[string]string) []string {
-	names := make([]string, 0, len(members))
-	for name := range members {
-		names = append(names, name)
-	}
-	slices.Sort(names)
-	return names
-}
-
 // MarshalJSON returns the public part as a JWK; of a symmetric key nothing but its type (RFC 7517 §4).
 func (k *Key) MarshalJSON() ([]byte, error) {
 	members := map[string]any{}
@@ -132,7 +125,7 @@ func newKey(public crypto.PublicKey) (*Key, error) {
 	case *rsa.PublicKey:
 		k.KeyType = "RSA"
 		if reason := unusableRSA(public); reason != "" {
-			return nil, fmt.Errorf("%s", reason)
+			return nil, errors.New(reason)
 		}
 	case *ecdsa.PublicKey:
 		k.KeyType, k.Curve = "EC", public.Curve.Params().Name

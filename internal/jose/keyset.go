@@ -1,9 +1,9 @@
 package jose
 
 import (
+	"bytes"
 	"errors"
 	"fmt"
-	"strings"
 
 	"github.com/go-json-experiment/json/jsontext"
 
@@ -129,11 +129,10 @@ func (s *KeySet) reject(index int, jwk strictjson.Object, err error) {
 // ParseLocalKeys reads the user's own file: a key set, one JWK, or PEM with public keys or certificates. Symmetric keys
 // are allowed; a private key stands for its public half (RFC 7517 §4, RFC 7468).
 func ParseLocalKeys(data []byte) (*KeySet, error) {
-	trimmed := strings.TrimSpace(string(data))
-	if !strings.HasPrefix(trimmed, "{") && strings.Contains(trimmed, "-----BEGIN ") {
+	if isPEM(data) {
 		return readPEM(data)
 	}
-	object, err := strictjson.Parse([]byte(trimmed))
+	object, err := strictjson.Parse(bytes.TrimSpace(data))
 	if err != nil {
 		return nil, notKeys("neither JSON nor PEM: " + err.Error())
 	}

@@ -50,8 +50,8 @@ type start struct {
 // Present returns the address of the start page, which opens the authorization request in a window and relays the
 // answer. The browser is to be sent there instead of to the provider (draft-sakimura-oauth-wmrm §2).
 func (s *Server) Present(authorizationURL string, w Window) (startURL string, err error) {
-	origin := originOf(authorizationURL)
-	if !s.webMessage || origin == "" || origin != originOf(s.origin) {
+	origin := Origin(authorizationURL)
+	if !s.webMessage || origin == "" || origin != Origin(s.origin) {
 		return "", &problem.Error{
 			Kind: problem.Internal, Code: "loopback.present", Message: "the start page is for another authorization endpoint",
 			Want: text.Escape(s.origin), Got: text.Escape(origin),
@@ -71,8 +71,8 @@ func (s *Server) Present(authorizationURL string, w Window) (startURL string, er
 	return u.String(), nil
 }
 
-// originOf returns the origin of an http or https URL as browsers write it, and nothing for any other (RFC 6454 §6.2).
-func originOf(address string) string {
+// Origin returns the origin of an http or https URL as browsers write it, and nothing for any other (RFC 6454 §6.2).
+func Origin(address string) string {
 	u, err := url.Parse(address)
 	if err != nil || u.Hostname() == "" {
 		return ""
@@ -200,7 +200,7 @@ func (s *Server) pageWith(token string) *pageOfOurs {
 
 // hear counts messages that the start page ignored, and says whether the login still waits for an answer.
 func (s *Server) hear(w http.ResponseWriter, origins []string) {
-	provider := originOf(s.origin)
+	provider := Origin(s.origin)
 	s.mu.Lock()
 	s.counts.Message += len(origins)
 	for _, origin := range origins {

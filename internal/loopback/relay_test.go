@@ -396,7 +396,7 @@ func TestOriginOf(t *testing.T) {
 		"https://a'b":                 "",
 		"https://:443":                "",
 	} {
-		equal(t, address, want, originOf(address))
+		equal(t, address, want, Origin(address))
 	}
 }
 

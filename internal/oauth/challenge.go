@@ -118,9 +118,9 @@ func (p *challengeParser) value() (string, bool) {
 	return "", false
 }
 
-// ResourceError returns the refusal of a protected resource as a problem, from its challenge where there is one
+// resourceError returns the refusal of a protected resource as a problem, from its challenge where there is one
 // (RFC 6750 §3.1).
-func ResourceError(status int, header http.Header) *problem.Error {
+func resourceError(status int, header http.Header) *problem.Error {
 	answer := &problem.Answer{Status: status, Endpoint: "resource"}
 	for _, c := range ParseChallenges(header) {
 		if c.Params["error"] != "" {

@@ -92,12 +92,8 @@ func (c Credentials) asked(supported []string) (method, reason string, err error
 		return "", "", err
 	}
 	reason = c.Method + ": asked for; "
-	switch {
-	case c.Method == AuthNone && !c.Secret.IsZero():
+	if c.Method == AuthNone && !c.Secret.IsZero() {
 		reason += "the secret is not sent; "
-	case c.Method == AuthBasic && c.Secret.IsZero():
-		return "", "", problem.Usagef("usage.auth_method", "client_secret_basic needs a client secret").
-			WithHint("--client-secret-file FILE, or --auth-method none for a public client")
 	}
 	return c.Method, reason + lists(supported), nil
 }
@@ -108,9 +104,9 @@ func (c Credentials) able(method string) error {
 		return problem.Usagef("usage.auth_method", "%s needs %s", method, what).WithHint("%s", hint)
 	}
 	switch method {
-	case AuthNone, AuthBasic:
+	case AuthNone:
 		return nil
-	case AuthPost, AuthSecretJWT:
+	case AuthBasic, AuthPost, AuthSecretJWT:
 		if c.Secret.IsZero() {
 			return needs("a client secret", "--client-secret-file FILE, or --auth-method none for a public client")
 		}

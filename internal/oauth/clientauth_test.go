@@ -114,17 +114,18 @@ func TestApplyRefused(t *testing.T) {
 		form        url.Values
 		code        string
 	}{
-		"no ID":            {Credentials{}, AuthNone, url.Values{}, "usage.client_id"},
-		"a second secret":  {Credentials{ID: "x"}, AuthBasic, url.Values{"client_secret": {"y"}}, "usage.param"},
-		"another ID":       {Credentials{ID: "x"}, AuthNone, url.Values{"client_id": {"y"}}, "usage.param"},
-		"an ID twice":      {Credentials{ID: "x"}, AuthNone, url.Values{"client_id": {"x", "x"}}, "usage.param"},
-		"an assertion":     {Credentials{ID: "x"}, AuthNone, url.Values{"client_assertion": {"y"}}, "usage.param"},
-		"no key":           {Credentials{ID: "x"}, AuthPrivateKeyJWT, url.Values{}, "usage.auth_method"},
-		"no secret":        {Credentials{ID: "x"}, AuthSecretJWT, url.Values{}, "usage.auth_method"},
-		"no certificate":   {Credentials{ID: "x"}, AuthTLS, url.Values{}, "usage.auth_method"},
-		"colon in raw":     {Credentials{ID: "x:y", BasicEncoding: BasicRaw}, AuthBasic, url.Values{}, "usage.basic_encoding"},
-		"unknown encoding": {Credentials{ID: "x", BasicEncoding: "hex"}, AuthBasic, url.Values{}, "usage.basic_encoding"},
-		"unknown method":   {Credentials{ID: "x"}, "magic", url.Values{}, "usage.auth_method"},
+		"no ID":             {Credentials{}, AuthNone, url.Values{}, "usage.client_id"},
+		"a second secret":   {Credentials{ID: "x"}, AuthBasic, url.Values{"client_secret": {"y"}}, "usage.param"},
+		"another ID":        {Credentials{ID: "x"}, AuthNone, url.Values{"client_id": {"y"}}, "usage.param"},
+		"an ID twice":       {Credentials{ID: "x"}, AuthNone, url.Values{"client_id": {"x", "x"}}, "usage.param"},
+		"an assertion":      {Credentials{ID: "x"}, AuthNone, url.Values{"client_assertion": {"y"}}, "usage.param"},
+		"no key":            {Credentials{ID: "x"}, AuthPrivateKeyJWT, url.Values{}, "usage.auth_method"},
+		"nothing for Basic": {Credentials{ID: "x"}, AuthBasic, url.Values{}, "usage.auth_method"},
+		"no secret":         {Credentials{ID: "x"}, AuthSecretJWT, url.Values{}, "usage.auth_method"},
+		"no certificate":    {Credentials{ID: "x"}, AuthTLS, url.Values{}, "usage.auth_method"},
+		"colon in raw":      {Credentials{ID: "x:y", Secret: secret.New("s"), BasicEncoding: BasicRaw}, AuthBasic, url.Values{}, "usage.basic_encoding"},
+		"unknown encoding":  {Credentials{ID: "x", Secret: secret.New("s"), BasicEncoding: "hex"}, AuthBasic, url.Values{}, "usage.basic_encoding"},
+		"unknown method":    {Credentials{ID: "x"}, "magic", url.Values{}, "usage.auth_method"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			header := http.Header{}

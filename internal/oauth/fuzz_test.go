@@ -267,7 +267,7 @@ func FuzzParseChallenges(f *testing.F) {
 		if parameters > maxChallengeParams {
 			t.Fatalf("%d parameters", parameters)
 		}
-		assertPrintable(t, ResourceError(401, header))
+		assertPrintable(t, resourceError(401, header))
 		demand, err := ParseStepUp(header)
 		switch {
 		case err != nil:

@@ -8,8 +8,8 @@ import (
 	"github.com/oauthctl/oauthctl/internal/text"
 )
 
-// HybridTypes are the response types that bring a code, alone or with tokens (OAuth 2.0 Multiple Response Types §5).
-func HybridTypes() []string {
+// hybridTypes are the response types that bring a code, alone or with tokens (OAuth 2.0 Multiple Response Types §5).
+func hybridTypes() []string {
 	return []string{"code", "code id_token", "code token", "code id_token token"}
 }
 
@@ -18,14 +18,14 @@ func HybridTypes() []string {
 func ResponseType(words string) (string, error) {
 	asked := strings.Fields(words)
 	slices.Sort(asked)
-	for _, known := range HybridTypes() {
+	for _, known := range hybridTypes() {
 		list := strings.Fields(known)
 		slices.Sort(list)
 		if slices.Equal(list, asked) {
 			return known, nil
 		}
 	}
-	p := problem.Usagef("usage.response_type", "--response-type is %q, and can be %s", text.Escape(words), strings.Join(HybridTypes(), ", "))
+	p := problem.Usagef("usage.response_type", "--response-type is %q, and can be %s", text.Escape(words), strings.Join(hybridTypes(), ", "))
 	if len(asked) > 0 && !slices.Contains(asked, "code") {
 		return "", p.WithHint("tokens without a code are the implicit grant: oauthctl token implicit")
 	}

@@ -23,10 +23,9 @@ const requestLifetime = 5 * time.Minute
 // RequestObject is an authorization request that its client signs, so that nobody can change it on the way through the
 // browser (RFC 9101, OpenID Connect Core §6.1).
 type RequestObject struct {
-	Issuer   string        // the client_id
-	Audience string        // the provider's issuer
-	Lifetime time.Duration // 0 is five minutes
-	Params   url.Values    // everything that is asked for
+	Issuer   string     // the client_id
+	Audience string     // the provider's issuer
+	Params   url.Values // everything that is asked for
 }
 
 // Sign returns the request object as a JWT of its own type. Parameters become members, each with the type that it has
@@ -46,12 +45,8 @@ func (r RequestObject) Sign(s Signer, now time.Time) (string, error) {
 		}
 		claims[name] = value
 	}
-	lifetime := r.Lifetime
-	if lifetime == 0 {
-		lifetime = requestLifetime
-	}
 	claims["iss"], claims["client_id"], claims["aud"], claims["jti"] = r.Issuer, r.Issuer, r.Audience, rand.Text()
-	claims["iat"], claims["nbf"], claims["exp"] = now.Unix(), now.Unix(), now.Add(lifetime).Unix()
+	claims["iat"], claims["nbf"], claims["exp"] = now.Unix(), now.Unix(), now.Add(requestLifetime).Unix()
 	compact, err := s.Sign(typRequestObject, claims)
 	if err != nil {
 		return "", fmt.Errorf("signing the request object: %w", err)

@@ -176,7 +176,7 @@ func readGranted(at place, status int, header http.Header, body []byte) (*answer
 }
 
 func (a *answer) unauthorized(header http.Header) *problem.Error {
-	p := ResourceError(a.status, header)
+	p := resourceError(a.status, header)
 	p.Answer.Endpoint = a.at.name
 	p.Spec, p.Code = "RFC 6749 §2.3", a.at.name+".unauthorized"
 	p.Message = a.at.title + " refused the client: " + statusText(a.status)
