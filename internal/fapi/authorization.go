@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"github.com/oauthctl/oauthctl/internal/metadata"
+	"github.com/oauthctl/oauthctl/internal/oauth"
 	"github.com/oauthctl/oauthctl/internal/verdict"
 	"github.com/oauthctl/oauthctl/internal/wire"
 )
@@ -19,40 +20,11 @@ func authorization() []rule {
 	return []rule{
 		{
 			id: "fapi2.response_type", spec: sp + "5.3.2.2-1", from: Security, wants: "response_type=code",
-			chosen: inBrowser(func(a *Authorization) *clash {
-				if a.ResponseType == "" || a.ResponseType == "code" {
-					return nil
-				}
-				return &clash{flag: "--response-type", got: a.ResponseType}
-			}),
-			offered: func(c *Choices, p *metadata.Provider) *lack {
-				return unless(c, p, "response_types_supported", "code")
-			},
+			chosen: inBrowser(chosenType), offered: offeredType,
 		},
 		{
 			id: "fapi2.par", spec: sp + "5.3.3.2-2", from: Security, wants: "a pushed authorization request",
-			chosen: inBrowser(func(a *Authorization) *clash {
-				if a.PAR == "never" {
-					return &clash{flag: "--par", got: a.PAR}
-				}
-				a.PAR = "always"
-				return nil
-			}),
-			offered: func(c *Choices, p *metadata.Provider) *lack {
-				if c.Authorization == nil || p.Has("par") {
-					return nil
-				}
-				return &lack{member: "pushed_authorization_request_endpoint", want: "an address", got: "nothing"}
-			},
-			held: func(_ *Choices, o *Outcome) (verdict.Status, string) {
-				switch {
-				case !o.Answered:
-					return "", ""
-				case o.Pushed > 0:
-					return verdict.Pass, ""
-				}
-				return verdict.Fail, "a request that was not pushed"
-			},
+			chosen: inBrowser(chosenPAR), offered: offeredPAR, held: heldPAR,
 		},
 		{
 			id: "fapi2.par_expires_in", spec: sp + "5.3.2.2-12", from: Security, wants: "expires_in below 600 s for a request_uri",
@@ -60,34 +32,59 @@ func authorization() []rule {
 		},
 		{
 			id: "fapi2.pkce", spec: sp + "5.3.3.2-3", from: Security, wants: "PKCE with S256",
-			chosen: inBrowser(func(a *Authorization) *clash {
-				if a.PKCE == "" || a.PKCE == "S256" {
-					return nil
-				}
-				return &clash{flag: "--pkce", got: a.PKCE}
-			}),
-			offered: func(c *Choices, p *metadata.Provider) *lack {
-				if listed := p.List("code_challenge_methods_supported"); c.Authorization != nil && !slices.Contains(listed, "S256") {
-					return &lack{member: "code_challenge_methods_supported", want: "S256", got: orNothing(listed)}
-				}
-				return nil
-			},
+			chosen: inBrowser(chosenPKCE), offered: offeredPKCE,
 		},
 		{
 			id: "fapi2.redirect_uri", spec: sp + "5.3.2.2-8", from: Security, wants: "a redirect URI without http, but on loopback",
-			chosen: inBrowser(func(a *Authorization) *clash {
-				u, err := url.Parse(a.RedirectURI)
-				if err != nil || !strings.EqualFold(u.Scheme, "http") || wire.IsLoopback(u.Hostname()) {
-					return nil
-				}
-				return &clash{flag: "--redirect-uri", got: a.RedirectURI, hint: "an https URI, or http://127.0.0.1:0/callback"}
-			}),
+			chosen: inBrowser(chosenRedirect),
 		},
 		{
 			id: "fapi2.iss", spec: sp + "5.3.3.2-5", from: Security, wants: "iss in the authorization response",
 			offered: offeredIss, held: heldIss,
 		},
 	}
+}
+
+func chosenType(a *Authorization) *clash {
+	if a.ResponseType == "" || a.ResponseType == "code" {
+		return nil
+	}
+	return &clash{flag: "--response-type", got: a.ResponseType}
+}
+
+// offeredType lets metadata without a list pass: it says nothing.
+func offeredType(c *Choices, p *metadata.Provider) *lack {
+	const member = "response_types_supported"
+	listed := p.List(member)
+	if c.Authorization == nil || listed == nil || slices.Contains(listed, "code") {
+		return nil
+	}
+	return &lack{member: member, want: "code", got: orNothing(listed)}
+}
+
+func chosenPAR(a *Authorization) *clash {
+	if a.PAR == "never" {
+		return &clash{flag: "--par", got: a.PAR}
+	}
+	a.PAR = "always"
+	return nil
+}
+
+func offeredPAR(c *Choices, p *metadata.Provider) *lack {
+	if c.Authorization == nil || p.Has("par") {
+		return nil
+	}
+	return &lack{member: "pushed_authorization_request_endpoint", want: "an address", got: "nothing"}
+}
+
+func heldPAR(_ *Choices, o *Outcome) (verdict.Status, string) {
+	switch {
+	case !o.Answered:
+		return "", ""
+	case o.Pushed > 0:
+		return verdict.Pass, ""
+	}
+	return verdict.Fail, "a request that was not pushed"
 }
 
 func heldExpiry(_ *Choices, o *Outcome) (verdict.Status, string) {
@@ -100,6 +97,30 @@ func heldExpiry(_ *Choices, o *Outcome) (verdict.Status, string) {
 	return verdict.Fail, seconds(o.Pushed)
 }
 
+func chosenPKCE(a *Authorization) *clash {
+	if a.PKCE == "" || a.PKCE == oauth.PKCES256 {
+		return nil
+	}
+	return &clash{flag: "--pkce", got: a.PKCE}
+}
+
+func offeredPKCE(c *Choices, p *metadata.Provider) *lack {
+	const member = "code_challenge_methods_supported"
+	listed := p.List(member)
+	if c.Authorization == nil || slices.Contains(listed, oauth.PKCES256) {
+		return nil
+	}
+	return &lack{member: member, want: oauth.PKCES256, got: orNothing(listed)}
+}
+
+func chosenRedirect(a *Authorization) *clash {
+	u, err := url.Parse(a.RedirectURI)
+	if err != nil || !strings.EqualFold(u.Scheme, "http") || wire.IsLoopback(u.Hostname()) {
+		return nil
+	}
+	return &clash{flag: "--redirect-uri", got: a.RedirectURI, hint: "an https URI, or http://127.0.0.1:0/callback"}
+}
+
 // inBrowser is a rule for flows through the browser alone.
 func inBrowser(judge func(*Authorization) *clash) func(*Choices) *clash {
 	return func(c *Choices) *clash {
@@ -108,16 +129,6 @@ func inBrowser(judge func(*Authorization) *clash) func(*Choices) *clash {
 		}
 		return judge(c.Authorization)
 	}
-}
-
-// unless finds a list of the metadata that does not hold what is wanted, for flows through the browser. A list that is
-// not there says nothing.
-func unless(c *Choices, p *metadata.Provider, member, want string) *lack {
-	listed := p.List(member)
-	if c.Authorization == nil || listed == nil || slices.Contains(listed, want) {
-		return nil
-	}
-	return &lack{member: member, want: want, got: orNothing(listed)}
 }
 
 // offeredIss wants iss announced. A signed response has it inside, and need not announce it (JARM §2.1).

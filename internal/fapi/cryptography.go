@@ -7,6 +7,7 @@ import (
 
 	"github.com/oauthctl/oauthctl/internal/jose"
 	"github.com/oauthctl/oauthctl/internal/metadata"
+	"github.com/oauthctl/oauthctl/internal/oauth"
 	"github.com/oauthctl/oauthctl/internal/secret"
 	"github.com/oauthctl/oauthctl/internal/verdict"
 )
@@ -85,7 +86,7 @@ func offeredAlgorithms(c *Choices, p *metadata.Provider) *lack {
 		own = jose.Algorithms{c.Key.Algorithm}
 	}
 	wanted := make(map[string]jose.Algorithms)
-	if c.AuthMethod == privateKeyJWT {
+	if c.AuthMethod == oauth.AuthPrivateKeyJWT {
 		wanted["token_endpoint_auth_signing_alg_values_supported"] = own
 	}
 	if a := c.Authorization; a != nil {

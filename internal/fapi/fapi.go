@@ -134,15 +134,24 @@ type Outcome struct {
 	Response         bool // the token endpoint has answered
 	AccessToken      secret.Secret
 	Refresh          secret.Secret
-	Rotated          bool   // the refresh token that was sent was replaced
-	Bound            string // "jkt" or "x5t#S256", by what the token type and the token say; empty: to nothing
-	Opaque           bool   // the access token does not say to what it is bound
+	Rotated          bool    // the refresh token that was sent was replaced
+	Bound            Binding // by what the token type and the token say
+	Opaque           bool    // the access token does not say to what it is bound
 	AccessAlg        jose.Algorithm
 	IDTokenAlg       jose.Algorithm
 	Introspected     bool
 	IntrospectionAlg jose.Algorithm // empty: plain JSON
 	Plain            string         // an address that was called without TLS
 }
+
+// Binding is what an access token is bound to; empty is nothing.
+type Binding string
+
+// The bindings, by the member of cnf that says so (RFC 9449 §6.1, RFC 8705 §3.1).
+const (
+	ByDPoP        Binding = "jkt"
+	ByCertificate Binding = "x5t#S256"
+)
 
 // rule is one requirement. A function is nil where it has nothing to say.
 type rule struct {

@@ -287,7 +287,7 @@ func secrets(n int) secret.Secret { return secret.New(strings.Repeat("s", n)) }
 func came() *Outcome {
 	return &Outcome{
 		AuthMethod: "private_key_jwt", Pushed: time.Minute, Answered: true, Issuer: "https://id.test", Code: secrets(43),
-		Response: true, AccessToken: secrets(43), Refresh: secrets(43), Bound: viaDPoP, AccessAlg: "PS256", IDTokenAlg: "EdDSA",
+		Response: true, AccessToken: secrets(43), Refresh: secrets(43), Bound: ByDPoP, AccessAlg: "PS256", IDTokenAlg: "EdDSA",
 	}
 }
 
@@ -377,13 +377,13 @@ func TestBroken(t *testing.T) {
 	if failed := Security.Held(bound, mtls).With(verdict.Fail); len(failed) != 1 || failed[0].Rule != "fapi2.sender_constrained" {
 		t.Error(failed)
 	}
-	mtls.Bound = viaCertificate
+	mtls.Bound = ByCertificate
 	if failed := Security.Held(bound, mtls).With(verdict.Fail); len(failed) != 0 {
 		t.Error(failed)
 	}
 	least := came()
 	least.Pushed, least.Code, least.AccessToken, least.Refresh, least.Signed = 599*time.Second, secrets(20), secrets(20), secrets(20), "ES256"
-	alone := &Outcome{AuthMethod: "private_key_jwt", Response: true, AccessToken: secrets(43), Bound: viaDPoP} // of client credentials
+	alone := &Outcome{AuthMethod: "private_key_jwt", Response: true, AccessToken: secrets(43), Bound: ByDPoP} // of client credentials
 	asked := &Outcome{Introspected: true, IntrospectionAlg: "ES256"}
 	for _, o := range []*Outcome{least, alone, asked} {
 		if failed := MessageSigning.Held(good(), o).With(verdict.Fail); len(failed) != 0 {

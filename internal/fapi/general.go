@@ -9,6 +9,7 @@ import (
 
 	"github.com/oauthctl/oauthctl/internal/jose"
 	"github.com/oauthctl/oauthctl/internal/metadata"
+	"github.com/oauthctl/oauthctl/internal/oauth"
 	"github.com/oauthctl/oauthctl/internal/verdict"
 )
 
@@ -17,15 +18,6 @@ const (
 	sp = "FAPI 2.0 Security Profile §"
 	ms = "FAPI 2.0 Message Signing §"
 )
-
-// The names of the ways in which a client may authenticate (RFC 8705 §2, OpenID Connect Core §9).
-const (
-	privateKeyJWT = "private_key_jwt"
-	byCertificate = "tls_client_auth"
-	bySelfSigned  = "self_signed_tls_client_auth"
-)
-
-const viaDPoP, viaCertificate = "jkt", "x5t#S256"
 
 // general are the requirements on every conversation.
 func general() []rule {
@@ -49,7 +41,7 @@ func general() []rule {
 		{
 			id: "fapi2.assertion_audience", spec: sp + "5.3.3.1-5", from: Security, wants: "the issuer, as one string, for aud of client assertions",
 			chosen: func(c *Choices) *clash {
-				if c.AssertionAudience != "" && c.AssertionAudience != "issuer" && c.AssertionAudience != c.Issuer {
+				if c.AssertionAudience != "" && c.AssertionAudience != oauth.AudienceIssuer && c.AssertionAudience != c.Issuer {
 					return &clash{flag: "--assertion-audience", got: c.AssertionAudience}
 				}
 				return nil
@@ -116,7 +108,6 @@ const (
 	grantCode        = "authorization_code"
 	grantCredentials = "client_credentials"
 	grantRefresh     = "refresh_token"
-	grantCIBA        = "urn:openid:params:grant-type:ciba"
 )
 
 func chosenGrant(c *Choices) *clash {
@@ -131,7 +122,7 @@ func heldGrant(c *Choices, o *Outcome) (verdict.Status, string) {
 	switch {
 	case !o.Response:
 		return "", ""
-	case slices.Contains([]string{grantCode, grantCredentials, grantRefresh, grantCIBA}, c.Grant):
+	case slices.Contains([]string{grantCode, grantCredentials, grantRefresh, oauth.GrantCIBA}, c.Grant):
 		return verdict.Pass, c.Grant
 	}
 	return verdict.Warn, c.Grant + ", of which the profile says nothing; its general requirements were checked (Note 2)"
@@ -148,7 +139,7 @@ func chosenMethod(c *Choices) *clash {
 	case c.AuthMethod != "":
 		return nil
 	case c.Key.Given:
-		c.AuthMethod = privateKeyJWT
+		c.AuthMethod = oauth.AuthPrivateKeyJWT
 		return nil
 	case c.Secret:
 		return &clash{flag: "a client secret", got: "a client secret and no key", hint: hint}
@@ -159,7 +150,7 @@ func chosenMethod(c *Choices) *clash {
 }
 
 func allowedMethod(name string) bool {
-	return slices.Contains([]string{privateKeyJWT, byCertificate, bySelfSigned}, name)
+	return slices.Contains([]string{oauth.AuthPrivateKeyJWT, oauth.AuthTLS, oauth.AuthSelfSignedTLS}, name)
 }
 
 func offeredMethod(c *Choices, p *metadata.Provider) *lack {
@@ -170,7 +161,7 @@ func offeredMethod(c *Choices, p *metadata.Provider) *lack {
 	listed := p.AuthMethods("token")
 	wanted := []string{c.AuthMethod}
 	if c.AuthMethod == "" {
-		wanted = []string{byCertificate, bySelfSigned}
+		wanted = []string{oauth.AuthTLS, oauth.AuthSelfSignedTLS}
 	}
 	if slices.ContainsFunc(wanted, func(m string) bool { return slices.Contains(listed, m) }) {
 		return nil
@@ -237,9 +228,9 @@ func heldBinding(c *Choices, o *Outcome) (verdict.Status, string) {
 	switch {
 	case !o.Response || o.AccessToken.IsZero():
 		return "", ""
-	case o.Bound == viaDPoP:
+	case o.Bound == ByDPoP:
 		return verdict.Pass, "by DPoP"
-	case o.Bound == viaCertificate:
+	case o.Bound == ByCertificate:
 		return verdict.Pass, "by the client certificate"
 	case o.Opaque && c.BoundByCertificate:
 		return verdict.Skip, "an opaque token: the provider alone knows to which certificate it is bound; oauthctl introspect asks"

@@ -62,11 +62,11 @@ func (env *Env) outcome(result *Result) *fapi.Outcome {
 	_, legible := readable(r.AccessToken)
 	switch {
 	case r.Scheme() == oauth.TypeDPoP:
-		o.Bound = "jkt"
+		o.Bound = fapi.ByDPoP
 	case !legible:
 		o.Opaque = true
 	case env.bound(result).X5T != "": // which was compared
-		o.Bound = "x5t#S256"
+		o.Bound = fapi.ByCertificate
 	}
 	return o
 }
