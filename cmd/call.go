@@ -136,15 +136,16 @@ func runCall(ctx context.Context, app *App, o *callOptions, address string) erro
 
 // callEnv is all that a call needs: no provider is asked anything.
 func (app *App) callEnv(o *callOptions) (*grant.Env, error) {
-	prover, err := app.holder(&o.flow.dpop)
+	prover, err := app.holder(&o.flow.dpop) // before the client, which learns nonces for it
 	if err != nil {
 		return nil, err
 	}
-	client, err := app.newWire(nil)
+	env, err := app.newEnv(nil)
 	if err != nil {
 		return nil, err
 	}
-	return &grant.Env{Wire: client, Now: app.Now, Ring: app.ring, Observer: app.observer(), DPoP: prover}, nil
+	env.DPoP = prover
+	return env, nil
 }
 
 // callTarget reads the URL. What is no address at all is the user's mistake; plain http is refused by the wire.

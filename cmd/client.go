@@ -103,15 +103,13 @@ func (o *registerOptions) read(app *App) (wanted oauth.ClientMetadata, initial s
 // registrar is what a conversation about clients needs. Without a provider there is none: the client's own address is
 // enough to manage it.
 func (app *App) registrar(ctx context.Context, o *providerOptions) (*grant.Env, error) {
-	wire, err := app.newWire(o.headers)
+	env, err := app.newEnv(o.headers)
 	if err != nil {
 		return nil, err
 	}
-	provider, err := app.provider(ctx, wire, o)
-	if err != nil {
-		return nil, fmt.Errorf("asking the provider for its metadata: %w", err)
-	}
-	return &grant.Env{Wire: wire, Provider: provider, Builtin: o.named.name, Now: app.Now, Ring: app.ring, Observer: app.observer()}, nil
+	env.Builtin = o.builtin.name
+	env.Provider, err = app.provider(ctx, env.Wire, o)
+	return env, err
 }
 
 // emitRegistration hands a registration on as it came.
@@ -168,14 +166,15 @@ func (o *manageOptions) target(ctx context.Context, app *App) (*grant.Env, *oaut
 }
 
 func (o *manageOptions) connect(ctx context.Context, app *App) (*grant.Env, error) {
-	if o.provider.issuer != "" || o.provider.metadataURL != "" || len(o.provider.endpoints) > 0 {
+	if o.provider.named() {
 		return app.registrar(ctx, &o.provider)
 	}
-	wire, err := app.newWire(o.provider.headers)
+	env, err := app.newEnv(o.provider.headers)
 	if err != nil {
 		return nil, err
 	}
-	return &grant.Env{Wire: wire, Provider: &metadata.Provider{}, Now: app.Now, Ring: app.ring, Observer: app.observer()}, nil
+	env.Provider = &metadata.Provider{}
+	return env, nil
 }
 
 // ours refuses to send the token to another origin than the provider's, where a provider was named.

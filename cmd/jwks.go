@@ -43,7 +43,7 @@ func runJWKS(ctx context.Context, app *App, o *providerOptions) error {
 	}
 	provider, err := app.provider(ctx, client, o)
 	if err != nil {
-		return fmt.Errorf("asking the provider for its metadata: %w", orKeySet(err, o.issuer))
+		return orKeySet(err, o.issuer)
 	}
 	if _, err := provider.Endpoint("jwks"); err != nil {
 		return err
@@ -72,6 +72,7 @@ func orKeySet(err error, address string) error {
 	if bad != nil || strings.Trim(u.Path, "/") == "" || p.Code != "metadata.not_found" && p.Code != "usage.issuer" {
 		return err
 	}
+	p.Message = err.Error()
 	p.Hint += "\nif this is the address of the key set itself: oauthctl jwks --endpoint jwks=" + text.Escape(address)
 	return &p
 }

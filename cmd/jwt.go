@@ -32,26 +32,18 @@ func newJWT(app *App) *cobra.Command {
 
 // verifyOptions say what a token must be.
 type verifyOptions struct {
-	named                     builtinOptions
+	provider                  providerOptions // but for its issuer: there may be several
 	issuers                   []string
-	metadataURL, expectIssuer string
-	endpoints, headers        []string
 	trust                     trustOptions
 	jwks, secretFile          string
 	kind, clientID, nonce     string
 	audiences, scopes, claims []string
 	strict, summary           bool
-
-	nonceGiven bool
 }
 
 func (o *verifyOptions) flags(f *pflag.FlagSet) {
-	o.named.flags(f)
 	listVar(f, &o.issuers, "issuer", "an issuer `URL` whose tokens are accepted, and whose keys are fetched; repeatable")
-	f.StringVar(&o.metadataURL, "metadata-url", "", "the `URL` of the metadata document itself")
-	f.StringVar(&o.expectIssuer, "expect-issuer", "", "the issuer `VALUE` to expect where it really differs from --issuer")
-	listVar(f, &o.endpoints, "endpoint", "set or override one endpoint, as `NAME=URL`, such as jwks=URL; repeatable")
-	listVar(f, &o.headers, "header", "an extra header of requests to the provider, as `"+headerPlaceholder+"`; repeatable")
+	o.provider.furtherFlags(f)
 	o.trust.flags(f)
 	f.StringVar(&o.jwks, "jwks", "", "the keys: a `FILE` (a key set, a JWK or PEM) or a URL; with --issuer too, nothing is fetched from it")
 	f.StringVar(&o.secretFile, "secret-file", "", "the shared secret of an HS* token, or of one encrypted with it, in `FILE`")
@@ -81,10 +73,7 @@ or with -o json as an object: of all, of those that failed each rule, by kind, a
   oauthctl jwt verify --jwks keys.json --issuer https://id.example.com token.jwt
   oauthctl jwt verify --issuer https://id.example.com --summary tokens.txt`,
 		Args: atMost(1),
-		RunE: func(cmd *cobra.Command, args []string) error {
-			o.nonceGiven = cmd.Flags().Changed("nonce")
-			return runVerify(cmd.Context(), app, o, args)
-		},
+		RunE: func(cmd *cobra.Command, args []string) error { return runVerify(cmd.Context(), app, o, args) },
 	}
 	o.flags(c.Flags())
 	describeOutput(c, textOrJSON, formatText)
@@ -141,18 +130,23 @@ func (v *verifier) single(ctx context.Context, l line, around string) error {
 
 // verifier holds what does not change from token to token.
 type verifier struct {
-	app   *App
-	want  oidc.Expected
-	algs  jose.Algorithms
-	keys  map[string]jose.KeySource // by issuer; "" for keys that belong to no issuer
-	skew  map[string]time.Duration  // of each issuer's clock
-	known []string                  // issuers, in the order in which they were given
-	allow map[string]func(oidc.Kind) jose.Algorithms
+	app  *App
+	want oidc.Expected
+	algs jose.Algorithms
+	keys []issuerKeys // in the order in which the issuers were given
+}
+
+// issuerKeys are what the tokens of one issuer are verified with.
+type issuerKeys struct {
+	issuer string // empty: whoever issued the token
+	keys   jose.KeySource
+	allow  func(oidc.Kind) jose.Algorithms
+	skew   time.Duration // of the issuer's clock
 }
 
 // verifier collects keys and expectations. Keys come from what the user named, never from what a token names.
 func (app *App) verifier(ctx context.Context, o *verifyOptions) (*verifier, error) {
-	v := &verifier{app: app, keys: make(map[string]jose.KeySource), skew: make(map[string]time.Duration), allow: make(map[string]func(oidc.Kind) jose.Algorithms)}
+	v := &verifier{app: app}
 	if err := v.expect(o); err != nil {
 		return nil, err
 	}
@@ -163,7 +157,7 @@ func (app *App) verifier(ctx context.Context, o *verifyOptions) (*verifier, erro
 	switch {
 	case o.jwks != "" || o.secretFile != "":
 		err = v.localKeys(o)
-	case len(o.issuers) > 0 || o.metadataURL != "" || len(o.endpoints) > 0:
+	case len(o.issuers) > 0 || o.provider.named():
 		err = v.remoteKeys(ctx, o)
 	default:
 		err = problem.Usagef("usage.keys", "there is nothing to verify with: no issuer, no key set, no secret").
@@ -181,10 +175,10 @@ func (v *verifier) expect(o *verifyOptions) (err error) {
 		Issuers: o.issuers, ClientID: o.clientID, Audiences: o.audiences, RequireScopes: splitWords(o.scopes),
 		TrustedAudiences: o.trust.trustAud, AuthorizedParties: o.trust.allowAZPs, Leeway: o.trust.leeway, Strict: o.strict,
 	}
-	if o.expectIssuer != "" {
-		v.want.Issuers = []string{o.expectIssuer}
+	if o.provider.expectIssuer != "" {
+		v.want.Issuers = []string{o.provider.expectIssuer}
 	}
-	if o.nonceGiven {
+	if v.app.sources["nonce"].given() {
 		v.want.Nonce, v.want.NonceOwed = &o.nonce, true
 	}
 	if o.kind != "auto" {
@@ -205,10 +199,9 @@ func (v *verifier) expect(o *verifyOptions) (err error) {
 
 // localKeys takes the keys from a file or a named URL; the issuers are compared and never asked.
 func (v *verifier) localKeys(o *verifyOptions) error {
-	v.known = []string{""}
 	source, allow := jose.Fixed(&jose.KeySet{}), jose.Asymmetric()
 	if strings.HasPrefix(o.jwks, "https://") || strings.HasPrefix(o.jwks, "http://") {
-		client, err := v.app.newWire(o.headers)
+		client, err := v.app.newWire(o.provider.headers)
 		if err != nil {
 			return err
 		}
@@ -235,14 +228,13 @@ func (v *verifier) localKeys(o *verifyOptions) error {
 		source, v.want.Decryption.Secret = jose.WithSecret(source, value), value
 		allow = slices.Concat(allow, jose.Symmetric())
 	}
-	v.keys[""] = source
-	v.setAllow("", allow)
+	v.add(issuerKeys{keys: source, allow: func(oidc.Kind) jose.Algorithms { return allow }})
 	return nil
 }
 
 // remoteKeys finds each issuer's key set by its metadata, which is fetched when the first token needs it.
 func (v *verifier) remoteKeys(ctx context.Context, o *verifyOptions) error {
-	client, err := v.app.newWire(o.headers)
+	client, err := v.app.newWire(o.provider.headers)
 	if err != nil {
 		return err
 	}
@@ -251,62 +243,60 @@ func (v *verifier) remoteKeys(ctx context.Context, o *verifyOptions) error {
 		issuers = []string{""}
 	}
 	for _, issuer := range issuers {
-		provider, err := v.app.provider(ctx, client, &providerOptions{
-			issuer: issuer, metadataURL: o.metadataURL, expectIssuer: o.expectIssuer, endpoints: o.endpoints,
-		})
+		one := o.provider
+		one.issuer = issuer
+		provider, err := v.app.provider(ctx, client, &one)
 		if err != nil {
-			return fmt.Errorf("asking the provider for its metadata: %w", err)
+			return err
 		}
 		if _, err := provider.Endpoint("jwks"); err != nil {
 			return err
 		}
-		v.known = append(v.known, issuer)
-		v.keys[issuer], v.skew[issuer] = keys(provider, client, v.app.Now), provider.Skew()
+		v.add(issuerKeys{
+			issuer: issuer, keys: keys(provider, client, v.app.Now), skew: provider.Skew(),
+			allow: func(kind oidc.Kind) jose.Algorithms { return grant.Algorithms(provider, kind) },
+		})
 		if len(v.want.Issuers) == 0 && provider.Issuer != "" {
 			v.want.Issuers = []string{provider.Issuer}
-		}
-		v.allow[issuer] = func(kind oidc.Kind) jose.Algorithms {
-			if v.algs != nil {
-				return v.algs
-			}
-			return grant.Algorithms(provider, kind)
 		}
 	}
 	return nil
 }
 
-func (v *verifier) setAllow(issuer string, algs jose.Algorithms) {
+// add takes an issuer's keys. Algorithms that the user named take the place of all others.
+func (v *verifier) add(k issuerKeys) {
 	if v.algs != nil {
-		algs = v.algs
+		k.allow = func(oidc.Kind) jose.Algorithms { return v.algs }
 	}
-	v.allow[issuer] = func(oidc.Kind) jose.Algorithms { return algs }
+	v.keys = append(v.keys, k)
 }
 
-// one verifies one token, with the keys of the known issuer that it names, else of the first.
+// one verifies one token.
 func (v *verifier) one(ctx context.Context, compact string, want *oidc.Expected) (*oidc.Report, error) {
-	issuer := v.known[0]
-	if len(v.known) > 1 {
-		if token := v.peek(compact); token != nil {
-			if iss, err := token.Claims.String("iss"); err == nil && slices.Contains(v.known, iss) {
-				issuer = iss
-			}
-		}
-	}
-	now := *want
-	now.Now, now.Skew = v.app.Now(), v.skew[issuer]
-	report, _, err := oidc.Verify(ctx, compact, v.allow[issuer], v.keys[issuer], now)
+	by, now := v.keysFor(compact), *want
+	now.Now, now.Skew = v.app.Now(), by.skew
+	report, _, err := oidc.Verify(ctx, compact, by.allow, by.keys, now)
 	return report, err
 }
 
-// peek reads a token that nobody has verified, to learn whose keys to try.
-func (v *verifier) peek(compact string) *jose.Token {
+// keysFor returns the keys of the known issuer that a token names, which nobody has verified yet, else of the first.
+func (v *verifier) keysFor(compact string) *issuerKeys {
+	first := &v.keys[0]
+	if len(v.keys) == 1 {
+		return first
+	}
 	outer, err := oidc.Unwrap(compact, v.want.Decryption)
 	if err != nil {
-		return nil
+		return first
 	}
 	token, _, err := jose.Inspect(outer.Signed)
 	if err != nil {
-		return nil
+		return first
 	}
-	return token
+	issuer, err := token.Claims.String("iss")
+	i := slices.IndexFunc(v.keys, func(k issuerKeys) bool { return k.issuer == issuer })
+	if err != nil || i < 0 {
+		return first
+	}
+	return &v.keys[i]
 }

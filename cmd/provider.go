@@ -2,6 +2,7 @@ package cmd
 
 import (
 	"context"
+	"fmt"
 	"net/http"
 	"net/url"
 	"os"
@@ -27,19 +28,29 @@ const maxInput = 1 << 20
 
 // providerOptions say which provider is talked to.
 type providerOptions struct {
-	named                             builtinOptions
+	builtin                           builtinOptions
 	issuer, metadataURL, expectIssuer string
 	endpoints                         []string
 	headers                           []string
 }
 
 func (o *providerOptions) flags(f *pflag.FlagSet) {
-	o.named.flags(f)
 	f.StringVar(&o.issuer, "issuer", "", "the provider's issuer `URL`, where discovery starts")
+	o.furtherFlags(f)
+}
+
+// furtherFlags are those beside --issuer.
+func (o *providerOptions) furtherFlags(f *pflag.FlagSet) {
+	o.builtin.flags(f)
 	f.StringVar(&o.metadataURL, "metadata-url", "", "the `URL` of the metadata document itself")
 	f.StringVar(&o.expectIssuer, "expect-issuer", "", "the issuer `VALUE` to expect where it really differs from --issuer")
 	listVar(f, &o.endpoints, "endpoint", "set or override one endpoint, as `NAME=URL`; repeatable")
 	listVar(f, &o.headers, "header", "an extra header of requests to the provider, as `"+headerPlaceholder+"`; repeatable")
+}
+
+// named says that a provider was named, in whatever way.
+func (o *providerOptions) named() bool {
+	return o.issuer != "" || o.metadataURL != "" || len(o.endpoints) > 0
 }
 
 // clientOptions say who asks.
@@ -91,6 +102,15 @@ func (o *requestOptions) parameters() (first, token url.Values, err error) {
 		first[name], token[name] = slices.Concat(values, first[name]), slices.Concat(values, token[name])
 	}
 	return first, token, nil
+}
+
+// newEnv is what every conversation needs.
+func (app *App) newEnv(headers []string) (*grant.Env, error) {
+	client, err := app.newWire(headers)
+	if err != nil {
+		return nil, err
+	}
+	return &grant.Env{Wire: client, Now: app.Now, Ring: app.ring, Observer: app.observer()}, nil
 }
 
 // newWire makes the one HTTP client of the run.
@@ -189,14 +209,22 @@ func lastPairs(flag string, list []string) (map[string]string, error) {
 	return out, nil
 }
 
-// provider finds out about the provider: by discovery where an issuer or a metadata URL is given, else from the
-// endpoints alone.
+// provider finds out about the provider.
 func (app *App) provider(ctx context.Context, client *wire.Client, o *providerOptions) (*metadata.Provider, error) {
+	provider, err := app.lookUp(ctx, client, o)
+	if err != nil {
+		return nil, fmt.Errorf("asking the provider for its metadata: %w", err)
+	}
+	return provider, nil
+}
+
+// lookUp is by discovery where an issuer or a metadata URL is given, else from the endpoints alone.
+func (app *App) lookUp(ctx context.Context, client *wire.Client, o *providerOptions) (*metadata.Provider, error) {
+	if !o.named() {
+		return nil, problem.Usagef("usage.required", "no provider was named").
+			WithHint("--issuer URL, --provider NAME, or --endpoint NAME=URL for each endpoint, or a profile with -p")
+	}
 	if o.issuer == "" && o.metadataURL == "" {
-		if len(o.endpoints) == 0 {
-			return nil, problem.Usagef("usage.required", "no provider was named").
-				WithHint("--issuer URL, --provider NAME, or --endpoint NAME=URL for each endpoint, or a profile with -p")
-		}
 		return app.complete(nil, client, o)
 	}
 	source := metadata.Source{Issuer: o.issuer, MetadataURL: o.metadataURL, ExpectIssuer: o.expectIssuer}

@@ -34,8 +34,7 @@ func (o *callOptions) validate() error {
 	if !o.stepUp {
 		return nil
 	}
-	p := &o.flow.provider
-	if p.issuer == "" && p.metadataURL == "" && len(p.endpoints) == 0 {
+	if !o.flow.provider.named() {
 		return problem.Usagef("usage.required", "--step-up signs in, and no provider was named").WithHint("--issuer URL, or a profile with -p")
 	}
 	return o.login.Validate(o.flow.client.id)
@@ -105,7 +104,7 @@ func (app *App) loginCommand(o *callOptions) string {
 		command += " -p " + name
 	}
 	for _, flag := range []struct{ name, value string }{
-		{"provider", o.flow.provider.named.name}, {"issuer", o.flow.provider.issuer}, {"client-id", o.flow.client.id},
+		{"provider", o.flow.provider.builtin.name}, {"issuer", o.flow.provider.issuer}, {"client-id", o.flow.client.id},
 	} {
 		if flag.value != "" && app.sources[flag.name].onCommandLine() {
 			command += " --" + flag.name + " " + quoteAll([]string{flag.value})

@@ -252,34 +252,31 @@ func (app *App) connect(ctx context.Context, p *providerOptions, c *clientOption
 	if err != nil {
 		return nil, err
 	}
-	wire, err := app.newWire(p.headers)
+	env, err := app.newEnv(p.headers)
 	if err != nil {
 		return nil, err
 	}
-	provider, err := app.provider(ctx, wire, p)
-	if err != nil {
-		return nil, fmt.Errorf("asking the provider for its metadata: %w", err)
+	if env.Provider, err = app.provider(ctx, env.Wire, p); err != nil {
+		return nil, err
 	}
 	var listed []string
 	if client.Method == oauth.AuthPrivateKeyJWT || client.Method == "" && client.Secret.IsZero() {
-		listed = provider.Algs("token_endpoint_auth_signing_alg_values_supported")
+		listed = env.Provider.Algs("token_endpoint_auth_signing_alg_values_supported")
 	}
 	signer, key, err := app.signer(ctx, &c.key, listed)
 	if err != nil {
 		return nil, err
 	}
+	env.Key = key
 	if signer != nil {
 		client.Signer = signer
 	}
 	if client.SecretAlgorithm, err = c.key.secretAlgorithm(c.authMethod); err != nil {
 		return nil, err
 	}
-	client.Certificate, client.AssertionAudience = wire.MTLS(), c.key.audience
-	env := &grant.Env{
-		Wire: wire, Provider: provider, Builtin: p.named.name, Keys: keys(provider, wire, app.Now), Client: client, Key: key,
-		Now: app.Now, Ring: app.ring, Observer: app.observer(), Certificate: wire.Certificate(), Held: app.held,
-		Read: func(path string) ([]byte, error) { return app.readInput(path) },
-	}
+	client.Certificate, client.AssertionAudience = env.Wire.MTLS(), c.key.audience
+	env.Client, env.Certificate = client, env.Wire.Certificate()
+	env.Builtin, env.Keys, env.Held, env.Read = p.builtin.name, keys(env.Provider, env.Wire, app.Now), app.held, app.readInput
 	env.CheckClientID()
 	return env, nil
 }
