@@ -149,12 +149,10 @@ func looksLikeToken(argument string) bool {
 	return strings.Count(argument, ".") >= 2
 }
 
-// forgive strips what a pasted token often carries, and says so.
+// forgive strips what a pasted token often carries, and says so. A newline at the end is how every token is handed on.
 func (app *App) forgive(token string) string {
 	switch trimmed := strings.TrimSpace(token); token {
-	case trimmed:
-	case trimmed + "\n", trimmed + "\r\n":
-		app.notice("note: the newline after the token was removed")
+	case trimmed, trimmed + "\n", trimmed + "\r\n":
 	default:
 		app.notice("%s", noteSpace)
 	}

@@ -39,10 +39,17 @@ const (
 )
 
 func readmePremises() []premise {
-	const at = " --issuer " + addressOf
 	return []premise{
 		{sample: "go run ./cmd/oauthctl demo", not: "it takes seconds: .ci/run runs it, and TestReadmeDemo holds the lines to its steps"},
-		{sample: "CGO_ENABLED=0 go build", not: "it builds the program, as every test does"},
+		{sample: "CGO_ENABLED=0 go install", not: "it builds the program, as every test does"},
+		{sample: "oauthctl token client-credentials --issuer " + addressOf + " --client-id service --client-secret-file bad", before: "printf not-the-secret > bad"},
+		{sample: "oauthctl token client-credentials -o header", before: "oauthctl profile use job"},
+	}
+}
+
+func recipesPremises() []premise {
+	const at = " --issuer " + addressOf
+	return []premise{
 		{sample: "oauthctl token device", aside: true},
 		{sample: "oauthctl token ciba", before: "cp secret ciba-secret", aside: true},
 		{sample: "oauthctl token refresh", before: signIn + "cli -s 'openid offline_access' -o refresh-token > rt"},
@@ -64,10 +71,8 @@ func readmePremises() []premise {
 		{sample: "oauthctl call --token-file token \"" + addressOf, before: signIn + "cli -s 'openid api:read' > token"},
 		{sample: "oauthctl userinfo" + at + " --client-id web-encrypted", before: signIn + "web-encrypted --client-secret-file secret -s openid --decryption-key $K > token"},
 		{sample: "oauthctl jwt verify" + at, before: "printf %s $(oauthctl token client-credentials -p job) > token.jwt"},
-		{sample: "oauthctl token client-credentials" + at + " --client-id service --client-secret-file bad", before: "printf not-the-secret > bad"},
 		{sample: "oauthctl test client", not: "it takes a minute"},
 		{sample: "oauthctl login --provider", not: "a real provider"},
-		{sample: "oauthctl token client-credentials -o header", before: "oauthctl profile use job"},
 	}
 }
 

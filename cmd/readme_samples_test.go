@@ -50,20 +50,20 @@ func runTrials(t *testing.T) {
 // addressOf is the issuer of "oauthctl serve" as the texts have it.
 const addressOf = "http://127.0.0.1:9400"
 
-// TestSamples types every sample of the README, and every example of a command's help, as a reader would, with a robot in
+// TestSamples types every sample of the README and of the recipes, and every example of a command's help, as a reader would, with a robot in
 // the reader's place where a browser opens. A sample that shows nothing must end with exit code 0; of the others the text
 // is compared, see looksLike.
 func TestSamples(t *testing.T) {
 	if runtime.GOOS == "windows" {
 		t.Skip("the samples are for a POSIX shell")
 	}
-	data, err := os.ReadFile(readme)
-	if err != nil {
-		t.Fatal(err)
-	}
 	t.Run("README", func(t *testing.T) {
 		t.Parallel()
-		runSamples(t, readmeSamples(t, string(data)), readmePremises())
+		runSamples(t, readmeSamples(t, textOf(t, readme)), readmePremises())
+	})
+	t.Run("recipes", func(t *testing.T) {
+		t.Parallel()
+		runSamples(t, readmeSamples(t, textOf(t, recipes)), recipesPremises())
 	})
 	t.Run("examples", func(t *testing.T) {
 		t.Parallel()
@@ -162,7 +162,7 @@ func newReader(t *testing.T) *reader {
 		"https://id.example.com --client-id tv", issuer + " --client-id device",
 		"https://id.example.com/realms/main", issuer, "https://id.example.com/keys", issuer + "/jwks", "https://id.example.com", issuer,
 		"--audience https://api.example.com", "--audience " + op.DefaultAudience, "https://api.example.com/", issuer + "/api?",
-		"CLIENT_SECRET=…", "CLIENT_SECRET=" + password, "--expect-sub 1234", "--expect-sub user-alice-7f3a", "alice@example.com", "alice",
+		"CLIENT_SECRET=…", "CLIENT_SECRET=" + password, "api-secret-for-tests-only-0123456789", password, "--expect-sub 1234", "--expect-sub user-alice-7f3a", "alice@example.com", "alice",
 	}}
 	r.environ = append(os.Environ(), "HOME="+r.dir, "XDG_CONFIG_HOME="+r.dir, "OAUTHCTL_WAIT=2m", "BROWSER=xdg-open", "GORACE=atexit_sleep_ms=20", "GOGC=off",
 		"HTTPS_PROXY=http://127.0.0.1:1") // no sample leaves this machine

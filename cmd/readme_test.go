@@ -4,6 +4,7 @@ import (
 	"flag"
 	"fmt"
 	"os"
+	"path/filepath"
 	"regexp"
 	"slices"
 	"strings"
@@ -14,12 +15,14 @@ import (
 	"github.com/oauthctl/oauthctl/internal/grant"
 	"github.com/oauthctl/oauthctl/internal/jose"
 	"github.com/oauthctl/oauthctl/internal/op"
+	"github.com/oauthctl/oauthctl/internal/profile"
 )
 
 var updateReadme = flag.Bool("update", false, "write the README's table anew")
 
 const (
 	readme     = "../README.md"
+	recipes    = "../docs/recipes.md"
 	proofs     = "../testdata/interop/rows.tsv"
 	tableBegin = "<!-- flows: go test ./cmd -run TestReadmeTable -update -->\n"
 	tableEnd   = "<!-- /flows -->\n"
@@ -40,72 +43,57 @@ func flowRows() []flowRow {
 	}
 	rows = append(rows, flowRow{"login", "`login`"}, flowRow{"login --device", "`login --device`"})
 	part("Authorization requests")
-	for _, mode := range []string{"query", "fragment", "form_post", "web_message"} {
-		rows = append(rows, flowRow{mode, "response mode `" + mode + "`"})
+	add := func(family string, items ...flowRow) { // which the table joins
+		for _, item := range items {
+			rows = append(rows, flowRow{item.key, family + ": " + item.text})
+		}
 	}
-	for _, mode := range []string{"jwt", "query.jwt", "fragment.jwt", "form_post.jwt"} {
-		rows = append(rows, flowRow{mode, "response mode `" + mode + "` (JARM)"})
+	code := func(keys ...string) (items []flowRow) {
+		for _, key := range keys {
+			items = append(items, flowRow{key, "`" + key + "`"})
+		}
+		return items
 	}
-	rows = append(rows, flowRow{"jarm encrypted", "response mode `jwt`, encrypted (JARM)"})
-	for _, kind := range []string{"code id_token", "code token", "code id_token token"} {
-		rows = append(rows, flowRow{kind, "response type `" + kind + "` (OpenID Connect Core §3.3)"})
-	}
+	add("response modes", code("query", "fragment", "form_post", "web_message")...)
+	add("signed answers (JARM)", append(code("jwt", "query.jwt", "fragment.jwt", "form_post.jwt"), flowRow{"jarm encrypted", "encrypted ones"})...)
+	add("hybrid flows (OpenID Connect Core §3.3)", code("code id_token", "code token", "code id_token token")...)
 	asymmetric := jose.Asymmetric()
 	rows = append(rows, byAlgorithm("request-object", "`--request-object` (RFC 9101): ", append(slices.Clone(asymmetric), jose.HS256))...)
+	add("`--request-object` (RFC 9101)", flowRow{"request-object par", "pushed"}, flowRow{"request-object encrypted", "encrypted"})
 	rows = append(rows,
-		flowRow{"request-object par", "`--request-object`, pushed (RFC 9101, RFC 9126)"},
-		flowRow{"request-object encrypted", "`--request-object`, encrypted (RFC 9101)"},
 		flowRow{"authorization-details", "`--authorization-details` (RFC 9396)"},
 		flowRow{"par", "pushed, with `--par` or where the provider requires it (RFC 9126)"},
 		flowRow{"resource", "for one API, with `--resource` (RFC 8707)"},
 		flowRow{"claims", "`--claims`, `--max-age` (OpenID Connect Core §5.5, §3.1.2.1)"},
 	)
 	part("Client authentication")
-	for _, method := range []string{"none", "client_secret_basic", "client_secret_post", "client_secret_jwt"} {
-		rows = append(rows, flowRow{method, "`" + method + "`"})
-	}
+	add("public, or with a secret", code("none", "client_secret_basic", "client_secret_post", "client_secret_jwt")...)
 	rows = append(rows, byAlgorithm("private_key_jwt", "`private_key_jwt`: ", asymmetric)...)
-	rows = append(rows,
-		flowRow{"client-key-command", "`private_key_jwt` by `--client-key-command`"},
-		flowRow{"tls_client_auth", "`tls_client_auth` (RFC 8705)"},
-		flowRow{"self_signed_tls_client_auth", "`self_signed_tls_client_auth` (RFC 8705)"},
-	)
+	add("`private_key_jwt`", flowRow{"client-key-command", "by `--client-key-command`"})
+	add("by certificate (RFC 8705)", code("tls_client_auth", "self_signed_tls_client_auth")...)
 	part("Bound tokens and FAPI 2.0")
 	rows = append(rows, byAlgorithm("dpop", "`--dpop` (RFC 9449): ", asymmetric)...)
-	rows = append(rows,
-		flowRow{"dpop par", "`--dpop` and a pushed request (RFC 9449 §10)"},
-		flowRow{"dpop refresh", "`--dpop` and `token refresh` (RFC 9449 §5)"},
-		flowRow{"dpop userinfo", "`--dpop` and `userinfo` (RFC 9449 §7)"},
-		flowRow{"dpop call", "`--dpop` and `call` (RFC 9449 §7)"},
-		flowRow{"certificate-bound", "tokens bound to a client certificate (RFC 8705 §3)"},
-		flowRow{"fapi2", "`--fapi2` (FAPI 2.0 Security Profile)"},
-		flowRow{"fapi2 mtls", "`--fapi2` with a client certificate (FAPI 2.0 Security Profile)"},
-		flowRow{"fapi2 message-signing", "`--fapi2=message-signing` (FAPI 2.0 Message Signing)"},
-	)
+	add("`--dpop` (RFC 9449)", flowRow{"dpop par", "with a pushed request"}, flowRow{"dpop refresh", "with `token refresh`"},
+		flowRow{"dpop userinfo", "with `userinfo`"}, flowRow{"dpop call", "with `call`"})
+	rows = append(rows, flowRow{"certificate-bound", "tokens bound to a client certificate (RFC 8705 §3)"})
+	add("FAPI 2.0", flowRow{"fapi2", "`--fapi2`"}, flowRow{"fapi2 mtls", "with a client certificate"},
+		flowRow{"fapi2 message-signing", "`--fapi2=message-signing`"})
 	part("Tokens and the provider")
 	rows = append(rows, byAlgorithm("id-token", "ID tokens: ", append(slices.Clone(asymmetric), jose.HS256))...)
-	return append(rows,
-		flowRow{"id-token encrypted", "ID tokens, encrypted (RFC 7516)"},
-		flowRow{"jwt verify", "`jwt verify` of JWT access tokens (RFC 9068)"},
-		flowRow{"introspect", "`introspect` (RFC 7662)"},
-		flowRow{"introspect signed", "`introspect`, signed (RFC 9701)"},
-		flowRow{"introspect encrypted", "`introspect`, encrypted (RFC 9701)"},
+	add("ID tokens", flowRow{"id-token encrypted", "encrypted (RFC 7516)"})
+	rows = append(rows, flowRow{"jwt verify", "`jwt verify` of JWT access tokens (RFC 9068)"})
+	add("`introspect` (RFC 7662, RFC 9701)", flowRow{"introspect", "plain"}, flowRow{"introspect signed", "signed"}, flowRow{"introspect encrypted", "encrypted"})
+	add("`userinfo` (OpenID Connect Core §5.3)", flowRow{"userinfo", "plain"}, flowRow{"userinfo signed", "signed"}, flowRow{"userinfo encrypted", "encrypted"})
+	add("`call`", flowRow{"call", "RFC 6750"}, flowRow{"call --step-up", "`--step-up` (RFC 9470)"})
+	rows = append(rows,
 		flowRow{"revoke", "`revoke` (RFC 7009)"},
 		flowRow{"logout", "`logout` (RFC 7009, RP-Initiated Logout)"},
-		flowRow{"call", "`call` (RFC 6750)"},
-		flowRow{"call --step-up", "`call --step-up` (RFC 9470)"},
-		flowRow{"userinfo", "`userinfo`"},
-		flowRow{"userinfo signed", "`userinfo`, signed (OpenID Connect Core §5.3.2)"},
-		flowRow{"userinfo encrypted", "`userinfo`, encrypted (OpenID Connect Core §5.3.2)"},
-		flowRow{"client register", "`client register` (RFC 7591)"},
-		flowRow{"client read", "`client read` (RFC 7592)"},
-		flowRow{"client update", "`client update` (RFC 7592)"},
-		flowRow{"client delete", "`client delete` (RFC 7592)"},
-		flowRow{"client-id URL", "a client ID metadata document in place of a registration"},
-		flowRow{"client metadata", "`client metadata` (client ID metadata documents)"},
-		flowRow{"discover", "`discover`"},
-		flowRow{"jwks", "`jwks`"},
 	)
+	add("`client` (RFC 7591, RFC 7592)", flowRow{"client register", "`register`"}, flowRow{"client read", "`read`"},
+		flowRow{"client update", "`update`"}, flowRow{"client delete", "`delete`"})
+	add("client ID metadata documents", flowRow{"client-id URL", "in place of a registration"}, flowRow{"client metadata", "`client metadata`"})
+	add("metadata and keys", code("discover", "jwks")...)
+	return rows
 }
 
 // byAlgorithm makes a row for each algorithm; the table joins those that are proved alike.
@@ -201,11 +189,7 @@ func TestReadmeTable(t *testing.T) {
 		}
 	}
 
-	data, err := os.ReadFile(readme)
-	if err != nil {
-		t.Fatal(err)
-	}
-	before, rest, found := strings.Cut(string(data), tableBegin)
+	before, rest, found := strings.Cut(textOf(t, readme), tableBegin)
 	table, after, ended := strings.Cut(rest, tableEnd)
 	if !found || !ended {
 		t.Fatalf("%s has no table between %q and %q", readme, tableBegin, tableEnd)
@@ -222,12 +206,19 @@ func TestReadmeTable(t *testing.T) {
 	}
 }
 
-// TestReadmeNumbers holds the numbers in the README's text to what is there.
-func TestReadmeNumbers(t *testing.T) {
-	data, err := os.ReadFile(readme)
+// textOf is a text of the project.
+func textOf(t *testing.T, path string) string {
+	t.Helper()
+	data, err := os.ReadFile(path)
 	if err != nil {
 		t.Fatal(err)
 	}
+	return string(data)
+}
+
+// TestReadmeNumbers holds the numbers in the texts of README and recipes to what is there.
+func TestReadmeNumbers(t *testing.T) {
+	texts := textOf(t, readme) + textOf(t, recipes)
 	ofCode := 0
 	for _, f := range op.Faults() {
 		if f.Flow == op.FlowCode {
@@ -239,18 +230,14 @@ func TestReadmeNumbers(t *testing.T) {
 		fmt.Sprintf("one of %d ways", len(op.Faults())),
 		fmt.Sprintf("\n%d caught, 0 missed, %d not exercised\n", ofCode, len(op.Faults())-ofCode),
 	} {
-		if !strings.Contains(string(data), want) {
-			t.Errorf("%s does not say %q", readme, want)
+		if !strings.Contains(texts, want) {
+			t.Errorf("neither %s nor %s says %q", readme, recipes, want)
 		}
 	}
 }
 
 // TestReadmeDemo holds what the README shows of the demo to its steps.
 func TestReadmeDemo(t *testing.T) {
-	data, err := os.ReadFile(readme)
-	if err != nil {
-		t.Fatal(err)
-	}
 	results := make(map[string]string)
 	for _, s := range steps() {
 		results[s.name] = fmt.Sprintf("exit %d", s.exit)
@@ -258,7 +245,7 @@ func TestReadmeDemo(t *testing.T) {
 			results[s.name] += ", " + s.rule
 		}
 	}
-	rows := regexp.MustCompile(`(?m)^pass  (.+?) {2,}(exit .+?) {2,}[\d.]+ ms$`).FindAllStringSubmatch(string(data), -1)
+	rows := regexp.MustCompile(`(?m)^pass  (.+?) {2,}(exit .+?) {2,}[\d.]+ ms$`).FindAllStringSubmatch(textOf(t, readme), -1)
 	for _, row := range rows {
 		if results[row[1]] != row[2] {
 			t.Errorf("%q: that step ends with %q", row[0], results[row[1]])
@@ -269,14 +256,10 @@ func TestReadmeDemo(t *testing.T) {
 	}
 }
 
-// TestReadmeCommands holds each command line in the README to the commands and flags that exist.
+// TestReadmeCommands holds each command line in README and recipes to the commands and flags that exist.
 func TestReadmeCommands(t *testing.T) {
-	data, err := os.ReadFile(readme)
-	if err != nil {
-		t.Fatal(err)
-	}
 	seen := 0
-	apart := strings.ReplaceAll(string(data), "'oauthctl", "\noauthctl") // a command as the argument of another
+	apart := strings.ReplaceAll(textOf(t, readme)+textOf(t, recipes), "'oauthctl", "\noauthctl") // a command as the argument of another
 	for _, line := range regexp.MustCompile(`oauthctl( [a-z][a-z-]*)+( [^|)#\x60\n]*)?`).FindAllString(apart, -1) {
 		if !strings.Contains(line, " -") {
 			continue // the program in a sentence, or a command without a flag
@@ -290,7 +273,7 @@ func TestReadmeCommands(t *testing.T) {
 		for _, arg := range args {
 			name, long := strings.CutPrefix(arg, "--")
 			name, _, _ = strings.Cut(name, "=")
-			if seen++; long && command.Flag(name) == nil {
+			if seen++; long && name != "help" && command.Flag(name) == nil {
 				t.Errorf("%s: there is no flag --%s", line, name)
 			}
 		}
@@ -298,4 +281,82 @@ func TestReadmeCommands(t *testing.T) {
 	if seen == 0 {
 		t.Error("the README has no command line")
 	}
+}
+
+// TestReadmeProfiles reads the configuration files that the README and the help of profile show, as the program would.
+func TestReadmeProfiles(t *testing.T) {
+	root := wholeTree()
+	c, _, err := root.Find([]string{"profile"})
+	if err != nil {
+		t.Fatal(err)
+	}
+	shown := regexp.MustCompile(`(?m)^ {2}`).ReplaceAllString(c.Long, "")
+	texts := []string{shown[strings.Index(shown, "current:"):strings.Index(shown, "Keys are")]}
+	for _, block := range regexp.MustCompile("(?s)```yaml\n(current:.*?)```").FindAllStringSubmatch(textOf(t, readme), -1) {
+		texts = append(texts, block[1])
+	}
+	if len(texts) != 2 {
+		t.Fatalf("there are %d configuration files", len(texts))
+	}
+	for _, content := range texts {
+		path := filepath.Join(t.TempDir(), "config.yaml")
+		if err := os.WriteFile(path, []byte(content), 0o600); err != nil {
+			t.Fatal(err)
+		}
+		file, err := profile.Load(path, schemaOf(root))
+		if err != nil {
+			t.Errorf("%v\n%s", err, content)
+			continue
+		}
+		for _, name := range append(file.Names(), "") {
+			if _, err := file.Active(name); err != nil {
+				t.Errorf("%q: %v", name, err)
+			}
+		}
+	}
+}
+
+// TestReadmeLinks holds every link between the texts of the project to a file that is there, and a heading in it.
+func TestReadmeLinks(t *testing.T) {
+	texts, err := filepath.Glob("../docs/*.md")
+	if err != nil {
+		t.Fatal(err)
+	}
+	more, err := filepath.Glob("../*.md")
+	if err != nil {
+		t.Fatal(err)
+	}
+	seen := 0
+	for _, path := range append(texts, more...) {
+		for _, link := range regexp.MustCompile(`\]\(([^)\s]+)\)`).FindAllStringSubmatch(textOf(t, path), -1) {
+			file, heading, named := strings.Cut(link[1], "#")
+			if strings.Contains(file, "://") {
+				continue
+			}
+			seen++
+			target := path
+			if file != "" {
+				target = filepath.Join(filepath.Dir(path), filepath.FromSlash(file))
+			}
+			if _, err := os.Stat(target); err != nil {
+				t.Errorf("%s: %v", path, err)
+				continue
+			}
+			if named && !slices.Contains(anchors(textOf(t, target)), heading) {
+				t.Errorf("%s: %s has no heading for #%s", path, target, heading)
+			}
+		}
+	}
+	if seen == 0 {
+		t.Error("there is no link")
+	}
+}
+
+// anchors are the names by which links find the headings of a text, as GitHub makes them.
+func anchors(text string) (out []string) {
+	for _, heading := range regexp.MustCompile(`(?m)^#+ (.*)$`).FindAllStringSubmatch(text, -1) {
+		name := regexp.MustCompile(`[^\p{L}\p{N} _-]`).ReplaceAllString(strings.ToLower(heading[1]), "")
+		out = append(out, strings.ReplaceAll(name, " ", "-"))
+	}
+	return out
 }
