@@ -96,7 +96,7 @@ func (v *visit) demand() error {
 			WithHint("add it: -s openid (OpenID Connect Core §3.3.2.1)")
 	case v.tokensInQuery() && !v.inJWT():
 		return problem.Usagef("usage.response_mode", "--response-mode %s would leave tokens in logs and histories", v.responseMode).
-			WithHint("leave it out: fragment is the default for tokens, and form_post hides them better (OAuth 2.0 Multiple Response Types §3)")
+			WithHint("leave it out: fragment is the default for tokens, and form_post hides them better (OAuth 2.0 Multiple Response Types §5)")
 	case v.tokensInQuery() && len(v.env.Trust.Decryption.Keys) == 0:
 		return problem.Usagef("usage.response_mode", "--response-mode %s would leave tokens in logs and histories, unless they are encrypted", v.responseMode).
 			WithHint("--response-mode jwt sends them in the fragment; where the provider encrypts the answer for this client: --decryption-key FILE (JARM §2.3.1)")

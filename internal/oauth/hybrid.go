@@ -14,7 +14,7 @@ func hybridTypes() []string {
 }
 
 // ResponseType returns a response type in the order in which it is registered: its words may come in any
-// (OAuth 2.0 Multiple Response Types §3).
+// (RFC 6749 §3.1.1).
 func ResponseType(words string) (string, error) {
 	asked := strings.Fields(words)
 	slices.Sort(asked)

@@ -94,7 +94,7 @@ var rules = [...]rule{
 	{"id_token.nonce", "OpenID Connect Core §3.1.3.7", forAll &^ (forID | forDPoP), judgeNonceElsewhere},
 	{"id_token.at_hash", "OpenID Connect Core §3.1.3.6", forID, judgeAccessTokenHash},
 	{"id_token.c_hash", "OpenID Connect Core §3.3.2.11", forID, judgeCodeHash},
-	{"id_token.s_hash", "FAPI 1.0 Part 2 §5.1", forID, judgeStateHash},
+	{"id_token.s_hash", "FAPI 1.0 Part 2 §5.2.2.1", forID, judgeStateHash},
 	{"id_token.auth_req_id", "CIBA Core §10.3.1", forID, judgeRequestID},
 	{"id_token.auth_time", "OpenID Connect Core §3.1.3.7", forID, judgeAuthTime},
 	{"id_token.acr", "OpenID Connect Core §3.1.3.7", forID, judgeACR},

@@ -15,7 +15,7 @@ func (x *exchange) anonymous() bool {
 }
 
 // assertionIssuer takes the client from the assertion of the grant: with its signature no other authentication is
-// needed (RFC 7521 §3.1, §4.1). The grant verifies it.
+// needed (RFC 7523 §3.1, RFC 7521 §4.1). The grant verifies it.
 func (x *exchange) assertionIssuer() (*Client, *refusal) {
 	t, wrong := parseJWS(x.form.Get("assertion"))
 	if wrong != "" {

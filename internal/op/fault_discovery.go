@@ -110,7 +110,7 @@ func endpointFaults() []row {
 			Must: "fetch from https alone, http on loopback", point: &point{metadata: setting("jwks_uri", "file:///etc/passwd")},
 		},
 		{
-			Name: "disc-authz-shell", Spec: "RFC 8252 §8.7", Short: "the authorization endpoint holds shell commands", Expect: Reject,
+			Name: "disc-authz-shell", Spec: "RFC 6749 §10.14", Short: "the authorization endpoint holds shell commands", Expect: Reject,
 			Must:  "open it without a shell, written anew from the parsed URL",
 			point: &point{metadata: suffixing("authorization_endpoint", "/$(touch${IFS}pwned)?a=`id`&b=\"&calc")},
 		},

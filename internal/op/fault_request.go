@@ -95,7 +95,7 @@ func hybridFaults() []row {
 			point: &point{front: inClaims(removing("at_hash"))},
 		},
 		{
-			Name: "cl-shash", Spec: "FAPI 1.0 Part 2 §5.1", Short: "s_hash is another state's", Expect: Reject, Must: "compare it where it is there",
+			Name: "cl-shash", Spec: "FAPI 1.0 Part 2 §5.2.2.1", Short: "s_hash is another state's", Expect: Reject, Must: "compare it where it is there",
 			point: &point{front: inClaims(setting("s_hash", wrong))},
 		},
 		{
@@ -113,7 +113,7 @@ func hybridFaults() []row {
 func queryFaults() []row {
 	return []row{
 		{
-			Name: "cb-hybrid-query", Spec: "OAuth 2.0 Multiple Response Types §3", Short: "the tokens come in the query", Expect: Reject,
+			Name: "cb-hybrid-query", Spec: "OAuth 2.0 Multiple Response Types §5", Short: "the tokens come in the query", Expect: Reject,
 			Must: "refuse tokens in the query: they are in logs and histories", point: &point{inQuery: true},
 		},
 	}

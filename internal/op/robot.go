@@ -70,7 +70,7 @@ func (b *Robot) Device(ctx context.Context, verificationURI, userCode, username,
 }
 
 // Backchannel plays a person who is asked by a backchannel request: they open the page for that, sign in, and agree
-// (CIBA Core §7.2).
+// (CIBA Core §8).
 func (b *Robot) Backchannel(ctx context.Context, page, username, password string) (*Outcome, error) {
 	return b.browse(ctx, page, map[string]string{"login_hint": username, "username": username, "password": password})
 }
