@@ -19,7 +19,7 @@ const (
 	headerTime = 30 * time.Second
 	writeTime  = 5 * time.Second
 	visitTime  = 2 * time.Minute // how long a browser is kept waiting for the outcome
-	closeTime  = 250 * time.Millisecond
+	closeTime  = writeTime
 	maxHeader  = 256 << 10
 	maxForm    = 256 << 10
 	maxVisits  = 32 // waiting at the same time
