@@ -2,8 +2,10 @@ package loopback
 
 import (
 	"context"
+	"crypto/rand"
 	"errors"
 	"fmt"
+	"math/big"
 	"net"
 	"strconv"
 	"strings"
@@ -65,14 +67,24 @@ func TestRedirectURIKeepsEveryByte(t *testing.T) {
 	equal(t, "named port", []any{given, port}, []any{s.RedirectURI(), s.Port()})
 }
 
+// free is a port that nobody has. It lies below those that the system gives to servers and clients that name none, or
+// one of them might have it by the time that it is used.
 func free(t *testing.T) int {
 	t.Helper()
-	l, err := new(net.ListenConfig).Listen(t.Context(), "tcp", "127.0.0.1:0")
-	if err != nil {
-		t.Fatal(err)
+	for range 100 {
+		n, err := rand.Int(rand.Reader, big.NewInt(10_000))
+		if err != nil {
+			t.Fatal(err)
+		}
+		port := 20_000 + int(n.Int64())
+		l, err := new(net.ListenConfig).Listen(t.Context(), "tcp", fmt.Sprintf("127.0.0.1:%d", port))
+		if err == nil {
+			_ = l.Close()
+			return port
+		}
 	}
-	_ = l.Close()
-	return l.Addr().(*net.TCPAddr).Port
+	t.Fatal("no port is free")
+	return 0
 }
 
 func TestPortTaken(t *testing.T) {
@@ -96,7 +108,7 @@ func TestPortTaken(t *testing.T) {
 
 // A port must be free on both stacks again when one of them could not be had.
 func TestPortTakenLeavesNothingOpen(t *testing.T) {
-	port := taken(t, "[::1]:0")
+	port := taken(t, fmt.Sprintf("[::1]:%d", free(t)))
 	if _, err := bindOnce(t.Context(), hosts("localhost"), uint16(port)); !isTaken(err) {
 		t.Fatal(err)
 	}
