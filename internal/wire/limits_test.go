@@ -66,7 +66,21 @@ func TestBodyLimits(t *testing.T) {
 	}
 }
 
+// TestConnectionIsReused tries again on a busy machine: net/http lets go of a connection where the end of its request's
+// writing is not known within 50 ms of the answer.
 func TestConnectionIsReused(t *testing.T) {
+	opened := connections(t)
+	for tries := 1; tries < 5 && opened != 1; tries++ {
+		opened = connections(t)
+	}
+	if opened != 1 {
+		t.Errorf("%d connections were opened", opened)
+	}
+}
+
+// connections counts those that four exchanges take, one after the other.
+func connections(t *testing.T) int32 {
+	t.Helper()
 	var opened atomic.Int32
 	s := httptest.NewUnstartedServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		if r.URL.Path == "/moved" {
@@ -90,9 +104,7 @@ func TestConnectionIsReused(t *testing.T) {
 			t.Fatal(err)
 		}
 	}
-	if n := opened.Load(); n != 1 {
-		t.Errorf("%d connections were opened", n)
-	}
+	return opened.Load()
 }
 
 // quiet swallows what a test server would log of handshakes that fail on purpose.
