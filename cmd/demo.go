@@ -18,6 +18,7 @@ import (
 	"github.com/oauthctl/oauthctl/internal/jose"
 	"github.com/oauthctl/oauthctl/internal/op"
 	"github.com/oauthctl/oauthctl/internal/render"
+	"github.com/oauthctl/oauthctl/internal/text"
 	"github.com/oauthctl/oauthctl/internal/verdict"
 )
 
@@ -103,7 +104,10 @@ func (d *demo) run(ctx context.Context, s step) (outcome, error) {
 	replace := strings.NewReplacer(
 		"{issuer}", server.Issuer(), "{subject}", op.DefaultConfig().Users[0].Subject, "{user}", user.Username, "{dir}", d.dir,
 	)
-	args := words(s.args)
+	args, err := shellWords(s.args)
+	if err != nil {
+		return outcome{}, err
+	}
 	for i, arg := range args {
 		args[i] = replace.Replace(arg)
 	}
@@ -189,16 +193,16 @@ func (d *demo) files() error {
 	for _, client := range []string{"web-tls", "web-tls-self"} {
 		files[client+".pem"], files[client+".key"] = op.TestCertificate(client)
 	}
-	for name, text := range files {
-		if err := d.write(name, text); err != nil {
+	for name, content := range files {
+		if err := d.write(name, content); err != nil {
 			return err
 		}
 	}
 	return nil
 }
 
-func (d *demo) write(name, text string) error {
-	return os.WriteFile(filepath.Join(d.dir, name), []byte(text), 0o600)
+func (d *demo) write(name, content string) error {
+	return os.WriteFile(filepath.Join(d.dir, name), []byte(content), 0o600)
 }
 
 // errorCode is the code of the JSON error on the last line of stderr.
@@ -248,10 +252,7 @@ func (d *demo) provider(ctx context.Context, s step) (*op.Server, error) {
 func quoteAll(args []string) string {
 	out := make([]string, len(args))
 	for i, arg := range args {
-		out[i] = arg
-		if strings.ContainsAny(arg, " '\"$") {
-			out[i] = shellQuote(arg)
-		}
+		out[i] = text.Argument(arg)
 	}
 	return strings.Join(out, " ")
 }

@@ -9,7 +9,7 @@ func requestSteps() []step {
 		inJWT  = web + " --response-mode jwt"
 
 		details = " --authorization-details " +
-			`[{"type":"payment_initiation","actions":["initiate","status"],"instructedAmount":{"currency":"EUR","amount":"123.50"}}]`
+			`'[{"type":"payment_initiation","actions":["initiate","status"],"instructedAmount":{"currency":"EUR","amount":"123.50"}}]'`
 	)
 	return []step{
 		{name: "signed request, {each}", each: clientAlgorithms, rows: "request-object {each}", args: signed},

@@ -42,19 +42,6 @@ const (
 	never                // nothing, as for revoke
 )
 
-// words splits a command as a shell does: at blanks, but for those between ' and '.
-func words(command string) []string {
-	var out []string
-	for i, part := range strings.Split(command, "'") {
-		if i%2 == 1 {
-			out = append(out, part)
-		} else {
-			out = append(out, strings.Fields(part)...)
-		}
-	}
-	return out
-}
-
 // entries splits what a step lists.
 func entries(text string) []string {
 	return slices.DeleteFunc(strings.Split(text, ", "), func(entry string) bool { return entry == "" })

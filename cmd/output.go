@@ -108,7 +108,7 @@ func (app *App) renderToken(ctx context.Context, env *grant.Env, result *grant.R
 		}
 		return fmt.Appendf(nil, "Authorization: %s %s\n", scheme, response.AccessToken.Reveal()), nil
 	case formatEnv:
-		return fmt.Appendf(nil, "export OAUTH_ACCESS_TOKEN=%s\n", shellQuote(response.AccessToken.Reveal())), nil
+		return fmt.Appendf(nil, "export OAUTH_ACCESS_TOKEN=%s\n", text.Quoted(response.AccessToken.Reveal())), nil
 	default:
 		return tokenLine("access token", response.AccessToken, "")
 	}
@@ -127,11 +127,6 @@ func tokenLine(what string, token secret.Secret, hint string) ([]byte, error) {
 // are for others than an API (RFC 8693 §3).
 func usable(issuedType string) bool {
 	return !strings.HasSuffix(issuedType, ":refresh_token") && !strings.HasSuffix(issuedType, ":id_token")
-}
-
-// shellQuote quotes a value for a POSIX shell.
-func shellQuote(value string) string {
-	return "'" + strings.ReplaceAll(value, "'", `'\''`) + "'"
 }
 
 // claims returns the verified claims of the ID token, else of a JWT access token.

@@ -4,7 +4,6 @@ import (
 	"bytes"
 	"context"
 	"io"
-	"os/exec"
 	"strings"
 	"syscall"
 	"testing"
@@ -124,20 +123,6 @@ func TestWaitingOnATerminal(t *testing.T) {
 	app.observer().Waiting(grant.Waiting{URL: "https://op.example/device", Code: "WDJB-MJHT"})
 	if diff := cmp.Diff("open: https://op.example/device\ncode: WDJB-MJHT\n", errs.String()); diff != "" {
 		t.Errorf("with -q, and unstyled also where there is colour:\n%s", diff)
-	}
-}
-
-// TestShellQuote asks a shell.
-func TestShellQuote(t *testing.T) {
-	shell, err := exec.LookPath("sh")
-	if err != nil {
-		t.Skip("no sh")
-	}
-	for _, value := range []string{"plain", "two words", "it's", `"$HOME" $(id) ` + "`id` \\ ;|&", "a\nb", "'", ""} {
-		out, err := exec.CommandContext(t.Context(), shell, "-c", "printf %s "+shellQuote(value)).Output()
-		if err != nil || string(out) != value {
-			t.Errorf("%q comes out as %q (%v)", value, out, err)
-		}
 	}
 }
 

@@ -13,6 +13,7 @@ import (
 	"github.com/oauthctl/oauthctl/internal/op"
 	"github.com/oauthctl/oauthctl/internal/problem"
 	"github.com/oauthctl/oauthctl/internal/render"
+	"github.com/oauthctl/oauthctl/internal/text"
 	"github.com/oauthctl/oauthctl/internal/wire"
 	"github.com/oauthctl/oauthctl/profiles"
 )
@@ -242,5 +243,5 @@ func asClient(c *op.ClientInfo) string {
 	if c.Secret == "" {
 		return ""
 	}
-	return "OAUTHCTL_CLIENT_SECRET=" + shellQuote(c.Secret) + " "
+	return "OAUTHCTL_CLIENT_SECRET=" + text.Quoted(c.Secret) + " "
 }

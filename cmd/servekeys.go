@@ -11,6 +11,7 @@ import (
 
 	"github.com/oauthctl/oauthctl/internal/op"
 	"github.com/oauthctl/oauthctl/internal/problem"
+	"github.com/oauthctl/oauthctl/internal/text"
 )
 
 // writeKeys gives the keys of the test clients to whoever wants to be one of them. They are published keys, so that a
@@ -103,7 +104,7 @@ func keyCommands(info op.Info, o *serveOptions) []string {
 	flags, order := make(map[string]string), []string{}
 	authority := ""
 	for _, file := range o.keys {
-		flag := " --" + file.Flag + " " + shellQuote(file.Name)
+		flag := " --" + file.Flag + " " + text.Quoted(file.Name)
 		switch {
 		case file.Flag == "cacert":
 			authority = flag

@@ -12,6 +12,7 @@ import (
 	"github.com/oauthctl/oauthctl/internal/grant"
 	"github.com/oauthctl/oauthctl/internal/oauth"
 	"github.com/oauthctl/oauthctl/internal/problem"
+	"github.com/oauthctl/oauthctl/internal/text"
 	"github.com/oauthctl/oauthctl/internal/wire"
 )
 
@@ -101,13 +102,13 @@ func (c *call) repeatable() error {
 func (app *App) loginCommand(o *callOptions) string {
 	command := "oauthctl login"
 	if name := app.global.profile; name != "" {
-		command += " -p " + name
+		command += " -p " + text.Argument(name)
 	}
 	for _, flag := range []struct{ name, value string }{
 		{"provider", o.flow.provider.builtin.name}, {"issuer", o.flow.provider.issuer}, {"client-id", o.flow.client.id},
 	} {
 		if flag.value != "" && app.sources[flag.name].onCommandLine() {
-			command += " --" + flag.name + " " + quoteAll([]string{flag.value})
+			command += " --" + flag.name + " " + text.Argument(flag.value)
 		}
 	}
 	return command

@@ -253,15 +253,7 @@ func notListed(what, used string, advertised []string, flag string) []string {
 		return nil
 	}
 	return []string{fmt.Sprintf("the %s %s is not among those advertised (%s): try %s%s",
-		what, text.Escape(used), list(advertised), flag, quoted(advertised[0]))}
-}
-
-// quoted is an argument as a shell takes it.
-func quoted(s string) string {
-	if strings.Contains(s, " ") {
-		return "'" + text.Escape(s) + "'"
-	}
-	return text.Escape(s)
+		what, text.Escape(used), list(advertised), flag, text.Argument(text.Escape(advertised[0])))}
 }
 
 // without returns the elements of all that are not in drop, in order.

@@ -79,16 +79,5 @@ func microsoft(want, got string) string {
 	return ""
 }
 
-// quote makes a value safe to paste into a shell.
-func quote(value string) string {
-	shown := text.Escape(value)
-	if shown != "" && !strings.ContainsFunc(shown, unsafe) {
-		return shown
-	}
-	return "'" + strings.ReplaceAll(shown, "'", `'\''`) + "'"
-}
-
-// unsafe says whether a shell may give a meaning of its own to r.
-func unsafe(r rune) bool {
-	return (r < 'a' || r > 'z') && (r < 'A' || r > 'Z') && (r < '0' || r > '9') && !strings.ContainsRune(":/._~@%+=,-", r)
-}
+// quote makes a value of others safe to paste into a shell.
+func quote(value string) string { return text.Argument(text.Escape(value)) }
