@@ -198,7 +198,7 @@ func newClientRead(app *App) *cobra.Command {
 		Use:   "read",
 		Short: "What the provider has registered of a client (RFC 7592 §2.1)",
 		Long: `What the provider has registered of a client, as it came. A provider may give a new registration access token with
-the answer: the one before it is dead then, which is said.`,
+the answer; the earlier one is dead then, and you are told.`,
 		Example: `  oauthctl client read --registration client.json
   oauthctl client read --registration-client-uri https://id.example.com/register/s6BhdRkqt3 --registration-access-token-file token`,
 		Args: noArgs,

@@ -22,7 +22,7 @@ func newClientMetadata(app *App) *cobra.Command {
 		Long: `A client ID metadata document stands at the URL that is the client's ID: a provider that supports it needs no
 registration (draft-ietf-oauth-client-id-metadata-document). Without an argument one is printed, made of the flags and
 the profile; what no provider may accept is refused. With a URL the document there is fetched and checked, as a provider
-would: redirects are not followed. Every check is listed; exit 4 where one fails.`,
+would: redirects are not followed, and every check is listed. A document that is printed is JSON with both formats.`,
 		Example: `  oauthctl client metadata --client-id https://app.example.com/oauth-client --name Example --redirect-uri http://127.0.0.1/callback > oauth-client.json
   oauthctl client metadata --client-id https://app.example.com/oauth-client --client-key client.jwk --redirect-uri https://app.example.com/callback
   oauthctl client metadata https://app.example.com/oauth-client`,
@@ -37,7 +37,6 @@ would: redirects are not followed. Every check is listed; exit 4 where one fails
 	o.flags(c.Flags())
 	c.Flags().StringVar(&id, "client-id", "", "the `ID` of the client: the URL where the document will stand")
 	describeOutput(c, textOrJSON, formatText)
-	c.Long += " A document that is printed is JSON with either."
 	return c
 }
 

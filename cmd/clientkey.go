@@ -41,7 +41,7 @@ func (o *clientKeyOptions) flags(f *pflag.FlagSet) {
 	f.StringVar(&o.command, "client-key-command", "", "a `COMMAND` that signs instead of a key file, split at white space: it reads the signing input on stdin and writes the signature, raw or base64")
 	f.StringVar(&o.id, "client-key-id", "", "the `KID` that the provider knows the key by (default: the JWK's)")
 	f.StringVar(&o.alg, "client-key-alg", "", "the `ALG` to sign with (default: the JWK's, else one that the provider lists)")
-	f.StringVar(&o.audience, "assertion-audience", "", "the aud of client assertions: `AUDIENCE` issuer, token, endpoint or a URL (default issuer)")
+	f.StringVar(&o.audience, "assertion-audience", "", "the aud of client assertions: `AUDIENCE` issuer, token, endpoint or a URL (default issuer, or token where no issuer is known)")
 }
 
 // unused refuses what says something about a key where there is none.

@@ -44,8 +44,8 @@ func newIntrospect(app *App) *cobra.Command {
 token is active, else 4. A JWT that is not active is decoded here too: one whose signature still verifies was revoked.
 
 With --signed the provider is asked for a signed answer (RFC 9701), and a plain one is refused. A signed answer is
-verified, wherever one comes: its type, issuer, audience and signature, decrypted before with --decryption-key where it is
-encrypted. What is printed then is its member token_introspection.`,
+always verified: its type, issuer, audience and signature, after it was opened with --decryption-key where it is encrypted.
+Then its member token_introspection is printed.`,
 		Example: `  oauthctl introspect --issuer https://id.example.com --client-id api --client-secret-file secret --token-file token
   oauthctl token refresh -p staging --refresh-token-file rt | oauthctl introspect -p staging --token-file -
   oauthctl introspect -p staging --token-file token --signed --decryption-key key.jwk`,
@@ -112,8 +112,8 @@ func newRevoke(app *App) *cobra.Command {
 	c := &cobra.Command{
 		Use:   "revoke",
 		Short: "End a token at the provider (RFC 7009)",
-		Long: `End a token at the provider. Success means that the token is not valid there any more, and so it is also for a token
-that the provider never knew. A JWT stays good by its signature for whoever never asks the provider.`,
+		Long: `End a token at the provider. Success means that the token is not valid there now; a token that the provider never
+knew is a success, too. A JWT still verifies by its signature, until it expires, for an API that does not ask the provider.`,
 		Example: `  oauthctl revoke --issuer https://id.example.com --client-id web --refresh-token-file rt
   oauthctl revoke -p staging --token-file token --token-type-hint access_token`,
 		Args: noArgs,

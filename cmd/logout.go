@@ -38,10 +38,12 @@ func newLogout(app *App) *cobra.Command {
 	c := &cobra.Command{
 		Use:   "logout",
 		Short: "Revoke tokens, and end the session at the provider (RFC 7009, RP-Initiated Logout)",
-		Long: `Revoke the refresh token and the access token that are given, then end the session at the provider in the
-browser. The session is ended where an ID token says whose it is, or where no token to revoke is given. The browser is
-waited for until it comes back to --post-logout-redirect-uri, for a minute or as long as --wait says; where it does
-not, that is no failure.`,
+		Long: `Revoke the refresh token and the access token that are given, and end the session at the provider in the browser:
+that of --id-token-file, or the browser's own where no token is given at all. With tokens to revoke and no ID token, no
+browser is opened.
+
+The browser should come back to --post-logout-redirect-uri. That is waited for, a minute unless --wait says otherwise;
+where it does not come, that is no failure.`,
 		Example: `  oauthctl logout --issuer https://id.example.com --client-id web --refresh-token-file rt --id-token-file idt
   oauthctl logout -p staging --id-token-file idt --post-logout-redirect-uri none --no-browser`,
 		Args: noArgs,

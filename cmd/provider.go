@@ -44,7 +44,7 @@ func (o *providerOptions) furtherFlags(f *pflag.FlagSet) {
 	o.builtin.flags(f)
 	f.StringVar(&o.metadataURL, "metadata-url", "", "the `URL` of the metadata document itself")
 	f.StringVar(&o.expectIssuer, "expect-issuer", "", "the issuer `VALUE` to expect where it really differs from --issuer")
-	listVar(f, &o.endpoints, "endpoint", "set or override one endpoint, as `NAME=URL`; repeatable")
+	listVar(f, &o.endpoints, "endpoint", "set or override one endpoint, as `NAME=URL`, of authorization, token, jwks, userinfo, introspection, revocation, device, par, end_session, backchannel or registration; repeatable")
 	listVar(f, &o.headers, "header", "an extra header of requests to the provider, as `"+headerPlaceholder+"`; repeatable")
 }
 
@@ -64,7 +64,7 @@ func (o *clientOptions) flags(f *pflag.FlagSet) {
 	f.StringVar(&o.id, "client-id", "", "the client `ID`")
 	f.StringVar(&o.secretFile, "client-secret-file", "", "read the client secret from `FILE` (- for stdin)")
 	f.StringVar(&o.secret, "client-secret", "", "the client secret as a `VALUE`; warns, as other processes can read it")
-	f.StringVar(&o.authMethod, "auth-method", "", "client authentication `METHOD`: none, client_secret_basic, client_secret_post, client_secret_jwt, private_key_jwt, tls_client_auth or self_signed_tls_client_auth (default: what was given decides)")
+	f.StringVar(&o.authMethod, "auth-method", "", "client authentication `METHOD`: none, client_secret_basic, client_secret_post, client_secret_jwt, private_key_jwt, tls_client_auth or self_signed_tls_client_auth (default: by what is given, client_secret_basic with a secret, private_key_jwt with a key, tls_client_auth with a certificate, else none)")
 	f.StringVar(&o.basicEncoding, "basic-encoding", "form", "the `ENCODING` inside Basic: form (RFC 6749), or raw for servers that need it")
 	o.key.flags(f)
 }

@@ -115,7 +115,7 @@ func examplePremises() []premise {
 		{sample: "oauthctl profile validate --config", before: "cp oauthctl/config.yaml ci.yaml"},
 		{sample: "oauthctl revoke" + id, before: refresh},
 		{sample: "oauthctl revoke -p", before: anyone},
-		{sample: "oauthctl serve --provider-config", before: "echo 'access_token: opaque' > provider.yaml"},
+		{sample: "oauthctl serve --provider-config", before: "oauthctl serve --help | sed -n '/^  lifetimes/,/^$/p' > provider.yaml"},
 		{sample: "oauthctl test client --fault", not: "it waits for a client"},
 		{sample: "oauthctl test client", not: "it takes a minute, or a client of the reader's own"},
 		{sample: "oauthctl token ciba -p bank --id-token-hint-file", before: "oauthctl token ciba -p bank --login-hint alice -s openid -o id-token > id.token", aside: true},

@@ -37,18 +37,18 @@ func newServe(app *App) *cobra.Command {
 	c := &cobra.Command{
 		Use:   "serve",
 		Short: "An OpenID provider on loopback, for trying and testing",
-		Long: `Run an OpenID provider on loopback: discovery, login and consent pages, authorization code with PKCE,
-client credentials, refresh tokens that rotate, userinfo, client registration. It is as strict as a good provider. Its keys are
-published test keys: nothing that it signs proves anything. Ends with SIGINT or SIGTERM.
+		Long: `Run an OpenID provider on loopback for every flow that this program has, with pages to sign in and to consent. It is
+as strict as a good provider. Its keys are published test keys: nothing that it signs proves anything. It ends with SIGINT
+or SIGTERM.
 
 The clients that sign, decrypt or show a certificate have published test keys, too; --write-keys puts them into a folder, as
 files for --client-key, --cert and --cacert.
 
-Who is asked by CIBA answers on the page /ciba, and every such request prints where. At /api stands an API for trying a
-token; with acr_values or max_age in its query it demands such a login (RFC 9470).
+A person who is asked by CIBA answers on the page /ciba; its address is printed with each request. At /api is an API for
+trying a token; with acr_values or max_age in its query it demands such a login (RFC 9470).
 
---fault misbehaves on purpose, for trying whether a client notices: --list-faults says how, and "oauthctl test client"
-grades a client by all of them.
+--fault misbehaves on purpose, to see whether a client notices: --list-faults says how, and "oauthctl test client" grades a
+client by all of them.
 
 --as plays a system as its documentation describes it. --provider-config changes clients, users, lifetimes,
 algorithms, token formats and features, of that system or of the provider without a role:

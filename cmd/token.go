@@ -62,7 +62,8 @@ func newLogin(app *App) *cobra.Command {
 	c := newGrant(app, &grant.Login{}, use{name: "login", format: formatSummary, scopes: []string{"openid"}})
 	c.Short = "Sign in through the browser, by authorization code and PKCE"
 	c.Long = `Sign in through the browser with the authorization code flow and PKCE, verify everything that comes back, and show who
-signed in. No session is kept yet: -o json, -o token and the like hand the tokens on.
+signed in. An OpenID provider is asked for the scope openid where none is given. No session is kept yet: -o json, -o token
+and the like hand the tokens on.
 
 Where no browser is on this machine, --device shows a code to type on another one, --no-browser prints the address alone,
 and --paste reads the final address from stdin. --fapi2 turns on and demands all that the FAPI 2.0 Security Profile wants.`

@@ -58,7 +58,7 @@ The same is in the environment, as OAUTH_TEST_ISSUER, OAUTH_TEST_CLIENT_ID, OAUT
 OAUTH_TEST_REDIRECT_URI and OAUTH_TEST_FAULT. BROWSER is a browser without a person: "oauthctl test browser".
 Nobody has to sign in: the provider agrees at once.
 
-A command is for the authorization code flow. Names of flows in front make it one for those:
+A command is taken for the authorization code flow, unless names of flows stand in front of it:
 --exec 'device=mydevice {issuer}' --exec 'refresh,userinfo=sh -c "..."'. Faults of flows without a command are not
 exercised. The flows: ` + strings.Join(op.Flows(), ", ") + `.
 
@@ -68,7 +68,7 @@ token is seen when it goes on to call userinfo.
 
 A fault that must be refused is missed when the client takes it for good (exit code 0), or is seen to do what it must
 not: it follows a redirect with its secret, redeems the code of a wrong answer, uses a token that it should have
-dropped. One with which a client may go on is caught by stopping, too. A fault of the keys is missed by a client that
+dropped. Where a client may go on, stopping counts as caught, too. A fault of the keys is missed by a client that
 takes an ID token and never fetches them. The exit code is 0 when something was caught and nothing missed, else 4.`,
 		Example: `  oauthctl test client --exec 'oauthctl login --issuer {issuer} --client-id {client_id} --client-secret-file {secret_file} --timeout 3s --wait 3s'
   oauthctl test client --exec 'python3 client.py {issuer}' --group jose-header,signature -o junit --output-file report.xml

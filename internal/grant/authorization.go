@@ -38,7 +38,7 @@ const noMaxAge = math.MinInt
 // Flags adds the parameters of the authorization request.
 func (a *Authorization) Flags(f *pflag.FlagSet) {
 	f.StringVar(&a.redirectURI, "redirect-uri", "http://127.0.0.1:0/callback", "the redirect `URI`; port 0 is any free port")
-	f.StringVar(&a.responseMode, "response-mode", "", "how the answer comes back: `MODE` query, fragment, form_post or web_message; jwt, query.jwt, fragment.jwt or form_post.jwt for one that is signed (JARM)")
+	f.StringVar(&a.responseMode, "response-mode", "", "how the answer comes back: `MODE` query, fragment, form_post or web_message; jwt, query.jwt, fragment.jwt or form_post.jwt for one that is signed (JARM) (default: the response type's own)")
 	f.StringVar(&a.par, "par", "auto", "push the request to the provider first (RFC 9126): `WHEN` auto, always or never; auto is where the provider requires it")
 	f.StringVar(&a.prompt, "prompt", "", "what the provider must ask: `PROMPT` none, login, consent, select_account")
 	f.IntVar(&a.maxAge, "max-age", noMaxAge, "the `SECONDS` since the person last signed in, at most")
