@@ -57,7 +57,7 @@ algorithms, token formats and features, of that system or of the provider withou
   access_token: opaque            # or jwt; also for one client
   id_token_alg: ES256             # also access_token_alg, userinfo_alg; also for one client
   approve_after: 2                # questions of a device or by CIBA, with auto_approve
-  features: [device, ciba, api, par, introspection, revocation, registration]
+  features: [device, ciba, api, par, introspection, revocation, registration]     # and no others
   initial_access_token: secret    # of those who may register clients; without it everybody may
   rotate_registration_tokens: true
   users:
