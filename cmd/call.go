@@ -11,6 +11,7 @@ import (
 	"strings"
 
 	"github.com/spf13/cobra"
+	"golang.org/x/net/http/httpguts"
 
 	"github.com/oauthctl/oauthctl/internal/grant"
 	"github.com/oauthctl/oauthctl/internal/problem"
@@ -173,7 +174,7 @@ func shortURL(u *url.URL) string {
 // callRequest makes the request, and what opens its body each time that it is sent: nil where there is none.
 func (app *App) callRequest(o *callOptions, target *url.URL, env *grant.Env) (wire.Request, func() (io.Reader, error), error) {
 	r := wire.Request{Doing: "calling " + shortURL(target), Method: strings.ToUpper(o.method), URL: target.String()}
-	if !isToken(o.method) && o.method != "" {
+	if !httpguts.ValidHeaderFieldName(o.method) && o.method != "" { // both are tokens (RFC 9110 §9.1)
 		return r, nil, problem.Usagef("usage.method", "-X %q is no HTTP method", text.Escape(o.method)).WithHint("-X POST")
 	}
 	var err error
@@ -207,29 +208,17 @@ func (app *App) callRequest(o *callOptions, target *url.URL, env *grant.Env) (wi
 
 // callHeaders reads -H. The token alone authorizes: a header of the user's would replace it silently.
 func callHeaders(lines []string) (http.Header, error) {
-	header := make(http.Header)
-	for _, line := range lines {
-		name, value, ok := strings.Cut(line, ":")
-		if !ok || !isToken(name) || strings.ContainsFunc(value, func(r rune) bool { return r < ' ' && r != '\t' || r == 0x7f }) {
-			return nil, problem.Usagef("usage.header", "-H takes 'NAME: VALUE' on one line").WithHint("-H 'Accept: application/json'")
-		}
-		switch http.CanonicalHeaderKey(name) {
-		case "Authorization":
-			return nil, problem.Usagef("usage.header", "-H cannot set Authorization: the token that was given is sent in it").
-				WithHint("give the token with --token-file; for another kind of authentication use another program")
-		case "Dpop":
-			return nil, problem.Usagef("usage.header", "-H cannot set DPoP: a proof is made for each request").WithHint("--dpop-key FILE")
-		}
-		header.Add(name, strings.TrimSpace(value))
+	header, err := parseHeaders("-H", lines)
+	switch {
+	case err != nil:
+		return nil, err
+	case header["Authorization"] != nil:
+		return nil, problem.Usagef("usage.header", "-H cannot set Authorization: the token that was given is sent in it").
+			WithHint("give the token with --token-file; for another kind of authentication use another program")
+	case header["Dpop"] != nil:
+		return nil, problem.Usagef("usage.header", "-H cannot set DPoP: a proof is made for each request").WithHint("--dpop-key FILE")
 	}
 	return header, nil
-}
-
-// isToken says whether a text is a token of HTTP, as names of methods and fields are (RFC 9110 §5.6.2).
-func isToken(s string) bool {
-	return s != "" && !strings.ContainsFunc(s, func(r rune) bool {
-		return r <= ' ' || r >= 0x7f || strings.ContainsRune(`"(),/:;<=>?@[\]{}`, r)
-	})
 }
 
 // writeHead shows the status and the headers as HTTP has them, hostile characters escaped.

@@ -90,6 +90,20 @@ func TestCallHeaders(t *testing.T) {
 	}
 }
 
+// TestHeadersThatCannotBeSent are refused before anything is.
+func TestHeadersThatCannotBeSent(t *testing.T) {
+	t.Parallel()
+	got, err := parseHeaders("--header", []string{"X-A: b", "X-B : c", "X-C: \u00fc"})
+	if diff := cmp.Diff(http.Header{"X-A": {"b"}, "X-B": {"c"}, "X-C": {"\u00fc"}}, got); err != nil || diff != "" {
+		t.Error(err, diff)
+	}
+	for _, line := range []string{"X A: x", "X\u00e9: x", "X: a\x01b", "X: a\nb", "", "X"} {
+		if _, err := new(App).newWire([]string{line}); err == nil || problem.As(err).Code != "usage.header" {
+			t.Errorf("%q: %v", line, err)
+		}
+	}
+}
+
 // TestErrorsInTheFormatAskedFor: where flags could not be parsed the arguments themselves tell.
 func TestErrorsInTheFormatAskedFor(t *testing.T) {
 	for line, want := range map[string]bool{

@@ -8,6 +8,7 @@ import (
 
 	"github.com/spf13/pflag"
 	"github.com/spf13/viper"
+	"golang.org/x/net/http/httpguts"
 
 	"github.com/oauthctl/oauthctl/internal/problem"
 	"github.com/oauthctl/oauthctl/internal/profile"
@@ -48,9 +49,6 @@ func (s Source) onCommandLine() bool { return s.Layer == FromFlag }
 
 // String returns the source for people: "environment OAUTHCTL_ISSUER".
 func (s Source) String() string { return strings.TrimSpace(string(s.Layer) + " " + s.Name) }
-
-// headerPlaceholder stands for the value of each flag that takes headers, in its help.
-const headerPlaceholder = "'NAME: VALUE'"
 
 // entry is one value on its way to a flag. Viper carries it whole, so that the winner still knows its origin.
 type entry struct {
@@ -228,7 +226,7 @@ func envWords(f *pflag.Flag, value string) []string {
 	for _, word := range words {
 		last := len(headers) - 1
 		name, rest, colon := strings.Cut(word, ":")
-		if last < 0 || colon && isToken(name) && !strings.HasPrefix(rest, "//") && !strings.HasSuffix(headers[last], ":") {
+		if last < 0 || colon && httpguts.ValidHeaderFieldName(name) && !strings.HasPrefix(rest, "//") && !strings.HasSuffix(headers[last], ":") {
 			headers = append(headers, word)
 			continue
 		}

@@ -3,7 +3,6 @@ package cmd
 import (
 	"context"
 	"fmt"
-	"net/http"
 	"net/url"
 	"os"
 	"slices"
@@ -138,7 +137,7 @@ func (app *App) newWire(headers []string) (*wire.Client, error) {
 		options.Proxy, options.Unproxied = proxy, app.unproxied
 	}
 	var err error
-	if options.Header, err = parseHeaders(headers); err != nil {
+	if options.Header, err = parseHeaders("--header", headers); err != nil {
 		return nil, err
 	}
 	if options.ClientCertificates, err = app.certificates(); err != nil {
@@ -169,18 +168,6 @@ func (app *App) relax(options *wire.Options) {
 		options.PlainHTTP = wire.AllowHTTP
 		app.warnAlways(verdict.Check{Rule: "wire.http", Got: "--allow-http: secrets and tokens may travel in clear text"})
 	}
-}
-
-func parseHeaders(lines []string) (http.Header, error) {
-	header := make(http.Header)
-	for _, line := range lines {
-		name, value, ok := strings.Cut(line, ":")
-		if !ok || strings.TrimSpace(name) == "" || strings.ContainsAny(line, "\r\n") {
-			return nil, problem.Usagef("usage.header", "--header takes 'NAME: VALUE' on one line").WithHint("--header 'Accept-Language: en'")
-		}
-		header.Add(strings.TrimSpace(name), strings.TrimSpace(value))
-	}
-	return header, nil
 }
 
 // parsePairs reads KEY=VALUE arguments.
