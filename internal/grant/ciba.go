@@ -218,11 +218,7 @@ func (c *CIBA) signed(env *Env, form url.Values) (url.Values, error) {
 	if !c.object.on() {
 		return form, nil
 	}
-	if env.Provider.Issuer == "" {
-		return nil, problem.Usagef("usage.request_object", "for whom the request is signed is not known: no issuer is").
-			WithHint("--issuer URL, or --expect-issuer VALUE")
-	}
-	signer, err := env.RequestSigner(c.object.sign, "backchannel_authentication_request_signing_alg_values_supported")
+	signer, err := env.requestSigner(c.object.sign, "backchannel_authentication_request_signing_alg_values_supported")
 	if err != nil {
 		return nil, err
 	}

@@ -69,10 +69,14 @@ type SigningKey struct {
 	Signer     func(jose.Algorithm) (*jose.Signer, error)
 }
 
-// RequestSigner returns what signs a request of the client: its key, or for HS* its secret. An algorithm that is asked
+// requestSigner returns what signs a request of the client: its key, or for HS* its secret. An algorithm that is asked
 // for goes before what the provider lists; auto is the first that both know (RFC 9101 §6.2,
 // OpenID Connect Discovery §3).
-func (env *Env) RequestSigner(asked string, member string) (oauth.Signer, error) {
+func (env *Env) requestSigner(asked, member string) (oauth.Signer, error) {
+	if env.Provider.Issuer == "" {
+		return nil, problem.Usagef("usage.request_object", "for whom the request is signed is not known: no issuer is").
+			WithHint("--issuer URL, or --expect-issuer VALUE")
+	}
 	listed := env.Provider.Algs(member)
 	alg := jose.Algorithm(asked)
 	if asked == automatic {
@@ -160,11 +164,7 @@ func (v *visit) signing() (oauth.Signer, error) {
 			Got: "the provider says that it takes no request objects (request_parameter_supported), and may never answer",
 		}})
 	}
-	if env.Provider.Issuer == "" {
-		return nil, problem.Usagef("usage.request_object", "for whom the request is signed is not known: no issuer is").
-			WithHint("--issuer URL, or --expect-issuer VALUE")
-	}
-	signer, err := env.RequestSigner(v.object.sign, "request_object_signing_alg_values_supported")
+	signer, err := env.requestSigner(v.object.sign, "request_object_signing_alg_values_supported")
 	if err == nil {
 		env.Observer.Step("the request is signed by %s", signer.Algorithm())
 	}

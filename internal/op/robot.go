@@ -60,11 +60,6 @@ func (b *Robot) SignIn(ctx context.Context, authorizationURL, username, password
 
 // Device plays a person who opens the verification URI of a device, types the code that the device shows, signs in and
 // agrees (RFC 8628 §3.3). With verification_uri_complete the code may be empty.
-func Device(ctx context.Context, verificationURI, userCode, username, password string) (*Outcome, error) {
-	return new(Robot).Device(ctx, verificationURI, userCode, username, password)
-}
-
-// Device opens the page for device codes and goes on until there is nothing left to fill in.
 func (b *Robot) Device(ctx context.Context, verificationURI, userCode, username, password string) (*Outcome, error) {
 	return b.browse(ctx, verificationURI, map[string]string{"user_code": userCode, "username": username, "password": password})
 }
