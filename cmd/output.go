@@ -73,7 +73,7 @@ func (app *App) chooseFormat(c *cobra.Command) (string, error) {
 }
 
 // renderToken gives a result the form that was asked for. Asking for what did not come is a failed check.
-func (app *App) renderToken(ctx context.Context, env *grant.Env, result *grant.Result) ([]byte, error) {
+func (app *App) renderToken(ctx context.Context, grantType string, env *grant.Env, result *grant.Result) ([]byte, error) {
 	response := result.Response
 	switch app.format {
 	case formatJSON:
@@ -81,7 +81,10 @@ func (app *App) renderToken(ctx context.Context, env *grant.Env, result *grant.R
 	case formatIDToken:
 		return tokenLine("ID token", response.IDToken, "ask for the scope openid: -s openid")
 	case formatRefreshToken:
-		return tokenLine("refresh token", response.RefreshToken, "ask for the scope offline_access: -s \"openid offline_access\"; client credentials never get one")
+		if response.RefreshToken.IsZero() {
+			return tokenLine("refresh token", response.RefreshToken, env.NoRefreshToken(grantType))
+		}
+		return tokenLine("refresh token", response.RefreshToken, "")
 	case formatClaims:
 		return claims(ctx, env, result)
 	case formatSummary:
@@ -95,7 +98,7 @@ func (app *App) renderToken(ctx context.Context, env *grant.Env, result *grant.R
 		}
 		s.Person = person
 		if slices.Contains(result.Requested, "offline_access") {
-			s.NoRefresh = env.NoRefreshToken("authorization_code")
+			s.NoRefresh = env.NoRefreshToken(grantType)
 		}
 		return render.TokenSummary(app.outTheme(), s), nil
 	case formatHeader:

@@ -137,7 +137,7 @@ func TestHeaderNamesTheScheme(t *testing.T) {
 	} {
 		tokenType := types[0]
 		result := &grant.Result{Response: &oauth.Response{TokenType: tokenType, IssuedTokenType: types[1], AccessToken: secret.New("at")}}
-		got, err := app.renderToken(t.Context(), &grant.Env{}, result)
+		got, err := app.renderToken(t.Context(), "", &grant.Env{}, result)
 		if string(got) != want || (err == nil) != (want != "") {
 			t.Errorf("%s: %q, %v", tokenType, got, err)
 		}

@@ -27,7 +27,11 @@ func TestTextsNameWhatExists(t *testing.T) {
 	}
 	flag := regexp.MustCompile(`(?:^|[ (=:])--([a-z][a-z0-9-]+)`)
 	command := regexp.MustCompile(`(?:^|[ (:\x60])oauthctl ((?:[a-z]+(?:-[a-z]+)*)(?: [a-z]+(?:-[a-z]+)*)?)`)
+	alone := regexp.MustCompile(`\boauthctl token(?:$|[;,:)])`) // which needs a grant
 	for text, where := range literals(t) {
+		if alone.MatchString(text) {
+			t.Errorf("%s: \"oauthctl token\" alone does nothing: %q", where, text)
+		}
 		for _, m := range flag.FindAllStringSubmatch(text, -1) {
 			if name := strings.TrimRight(m[1], "-"); !flags[name] {
 				t.Errorf("%s: there is no flag --%s: %q", where, name, text)
@@ -35,7 +39,7 @@ func TestTextsNameWhatExists(t *testing.T) {
 		}
 		for _, m := range command.FindAllStringSubmatch(text, -1) {
 			group, _, _ := strings.Cut(m[1], " ")
-			if group == "is" { // the program, in a sentence
+			if group == "is" || group == "drives" { // the program, in a sentence
 				continue
 			}
 			if !commands[group] && !strings.Contains(text, "oauthctl help") {

@@ -129,7 +129,7 @@ func runGrant(ctx context.Context, app *App, g grant.Grant, o *flowOptions, u us
 		})
 	}
 	app.warnOfLostKey(&o.dpop, result)
-	rendered, err := app.renderToken(ctx, env, result)
+	rendered, err := app.renderToken(ctx, g.Info().Type, env, result)
 	if err != nil {
 		return err
 	}

@@ -53,6 +53,7 @@ func (v *visit) fill(endpoint string) error {
 	env.unlisted("response_type", r.ResponseType)
 	env.Ring.Add(r.PKCE.Verifier)
 	env.sent.redirectURI, env.sent.pkce, env.sent.responseMode = v.redirectURI, r.PKCE.Method, v.responseMode
+	env.sent.prompt = cmp.Or(v.prompt, r.Extra.Get("prompt"))
 	v.pending = oauth.Pending{
 		State: r.State, Issuer: env.Provider.Issuer,
 		IssuerRequired: env.Provider.ResponseIssRequired(), ResponseType: r.ResponseType,

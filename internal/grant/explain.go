@@ -15,8 +15,10 @@ import (
 type sent struct {
 	authMethod   string
 	redirectURI  string
+	anyPort      bool // of the redirect URI: it is another one at the next login
 	pkce         string
 	responseMode string
+	prompt       string
 	pushed       time.Duration // how long the pushed request is good for; 0 where none was
 	callback     time.Time     // when the code came; zero where none did
 	redeemed     time.Time
@@ -59,7 +61,7 @@ func (env *Env) NoRefreshToken(grantType string) string {
 func (env *Env) context(grantType string) hint.Context {
 	c := hint.Context{
 		Provider: env.Builtin, Issuer: env.Provider.Issuer, Grant: grantType, ClientID: env.Client.ID,
-		RedirectURI: env.sent.redirectURI, PKCE: env.sent.pkce, ResponseMode: env.sent.responseMode,
+		RedirectURI: env.sent.redirectURI, PKCE: env.sent.pkce, ResponseMode: env.sent.responseMode, Prompt: env.sent.prompt,
 		AuthMethod: env.sent.authMethod, AuthMethods: env.Provider.AuthMethods("token"),
 		BasicEncoding: env.Client.BasicEncoding, SecretEncoding: hint.EncodingOf(env.Client.Secret), SecretFlaw: hint.FlawOf(env.Client.Secret),
 		AssertionAudience: env.Client.AssertionAudience,
@@ -67,6 +69,7 @@ func (env *Env) context(grantType string) hint.Context {
 		GrantTypes:    env.Provider.List("grant_types_supported"),
 		PKCEMethods:   env.Provider.List("code_challenge_methods_supported"),
 		ResponseModes: env.Provider.List("response_modes_supported"),
+		AnyPort:       env.sent.anyPort, DPoP: env.DPoP != nil, DPoPAlgorithms: env.Provider.List("dpop_signing_alg_values_supported"),
 	}
 	if !env.sent.callback.IsZero() {
 		c.CodeAge = env.sent.redeemed.Sub(env.sent.callback)

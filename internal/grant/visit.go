@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"net/url"
 	"strings"
 
 	"github.com/oauthctl/oauthctl/internal/hint"
@@ -72,6 +73,9 @@ func (v *visit) run(ctx context.Context) (*Result, error) {
 
 // listen opens the loopback server for the response mode at hand.
 func (v *visit) listen(ctx context.Context, endpoint string) error {
+	if u, err := url.Parse(v.redirectURI); err == nil {
+		v.env.sent.anyPort = u.Port() == "0"
+	}
 	if v.paste {
 		return v.reserve(ctx)
 	}
@@ -200,25 +204,25 @@ func (v *visit) pasted(ctx, waiting context.Context) (*Result, error) {
 
 // nobody is the error of a login that was not finished in time.
 func (v *visit) nobody() error {
-	hint := fmt.Sprintf("if the browser showed an error page, register this redirect URI at the provider: %s; --wait gives more time", v.redirectURI)
+	advice := hint.NobodyCame(v.env.context("authorization_code"))
 	if v.paste {
-		hint = "paste the final URL and press Enter; --wait gives more time"
+		advice = "paste the final URL and press Enter; --wait gives more time"
 	}
 	if env := v.env; env.sent.pushed > 0 {
-		hint = fmt.Sprintf("the pushed request ended %s after it was made; start again, and --wait gives more time", env.sent.pushed)
+		advice = fmt.Sprintf("the pushed request ended %s after it was made; start again, and --wait gives more time", env.sent.pushed)
 	}
 	if v.sealed != nil {
-		hint = unopened + v.sealed.why.Hint
+		advice = unopened + v.sealed.why.Hint
 	}
 	if v.server != nil && v.mode() == loopback.ModeWebMessage {
-		hint = "press the button on the page that was opened, and allow its popup; --wait gives more time"
+		advice = "press the button on the page that was opened, and allow its popup; --wait gives more time"
 		if strangers := v.server.Strangers(); len(strangers) > 0 {
-			hint = fmt.Sprintf("messages came from %s and were ignored: the provider answers from %s",
+			advice = fmt.Sprintf("messages came from %s and were ignored: the provider answers from %s",
 				strings.Join(strangers, ", "), loopback.Origin(v.request.Endpoint))
 		}
 	}
 	return &problem.Error{
-		Kind: problem.Timeout, Code: "login.timeout", Hint: hint,
+		Kind: problem.Timeout, Code: "login.timeout", Hint: advice,
 		Message: fmt.Sprintf("waiting for the browser: nobody finished the login within %s", v.env.Person.Wait),
 	}
 }

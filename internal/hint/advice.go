@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"net"
 	"net/url"
+	"regexp"
 	"slices"
 	"strings"
 	"time"
@@ -16,7 +17,11 @@ import (
 func (c Context) advice(topic string) []string {
 	switch topic {
 	case "client":
-		return c.client()
+		return append(c.client(), c.encoding()...)
+	case "secret":
+		return c.encoding()
+	case "asked":
+		return c.asked()
 	case "assertion":
 		return c.assertion()
 	case "redirect":
@@ -45,15 +50,9 @@ func (c Context) client() []string {
 	others := without(c.AuthMethods, c.AuthMethod)
 	switch {
 	case c.AuthMethod == "":
-	case c.AuthMethod == "none":
-		line := "no secret was sent: a confidential client needs --client-secret-file FILE"
-		if len(others) > 0 {
-			line += "; advertised: " + list(others)
-		}
-		out = append(out, line)
-	case len(c.AuthMethods) > 0 && len(others) == len(c.AuthMethods):
-		out = append(out, fmt.Sprintf("%s was used, which is not among those advertised (%s): try --auth-method %s",
-			text.Escape(c.AuthMethod), list(c.AuthMethods), text.Escape(cmp.Or(likeliest(c.AuthMethod, others), others[0]))))
+	case c.AuthMethod == "none" && c.Grant != grantClient:
+		out = append(out, c.nothingSent())
+	case c.strange() != "":
 	case len(others) > 0:
 		line := text.Escape(c.AuthMethod) + " was used; also advertised: " + list(others)
 		if other := likeliest(c.AuthMethod, others); other != "" {
@@ -68,20 +67,77 @@ func (c Context) client() []string {
 	case c.AuthMethod == post:
 		out = append(out, "client_secret_post was used: the client may be registered for the other: try --auth-method client_secret_basic")
 	}
-	switch {
-	case c.SecretFlaw != "" && (c.AuthMethod == basic || c.AuthMethod == post || c.AuthMethod == "client_secret_jwt"):
-		out = append([]string{c.SecretFlaw}, out...)
-	case c.AuthMethod == basic && c.SecretEncoding == Changed:
-		if c.BasicEncoding == "raw" {
-			out = append(out, "the secret has characters that form-encoding changes (such as + : % /), and was sent raw: try --basic-encoding form")
-		} else {
-			out = append(out, "the secret has characters that form-encoding changes (such as + : % /): for a server that does not decode them try --basic-encoding raw")
-		}
-	}
 	if strings.HasSuffix(c.AuthMethod, "_jwt") {
 		out = append(out, c.assertion()...)
 	}
 	return out
+}
+
+// nothingSent is about a client that did not authenticate.
+func (c Context) nothingSent() string {
+	line := "no secret was sent: a client that has one needs --client-secret-file FILE"
+	if slices.Contains(c.AuthMethods, keyJWT) {
+		line += ", one with a key --client-key FILE"
+	}
+	if slices.ContainsFunc(c.AuthMethods, isTLS) {
+		line += ", one with a certificate --cert FILE --key FILE"
+	}
+	return line
+}
+
+// strange is about a method that the provider does not list, or that the grant has no use for (RFC 6749 §4.4).
+func (c Context) strange() string {
+	if c.AuthMethod == "none" && c.Grant == grantClient {
+		return c.nothingSent()
+	}
+	if c.AuthMethod == "" || c.AuthMethod == "none" || len(c.AuthMethods) == 0 || slices.Contains(c.AuthMethods, c.AuthMethod) {
+		return ""
+	}
+	return fmt.Sprintf("%s was used, which is not among those advertised (%s): try --auth-method %s",
+		text.Escape(c.AuthMethod), list(c.AuthMethods), text.Escape(cmp.Or(likeliest(c.AuthMethod, c.AuthMethods), c.AuthMethods[0])))
+}
+
+// flaw is what hardly belongs into the secret that was sent.
+func (c Context) flaw() string {
+	if c.AuthMethod == basic || c.AuthMethod == post || c.AuthMethod == "client_secret_jwt" {
+		return c.SecretFlaw
+	}
+	return ""
+}
+
+// encoding is about a secret that reads differently form-encoded and raw (RFC 6749 §2.3.1).
+func (c Context) encoding() []string {
+	switch {
+	case c.AuthMethod != basic || c.SecretEncoding != Changed || c.SecretFlaw != "":
+		return nil
+	case c.BasicEncoding == "raw":
+		return []string{"the secret has characters that form-encoding changes (such as + : % /), and was sent raw: try --basic-encoding form"}
+	}
+	return []string{"the secret has characters that form-encoding changes (such as + : % /): for a server that does not decode them try --basic-encoding raw"}
+}
+
+// keyJWT is the method of a client that has a key.
+const keyJWT = "private_key_jwt"
+
+func isTLS(method string) bool { return strings.HasSuffix(method, "tls_client_auth") }
+
+// wanted is the way to authenticate that a provider's words name, where it is another than the one used, and the only one
+// (RFC 7591 §2, RFC 8705 §2).
+func (c Context) wanted(words string) string {
+	methods := regexp.MustCompile(`\b(client_secret_(basic|post|jwt)|private_key_jwt|(self_signed_)?tls_client_auth)\b`)
+	named := without(methods.FindAllString(words, -1), c.AuthMethod)
+	slices.Sort(named)
+	if named = slices.Compact(named); len(named) != 1 || c.AuthMethod == "" {
+		return ""
+	}
+	flags := "--client-secret-file FILE"
+	switch {
+	case named[0] == keyJWT:
+		flags = "--client-key FILE"
+	case isTLS(named[0]):
+		flags = "--cert FILE --key FILE"
+	}
+	return fmt.Sprintf("the provider wants %s of this client, and %s was used: --auth-method %[1]s %[3]s", named[0], text.Escape(c.AuthMethod), flags)
 }
 
 // likeliest picks the method to try next: another way to prove the same thing; none where there is no other.
@@ -96,15 +152,17 @@ func likeliest(used string, others []string) string {
 	return ""
 }
 
-// proof is what the client proves itself by, as a person checks it.
+// proof is what the client proves itself by, as a person checks it after the client's ID.
 func (c Context) proof() string {
-	switch c.AuthMethod {
-	case "private_key_jwt":
-		return "the key (its kid and alg too)"
-	case "tls_client_auth", "self_signed_tls_client_auth":
-		return "the certificate (--cert)"
+	switch {
+	case c.AuthMethod == "none":
+		return ""
+	case c.AuthMethod == keyJWT:
+		return ", the key (its kid and alg too)"
+	case isTLS(c.AuthMethod):
+		return ", the certificate (--cert)"
 	}
-	return "the secret (complete, without blanks around it)"
+	return ", the secret (complete, without blanks around it)"
 }
 
 // assertion is about private_key_jwt and client_secret_jwt (RFC 7523 §3).
@@ -132,10 +190,16 @@ func (c Context) redirect() []string {
 	if c.RedirectURI == "" {
 		return nil
 	}
-	out := []string{"sent: " + text.Escape(c.RedirectURI) + " (register this string)"}
 	u, err := url.Parse(c.RedirectURI)
 	if err != nil || !loopback(u.Hostname()) {
-		return out
+		return []string{"sent: " + text.Escape(c.RedirectURI) + " (register this string)"}
+	}
+	portless := fmt.Sprintf("http://%s%s", host(u), u.EscapedPath())
+	out := []string{"sent: " + text.Escape(c.RedirectURI)}
+	if c.AnyPort {
+		out[0] += ", with another port at each login"
+	} else {
+		out[0] += " (register this string)"
 	}
 	switch c.product() {
 	case "entra-id":
@@ -143,13 +207,18 @@ func (c Context) redirect() []string {
 	case "google":
 		return append(out, `a client of type "Desktop app" takes any loopback port without registration`)
 	case "keycloak":
-		return append(out, fmt.Sprintf("registered without its port, as http://%s%s, it fits any port", host(u), u.EscapedPath()))
+		return append(out, "registered without its port, as "+portless+", it fits any port")
 	case "github":
-		return append(out, "the port of a loopback address is free: register "+fmt.Sprintf("http://%s%s", host(u), u.EscapedPath()))
+		return append(out, "the port of a loopback address is free: register "+portless)
 	case "auth0", "okta", "cognito":
-		return append(out, "the port must be the registered one: "+fixedPort(u))
+		if c.AnyPort {
+			return append(out, "the port must be the registered one: "+fixedPort(u))
+		}
 	}
-	return append(out, "where the provider wants a fixed port: "+fixedPort(u))
+	if c.AnyPort {
+		return append(out, "register "+portless+" where the provider lets its port be any; else register one port, and use it: "+fixedPort(u))
+	}
+	return append(out, "127.0.0.1 and localhost are different there, and so are addresses with and without a slash at the end")
 }
 
 // fixedPort is the flag that keeps the port from one login to the next.
@@ -187,12 +256,21 @@ func (c Context) pkce() []string {
 	return []string{fmt.Sprintf("PKCE %s was sent; %s", text.Escape(c.PKCE), advertised)}
 }
 
-// code is the checklist for a code or refresh token that was refused (RFC 6749 §5.2).
+// code is the checklist for a code, a refresh token or another proof of a grant that was refused (RFC 6749 §5.2).
 func (c Context) code() []string {
-	if c.Grant == grantRefresh {
+	switch c.Grant {
+	case grantRefresh:
 		return []string{"check that the refresh token is the newest one (many servers replace it at each use), and that it was issued to this client" + c.named()}
-	}
-	if c.Grant != grantCode {
+	case grantPassword:
+		return []string{"check --username and the password (complete, without blanks around it); a user who must do more than that signs in by oauthctl login"}
+	case grantExchange:
+		return []string{"check the subject token: of this provider, for this client, not expired, not revoked: oauthctl jwt decode FILE"}
+	case grantJWT:
+		return []string{"check aud, iss and exp of the assertion with oauthctl jwt decode FILE, and that its key is registered for its issuer"}
+	case grantClient:
+		return without([]string{"the provider does not give this client what was asked for: compare with how the client is registered", c.unbound()}, "")
+	case grantCode:
+	default:
 		return nil
 	}
 	out := []string{"check, in this order:"}
@@ -208,7 +286,19 @@ func (c Context) code() []string {
 	} else {
 		out = append(out, "- whether the client must use PKCE: none was sent")
 	}
-	return append(out, "- that both requests name the same client"+c.named())
+	out = append(out, "- that both requests name the same client"+c.named())
+	if line := c.unbound(); line != "" {
+		out = append(out, "- "+line)
+	}
+	return out
+}
+
+// unbound is about a client whose tokens must be bound to a key, where they were not (RFC 9449 §5.2).
+func (c Context) unbound() string {
+	if c.DPoP || len(c.DPoPAlgorithms) == 0 {
+		return ""
+	}
+	return "whether the client must bind its tokens to a key: --dpop was not given"
 }
 
 // named adds the client's id to a sentence.
@@ -221,22 +311,42 @@ func (c Context) named() string {
 
 // scope shows what was asked for beyond scopes_supported (RFC 8414 §2).
 func (c Context) scope() []string {
-	var out []string
-	if len(c.ScopesSupported) > 0 {
-		if beyond := without(c.Scopes, c.ScopesSupported...); len(beyond) > 0 {
-			out = append(out, "not in scopes_supported: "+list(beyond)+"; that list may be incomplete")
-		}
+	if line := c.commas(); line != "" {
+		return []string{line}
 	}
+	beyond := without(c.Scopes, c.ScopesSupported...)
+	if len(c.ScopesSupported) > 0 && len(beyond) > 0 {
+		line := "not in scopes_supported: " + list(beyond) + "; that list may be incomplete"
+		if near := text.Suggest(beyond[0], c.ScopesSupported); near != "" {
+			line += "; did you mean " + text.Escape(near) + "?"
+		}
+		return []string{line}
+	}
+	if len(c.Scopes) > 0 {
+		return []string{"asked for: " + text.Escape(strings.Join(c.Scopes, " "))}
+	}
+	return nil
+}
+
+// commas finds scopes that were written as a list of another kind (RFC 6749 §3.3).
+func (c Context) commas() string {
 	for _, s := range c.Scopes {
 		if strings.Contains(s, ",") {
-			out = append(out, "scopes are separated by spaces and not by commas: "+text.Escape(s))
-			break
+			return "scopes are separated by spaces and not by commas: -s " + text.Argument(text.Escape(strings.ReplaceAll(s, ",", " ")))
 		}
 	}
-	if len(out) == 0 && len(c.Scopes) > 0 {
-		out = append(out, "asked for: "+list(c.Scopes))
+	return ""
+}
+
+// asked is about a request that asks for nothing that could be granted, which some providers take for a refusal.
+func (c Context) asked() []string {
+	if line := c.commas(); line != "" {
+		return []string{line}
 	}
-	return out
+	if len(c.Scopes) == 0 && c.prompts() {
+		return []string{"no scope was asked for, and some providers then have nothing to grant: -s openid"}
+	}
+	return nil
 }
 
 // target shows which audience was asked for (RFC 8707 §2).

@@ -19,7 +19,7 @@ var entraNumbers = []entra{
 		`register it under Authentication: http://localhost takes any port under "Mobile and desktop applications", 127.0.0.1 only through the manifest`,
 	},
 	{
-		"7000215", "client", "the client secret is wrong; often the secret's id was copied instead of its value",
+		"7000215", "secret", "the client secret is wrong; often the secret's id was copied instead of its value",
 		"create a new secret and copy its Value",
 	},
 	{
@@ -188,7 +188,7 @@ var entraNumbers = []entra{
 	},
 	{
 		"50196", "", "the same request came too often",
-		"keep the token instead of asking again: oauthctl login, then oauthctl token",
+		"keep the token instead of asking for it again: -o json --output-file FILE",
 	},
 	{
 		"240002", "", "an ID token was sent as the assertion",

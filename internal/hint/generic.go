@@ -6,6 +6,14 @@ const (
 	authenticating = "par device backchannel token introspection revocation"
 )
 
+// Words and cures of more rows than one.
+const (
+	unreadable    = `(?i)authorization header|client[_ ](secret|authentication|credentials)`
+	noCertificate = `(?i)\b(no|missing|without)\b.{0,20}\bcertificate\b|\bcertificate\b.{0,20}\b(missing|required|absent)\b`
+	ofAssertion   = "check aud, iss and exp of the assertion with oauthctl jwt decode FILE, and that its key is registered for its issuer"
+	ofScope       = "ask for scopes that the provider and the client's registration allow: --scope"
+)
+
 // genericRows are the errors of the specifications, which every provider may answer.
 var genericRows = []row{
 	{
@@ -22,7 +30,7 @@ var genericRows = []row{
 		cause: "a pushed request holds request_uri", fix: "leave request_uri out of --param",
 	},
 	{
-		codes: "invalid_request", pattern: `(?i)(pushed authorization|\bPAR\b).*(required|enforced)`, where: "authorization",
+		codes: "invalid_request", pattern: `(?i)pushed authorization|\bPAR\b`, where: "authorization",
 		cause: "the server or the client's registration demands pushed requests", fix: "push the request: --par always",
 	},
 	{
@@ -35,13 +43,46 @@ var genericRows = []row{
 		fix:   "register the redirect URI character for character, or send a registered one with --redirect-uri",
 	},
 	{
+		codes: "invalid_request unauthorized_client", pattern: `(?i)grant[_ ]type.*(not (allowed|permitted|enabled)|disabled)|not allowed for this client`, where: asking,
+		topic: "grant", spare: true,
+		cause: "the client is known, and may not use this grant", fix: "enable the grant for the client in the provider's settings",
+	},
+	{
+		codes: "invalid_request", pattern: unreadable, where: authenticating, method: "client_secret", topic: "secret",
+		cause: "the secret cannot be read", fix: "check --client-id{proof}",
+	},
+	{
+		codes: "invalid_request", pattern: unreadable, where: authenticating, topic: "client",
+		cause: "what the client authenticates with cannot be read", fix: "check --client-id{proof}",
+	},
+	{
+		codes: "invalid_request", pattern: noCertificate, where: authenticating,
+		cause: "the client's registration demands its certificate", fix: "give the client's certificate: --cert FILE --key FILE",
+	},
+	{
+		codes: "invalid_request", pattern: `(?i)\bassertion\b`, where: "token",
+		cause: "the assertion was refused: who issued it, for whom, or how", fix: ofAssertion,
+	},
+	{
+		codes: "invalid_request", pattern: `(?i)\b(audience|resource)\b`, where: asking, topic: "target",
+		cause: "the server wants to know what the token is for", fix: "name the API as the provider's documentation does: --audience NAME or --resource URL",
+	},
+	{
+		codes: "invalid_request", pattern: `(?i)\bscopes?\b`, where: asking, topic: "scope",
+		cause: "the scope is missing or malformed", fix: ofScope,
+	},
+	{
+		codes: "invalid_request", pattern: `(?i)\bprompt\b`, where: "authorization par",
+		cause: "the prompt is none that the server knows", fix: "check --prompt: the common ones are none, login, consent and select_account",
+	},
+	{
 		codes: "invalid_request", where: asking + " introspection revocation resource",
 		cause: "a parameter is missing, repeated or malformed",
 		fix:   "look at the request with --trace, and compare it with what the provider's documentation wants; --param adds what is missing",
 	},
 	{
 		codes: "invalid_dpop_proof", pattern: `(?i)no DPoP|missing|required|without`, where: "token par",
-		cause: "the server wants a DPoP proof for this client", fix: "bind the tokens to a key: --dpop-key FILE; make one: oauthctl key generate",
+		cause: "the server wants a DPoP proof for this client", fix: "bind the tokens to a key: --dpop-key FILE (make one: oauthctl key generate), or to one for this run alone: --dpop",
 	},
 	{
 		codes: "invalid_dpop_proof", pattern: `(?i)\b(iat|clock|expired|future|ahead|ago)\b`, where: "token par",
@@ -71,14 +112,46 @@ var genericRows = []row{
 		fix:   "check that the key is registered for the client with its kid and alg, and that this clock is right",
 	},
 	{
+		codes: "invalid_client", pattern: noCertificate, where: authenticating,
+		cause: "the client certificate is missing", fix: "give the client's certificate: --cert FILE --key FILE",
+	},
+	{
 		codes: "invalid_client", pattern: `(?i)(?:^|[^-\w])(?:certificate|mtls|tls)(?:$|[^-\w])`, where: authenticating,
 		cause: "the client certificate is missing, or is not the registered one",
 		fix:   "give the whole chain with --cert and --key, and compare its subject and SAN with the registration",
 	},
 	{
+		codes: "invalid_client", pattern: `(?i)encod`, where: authenticating, method: basic, topic: "secret",
+		cause: "the secret was encoded in another way than the server decodes", fix: "check --client-id{proof}",
+	},
+	{
+		codes: "invalid_client unauthorized_client", pattern: `(?i)\b(wrong|invalid|incorrect|bad)\b.{0,20}\bsecret\b|\bsecret\b.{0,30}\b(wrong|invalid|incorrect|mismatch|not match)`,
+		where: authenticating, method: "client_secret", topic: "secret",
+		cause: "the secret is wrong", fix: "copy the secret again, complete and without blanks around it: that of this client, in this tenant or realm",
+	},
+	{
+		codes: "invalid_client unauthorized_client", pattern: `(?i)public client not allowed|service account`, where: authenticating,
+		cause: "the grant is for clients that authenticate, and this one is public",
+		fix:   "use a client that has a secret or a key, or make this one confidential in the provider's settings",
+	},
+	{
+		codes: "invalid_client unauthorized_client", pattern: `(?i)\bis (a )?public\b`, where: "par device backchannel token", method: "client_secret",
+		cause: "the client is public, and a secret was sent", fix: "the client has no secret: leave it out, --auth-method none",
+	},
+	{
+		codes: "invalid_client unauthorized_client", where: authenticating + " authorization",
+		pattern: `(?i)\b(unknown|unregistered|no such)\b.{0,12}\bclient\b|\bclient\b.{0,30}\b(not found|unknown|not exist|not registered)\b|\bno client\b`,
+		cause:   "the provider does not know the client", fix: "check --client-id, and that --issuer is the tenant or realm in which the client is registered",
+	},
+	{
 		codes: "invalid_client", where: authenticating, topic: "client",
 		cause: "the client id is unknown, the secret is wrong, or the authentication method is not the registered one",
-		fix:   "check --client-id, {proof} and the method registered for the client",
+		fix:   "check --client-id{proof} and the method registered for the client",
+	},
+	{
+		pattern: `(?i)client[_ ]?(id|secret|credentials)\b.{0,40}\b(incorrect|invalid|wrong|mismatch)|\b(incorrect|invalid|wrong|bad) client([_ ]?(id|secret|credentials)\b|$)`,
+		where:   authenticating, topic: "client",
+		cause: "the client was not accepted, in words of the server's own", fix: "check --client-id{proof} and the method registered for the client",
 	},
 	{
 		codes: "invalid_grant", pattern: `(?i)pkce|code[_ ]verifier|code challenge`, where: "token", topic: "code",
@@ -93,7 +166,7 @@ var genericRows = []row{
 	{
 		codes: "invalid_grant", pattern: `(?i)assertion|jwt bearer`, where: "token",
 		cause: "the assertion was refused: its audience, issuer, lifetime or signature",
-		fix:   "check aud, iss and exp of the assertion with oauthctl jwt decode FILE, and that its key is registered for its issuer",
+		fix:   ofAssertion,
 	},
 	{
 		codes: "invalid_grant", where: "token", topic: "code",
@@ -101,21 +174,21 @@ var genericRows = []row{
 		fix:   "start again: {again}",
 	},
 	{
-		codes: "unauthorized_client", where: asking, topic: "grant",
+		codes: "unauthorized_client", where: asking, topic: "grant", spare: true,
 		cause: "the client is known, and may not use this grant or response type", fix: "enable the grant for the client in the provider's settings",
 	},
 	{
-		codes: "unsupported_grant_type", where: "token", topic: "grant",
+		codes: "unsupported_grant_type", where: "token", topic: "grant", spare: true,
 		cause: "the server does not offer this grant, or did not see grant_type in the body",
 		fix:   "see grant_types_supported: oauthctl discover",
 	},
 	{
 		codes: "invalid_scope", where: asking, topic: "scope",
 		cause: "a scope is unknown, not allowed for the client, or more than was granted before",
-		fix:   "ask for scopes that the provider and the client's registration allow: --scope",
+		fix:   ofScope,
 	},
 	{
-		codes: "access_denied", where: "authorization token",
+		codes: "access_denied", where: "authorization token", topic: "asked",
 		cause: "the person or a policy refused: a cancel button, a missing assignment",
 		fix:   "try again, {anew}; an administrator may have to assign the user to the application",
 	},
@@ -147,6 +220,11 @@ var genericRows = []row{
 		fix:   "revoke it as the client that it was issued to: --client-id; oauthctl jwt decode FILE shows which, where the token is a JWT",
 	},
 	{
+		codes: "unsupported_token_type", where: "introspection",
+		cause: "this kind of token cannot be introspected here",
+		fix:   "this provider tells nothing of tokens of this kind; what is a JWT is judged without asking it: oauthctl jwt verify",
+	},
+	{
 		codes: "unsupported_token_type", where: "revocation",
 		cause: "this kind of token cannot be revoked here",
 		fix: "this provider does not revoke tokens of this kind; revoking the refresh token ends the access tokens made from it, " +
@@ -159,7 +237,7 @@ var genericRows = []row{
 	{
 		codes: "invalid_token", where: "resource",
 		cause: "the access token is expired, revoked, malformed or meant for another audience",
-		fix:   "check exp, aud and iss: oauthctl jwt decode; then get a new one: oauthctl token",
+		fix:   "check exp, aud and iss: oauthctl jwt decode FILE; then get a new one in the same way",
 	},
 	{
 		codes: "insufficient_scope", where: "resource", topic: "scope",

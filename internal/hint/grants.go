@@ -1,7 +1,6 @@
 package hint
 
 import (
-	"cmp"
 	"fmt"
 	"slices"
 	"strings"
@@ -64,7 +63,7 @@ func (c Context) grant() []string {
 			return append(out, fmt.Sprintf("the %s grant is enabled by %s", grantName(c.Grant), s.words))
 		}
 	}
-	return append(out, fmt.Sprintf("enable the %s grant (%s) for the client%s", grantName(c.Grant), text.Escape(c.Grant), c.named()))
+	return append(out, fmt.Sprintf("enable the %s grant (%s) for this client%s, in the provider's settings", grantName(c.Grant), text.Escape(c.Grant), c.named()))
 }
 
 // expand puts what was sent into a row's text.
@@ -77,6 +76,9 @@ func (c Context) expand(fix string) string {
 	if c.prompts() {
 		anew = "with --prompt consent or another account"
 	}
+	if strings.Contains(fix, "{again}") && c.again() == "" {
+		return ""
+	}
 	return strings.NewReplacer("{client_id}", client, "{again}", c.again(), "{anew}", anew, "{proof}", c.proof()).Replace(fix)
 }
 
@@ -85,10 +87,17 @@ func (c Context) prompts() bool {
 	return c.Grant == "" || c.Grant == grantCode || c.Grant == grantImplicit
 }
 
-// again is the command that starts the flow anew.
+// again is the command that starts the flow anew; empty where nothing came of a person who could act again.
 func (c Context) again() string {
-	if c.Command == "" && c.Grant == grantDevice {
+	switch {
+	case c.Command != "":
+		return c.Command
+	case c.Grant == grantDevice:
 		return "oauthctl token device"
+	case c.Grant == grantCIBA:
+		return "oauthctl token ciba"
+	case slices.Contains([]string{grantClient, grantPassword, grantExchange, grantJWT}, c.Grant):
+		return ""
 	}
-	return cmp.Or(c.Command, "oauthctl login")
+	return "oauthctl login"
 }

@@ -4,9 +4,11 @@ package hint
 
 import (
 	"net/url"
+	"regexp"
 	"slices"
 	"strings"
 	"time"
+	"unicode"
 
 	"github.com/oauthctl/oauthctl/internal/problem"
 	"github.com/oauthctl/oauthctl/internal/secret"
@@ -37,6 +39,7 @@ type Context struct {
 	Command  string // that was run, such as "oauthctl login"
 
 	RedirectURI string
+	AnyPort     bool          // the port of the redirect URI is another one at each login
 	CodeAge     time.Duration // between the callback and the token request
 
 	AuthMethod        string   // client authentication used
@@ -50,11 +53,14 @@ type Context struct {
 	GrantTypes              []string // advertised
 	PKCE                    string   // challenge method sent, or empty
 	PKCEMethods             []string // advertised
+	Prompt                  string   // sent
 	ResponseMode            string
 	ResponseModes           []string // advertised
 	ResponseType            string
 	ResponseTypes           []string // advertised
 	Audiences, Resources    []string
+	DPoP                    bool     // a proof was sent
+	DPoPAlgorithms          []string // advertised
 }
 
 // Encoding says what form-encoding does to a client secret (RFC 6749 §2.3.1).
@@ -74,6 +80,15 @@ func FlawOf(s secret.Secret) string {
 	}
 	if strings.TrimSpace(value) != value {
 		return "there is white space around the secret, and it was sent: write the file without it"
+	}
+	if strings.ContainsFunc(value, unicode.IsControl) {
+		return "the secret has line breaks or other control characters in it, which hardly belong there: write the file anew"
+	}
+	if n := len(value); n > 1 && strings.ContainsAny(value[:1], "\"'`") && value[0] == value[n-1] {
+		return "the secret was sent with quotation marks around it: write the file without them"
+	}
+	if regexp.MustCompile(`^(export )?[A-Z_]*SECRET[A-Z_]*=.`).MatchString(value) {
+		return "the secret was sent with a name and = before it: write the file with the value alone"
 	}
 	return ""
 }
@@ -105,23 +120,47 @@ func For(e *problem.Error, c Context) string {
 	if !ok {
 		return e.Hint
 	}
-	advice := c.advice(found.topic)
-	if found.exact() {
-		return strings.Join(append([]string{c.expand(found.fix)}, advice...), "\n")
+	if wanted := c.wanted(e.Answer.Description); found.topic == "client" && wanted != "" {
+		return wanted
 	}
-	return strings.Join(append(advice, c.expand(found.fix)), "\n")
+	fix, advice := c.expand(found.fix), c.advice(found.topic)
+	var lines []string
+	switch {
+	case found.topic == "client", found.topic == "secret": // what is checked first is what is wrong most often
+		lines = append([]string{c.flaw(), c.strange(), fix}, advice...)
+	case found.spare && len(advice) > 0:
+		lines = advice
+	case found.exact():
+		lines = append([]string{fix}, advice...)
+	default:
+		lines = slices.Concat(advice, []string{fix})
+	}
+	return strings.Join(without(lines, ""), "\n")
 }
 
 // WhileWaiting returns what to do when the browser shows an error page instead of coming back: most providers tell of
 // a redirect URI that is not registered on a page of their own.
 func WhileWaiting(c Context) string {
 	return strings.Join(append([]string{
-		"if the browser shows an error page, the usual cause is a redirect URI that is not registered",
+		"if the browser shows an error page, the usual causes are a redirect URI that is not registered, and a wrong --client-id",
 	}, c.redirect()...), "\n")
+}
+
+// NobodyCame returns what to do after waiting for the browser in vain.
+func NobodyCame(c Context) string {
+	return strings.Join(append([]string{
+		"if the browser showed an error page, the usual causes are a redirect URI that is not registered, and a wrong --client-id",
+	}, append(c.redirect(), "if it showed none, finish the login there; --wait 10m gives more time")...), "\n")
 }
 
 // NoRefreshToken returns how to get a refresh token where none came.
 func NoRefreshToken(c Context) string {
+	switch c.Grant {
+	case grantClient:
+		return "client credentials never give one: ask for a new access token in the same way"
+	case grantImplicit:
+		return "the implicit grant never gives one: oauthctl login"
+	}
 	switch c.provider() {
 	case "google":
 		return "google gives one for --auth-param access_type=offline --auth-param prompt=consent"
@@ -131,13 +170,13 @@ func NoRefreshToken(c Context) string {
 		return "cognito gives one for the authorization code grant only, to every client"
 	}
 	if slices.Contains(c.Scopes, "offline_access") {
-		if c.prompts() {
-			return "offline_access was asked for: enable the refresh token grant for the client, and try --prompt consent"
+		if c.prompts() && !strings.Contains(c.Prompt, "consent") {
+			return "offline_access was asked for: try --prompt consent, and enable the refresh token grant for the client"
 		}
 		return "offline_access was asked for: enable the refresh token grant for the client"
 	}
 	if len(c.ScopesSupported) > 0 && !slices.Contains(c.ScopesSupported, "offline_access") {
 		return "enable the refresh token grant for the client: this provider does not list the scope offline_access"
 	}
-	return "ask for it: --scope offline_access"
+	return "ask for it: --scope " + text.Argument(text.Escape(strings.Join(append(without(c.Scopes, "offline_access"), "offline_access"), " ")))
 }

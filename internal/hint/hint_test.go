@@ -13,12 +13,15 @@ import (
 )
 
 const (
-	lost      = "start again: oauthctl login"
-	checkAll  = "check --client-id, the secret (complete, without blanks around it) and the method registered for the client"
-	loopURI   = "http://127.0.0.1:41234/callback"
-	entraURL  = "https://login.microsoftonline.com/0b1c/v2.0"
-	realmURL  = "https://sso.example.com/realms/Main"
-	encodings = "the secret has characters that form-encoding changes (such as + : % /)"
+	lost          = "start again: oauthctl login"
+	checkID       = "check --client-id and the method registered for the client"
+	wrongSecret   = "copy the secret again, complete and without blanks around it: that of this client, in this tenant or realm"
+	unknownClient = "check --client-id, and that --issuer is the tenant or realm in which the client is registered"
+	checkAll      = "check --client-id, the secret (complete, without blanks around it) and the method registered for the client"
+	loopURI       = "http://127.0.0.1:41234/callback"
+	entraURL      = "https://login.microsoftonline.com/0b1c/v2.0"
+	realmURL      = "https://sso.example.com/realms/Main"
+	encodings     = "the secret has characters that form-encoding changes (such as + : % /)"
 )
 
 func TestFor(t *testing.T) {
@@ -33,8 +36,8 @@ func TestFor(t *testing.T) {
 			problem.Answer{Error: "invalid_client", Status: 401},
 			Context{AuthMethod: basic, AuthMethods: []string{"private_key_jwt", basic, post}, SecretEncoding: Changed},
 			[]string{
-				"client_secret_basic was used; also advertised: private_key_jwt, client_secret_post; try --auth-method client_secret_post",
-				encodings + ": for a server that does not decode them try --basic-encoding raw", checkAll,
+				checkAll, "client_secret_basic was used; also advertised: private_key_jwt, client_secret_post; try --auth-method client_secret_post",
+				encodings + ": for a server that does not decode them try --basic-encoding raw",
 			},
 		},
 		{
@@ -48,8 +51,8 @@ func TestFor(t *testing.T) {
 			problem.Answer{Error: "invalid_client"},
 			Context{AuthMethod: "tls_client_auth", AuthMethods: []string{"none", basic, "tls_client_auth"}},
 			[]string{
-				"tls_client_auth was used; also advertised: none, client_secret_basic",
 				"check --client-id, the certificate (--cert) and the method registered for the client",
+				"tls_client_auth was used; also advertised: none, client_secret_basic",
 			},
 		},
 		{
@@ -57,8 +60,8 @@ func TestFor(t *testing.T) {
 			problem.Answer{Error: "invalid_client"},
 			Context{AuthMethod: "private_key_jwt", AuthMethods: []string{basic, "private_key_jwt"}},
 			[]string{
-				"private_key_jwt was used; also advertised: client_secret_basic",
 				"check --client-id, the key (its kid and alg too) and the method registered for the client",
+				"private_key_jwt was used; also advertised: client_secret_basic",
 			},
 		},
 		{
@@ -66,29 +69,32 @@ func TestFor(t *testing.T) {
 			problem.Answer{Error: "invalid_client"},
 			Context{AuthMethod: basic, AuthMethods: []string{basic}, SecretEncoding: Changed, BasicEncoding: "raw"},
 			[]string{
-				"client_secret_basic was used: the client may be registered for the other: try --auth-method client_secret_post",
-				encodings + ", and was sent raw: try --basic-encoding form", checkAll,
+				checkAll, "client_secret_basic was used: the client may be registered for the other: try --auth-method client_secret_post",
+				encodings + ", and was sent raw: try --basic-encoding form",
 			},
 		},
 		{
 			"no secret",
 			problem.Answer{Error: "invalid_client"},
 			Context{AuthMethod: "none"},
-			[]string{"no secret was sent: a confidential client needs --client-secret-file FILE", checkAll},
+			[]string{checkID, "no secret was sent: a client that has one needs --client-secret-file FILE"},
 		},
 		{
 			"no secret, where several ways to prove one are advertised",
 			problem.Answer{Error: "invalid_client"},
-			Context{AuthMethod: "none", AuthMethods: []string{basic, post, "none"}},
-			[]string{"no secret was sent: a confidential client needs --client-secret-file FILE; advertised: client_secret_basic, client_secret_post", checkAll},
+			Context{AuthMethod: "none", AuthMethods: []string{basic, post, keyJWT, "self_signed_tls_client_auth", "none"}},
+			[]string{
+				checkID, "no secret was sent: a client that has one needs --client-secret-file FILE, one with a key --client-key FILE, " +
+					"one with a certificate --cert FILE --key FILE",
+			},
 		},
 		{
 			"a secret, where public clients are advertised too",
 			problem.Answer{Error: "invalid_client"},
 			Context{AuthMethod: basic, AuthMethods: []string{basic, post, "none"}},
 			[]string{
-				"client_secret_basic was used; also advertised: client_secret_post, none; try --auth-method client_secret_post, or for a public client --auth-method none",
 				checkAll,
+				"client_secret_basic was used; also advertised: client_secret_post, none; try --auth-method client_secret_post, or for a public client --auth-method none",
 			},
 		},
 		{
@@ -134,7 +140,7 @@ func TestFor(t *testing.T) {
 			"a client that is called after its method",
 			problem.Answer{Error: "invalid_client", Description: "client 'web-secret-jwt' does not authenticate by client_secret_basic"},
 			Context{AuthMethod: basic, ClientID: "web-secret-jwt"},
-			[]string{"client_secret_basic was used: the client may be registered for the other: try --auth-method client_secret_post", checkAll},
+			[]string{checkAll, "client_secret_basic was used: the client may be registered for the other: try --auth-method client_secret_post"},
 		},
 		{
 			"a secret, where the server wants an assertion",
@@ -146,10 +152,7 @@ func TestFor(t *testing.T) {
 			"a client that is called jwt, and asserts",
 			problem.Answer{Error: "invalid_client", Description: "client jwt is unknown"},
 			Context{AuthMethod: "private_key_jwt", ClientID: "jwt", Issuer: "https://id.example.com"},
-			[]string{
-				"the assertion's aud was the issuer, https://id.example.com: try --assertion-audience token",
-				"check --client-id, the key (its kid and alg too) and the method registered for the client",
-			},
+			[]string{unknownClient},
 		},
 		{
 			"a client that may not revoke the token, which no grant mends",
@@ -168,8 +171,7 @@ func TestFor(t *testing.T) {
 			problem.Answer{Error: "unauthorized_client", Status: 400, Endpoint: "device"},
 			Context{Grant: grantDevice},
 			[]string{
-				"enable the device grant (urn:ietf:params:oauth:grant-type:device_code) for the client",
-				"enable the grant for the client in the provider's settings",
+				"enable the device grant (urn:ietf:params:oauth:grant-type:device_code) for this client, in the provider's settings",
 			},
 		},
 		{
@@ -188,6 +190,221 @@ func TestFor(t *testing.T) {
 			[]string{"the token is not revoked: ask the provider with oauthctl introspect, and let it expire or revoke it in the console"},
 		},
 		{
+			"a secret that the server calls wrong, in a file with another line",
+			problem.Answer{Error: "invalid_client", Description: "the secret of client 'web' is wrong", Endpoint: "token"},
+			Context{AuthMethod: basic, AuthMethods: []string{basic, post}, ClientID: "web", SecretEncoding: Changed, SecretFlaw: "it has a flaw"},
+			[]string{"it has a flaw", wrongSecret},
+		},
+		{
+			"a secret that the server calls invalid, with characters that encoding changes",
+			problem.Answer{Error: "unauthorized_client", Description: "Invalid client secret"},
+			Context{AuthMethod: basic, SecretEncoding: Changed},
+			[]string{wrongSecret, encodings + ": for a server that does not decode them try --basic-encoding raw"},
+		},
+		{
+			"a client that nobody knows",
+			problem.Answer{Error: "invalid_client", Description: "no client 'svcc' is registered"},
+			Context{AuthMethod: basic, ClientID: "svcc"},
+			[]string{unknownClient},
+		},
+		{
+			"a client that is registered for a key",
+			problem.Answer{Error: "invalid_client", Description: "client 'web-jwt' authenticated by none, but is registered for private_key_jwt"},
+			Context{AuthMethod: "none", ClientID: "web-jwt"},
+			[]string{"the provider wants private_key_jwt of this client, and none was used: --auth-method private_key_jwt --client-key FILE"},
+		},
+		{
+			"a client that is registered for a secret in the body",
+			problem.Answer{Error: "invalid_client", Description: "client_secret_basic was used; use client_secret_post"},
+			Context{AuthMethod: basic},
+			[]string{"the provider wants client_secret_post of this client, and client_secret_basic was used: --auth-method client_secret_post --client-secret-file FILE"},
+		},
+		{
+			"a client that is registered for a certificate",
+			problem.Answer{Error: "unauthorized_client", Description: "Invalid client credentials: tls_client_auth"},
+			Context{AuthMethod: post},
+			[]string{"the provider wants tls_client_auth of this client, and client_secret_post was used: --auth-method tls_client_auth --cert FILE --key FILE"},
+		},
+		{
+			"a server that names all the ways it knows",
+			problem.Answer{Error: "invalid_client", Description: "use one of client_secret_basic, client_secret_post, private_key_jwt"},
+			Context{AuthMethod: "none"},
+			[]string{checkID, "no secret was sent: a client that has one needs --client-secret-file FILE"},
+		},
+		{
+			"a secret of a client that has none",
+			problem.Answer{Error: "invalid_client", Description: "client 'cli' is public and has no secret"},
+			Context{AuthMethod: basic, ClientID: "cli"},
+			[]string{"the client has no secret: leave it out, --auth-method none"},
+		},
+		{
+			"a service account of a public client",
+			problem.Answer{Error: "unauthorized_client", Description: "Public client not allowed to retrieve service account"},
+			Context{AuthMethod: "none", Grant: grantClient},
+			[]string{"use a client that has a secret or a key, or make this one confidential in the provider's settings"},
+		},
+		{
+			"a client that was not accepted, in other words than the standard's",
+			problem.Answer{Error: "unauthorized_client", Description: "Invalid client or Invalid client credentials"},
+			Context{AuthMethod: post, Grant: grantClient},
+			[]string{checkAll, "client_secret_post was used: the client may be registered for the other: try --auth-method client_secret_basic"},
+		},
+		{
+			"a client that was not accepted, by a code of the server's own",
+			problem.Answer{Error: "incorrect_client_credentials", Description: "The client_id and/or client_secret passed are incorrect."},
+			Context{AuthMethod: keyJWT},
+			[]string{"check --client-id, the key (its kid and alg too) and the method registered for the client"},
+		},
+		{
+			"a header that a strict server cannot read, for what stands in the secret",
+			problem.Answer{Error: "invalid_request", Description: "client_id and client_secret in the authorization header are not properly encoded"},
+			Context{AuthMethod: basic, AuthMethods: []string{basic}, SecretFlaw: "it has a flaw", SecretEncoding: Changed},
+			[]string{
+				"it has a flaw", "check --client-id, the secret (complete, without blanks around it)",
+			},
+		},
+		{
+			"a header that a strict server cannot read, as nothing in it is encoded",
+			problem.Answer{Error: "invalid_request", Description: "client_id and client_secret in the authorization header are not properly encoded"},
+			Context{AuthMethod: basic, BasicEncoding: "raw", SecretEncoding: Changed},
+			[]string{"check --client-id, the secret (complete, without blanks around it)", encodings + ", and was sent raw: try --basic-encoding form"},
+		},
+		{
+			"a secret that is not encoded as the server wants it",
+			problem.Answer{Error: "invalid_client", Description: "the secret inside Basic is not form-encoded"},
+			Context{AuthMethod: basic, BasicEncoding: "raw", SecretEncoding: Changed},
+			[]string{"check --client-id, the secret (complete, without blanks around it)", encodings + ", and was sent raw: try --basic-encoding form"},
+		},
+		{
+			"a secret that the server misses",
+			problem.Answer{Error: "invalid_request", Description: "client_secret is required"},
+			Context{AuthMethod: "none", Grant: grantCode},
+			[]string{"check --client-id", "no secret was sent: a client that has one needs --client-secret-file FILE"},
+		},
+		{
+			"a client without a secret that acts for itself",
+			problem.Answer{Error: "invalid_client"},
+			Context{AuthMethod: "none", Grant: grantClient},
+			[]string{"no secret was sent: a client that has one needs --client-secret-file FILE", checkID},
+		},
+		{
+			"a client that may not use the grant, where the server calls that an invalid request",
+			problem.Answer{Error: "invalid_request", Description: "requested grant type is not allowed for this client", Endpoint: "token"},
+			Context{Grant: grantClient, GrantTypes: []string{grantClient}, ClientID: "web"},
+			[]string{"enable the client credentials grant (client_credentials) for this client, web, in the provider's settings"},
+		},
+		{
+			"a grant of which nothing is known",
+			problem.Answer{Error: "unauthorized_client"},
+			Context{},
+			[]string{"enable the grant for the client in the provider's settings"},
+		},
+		{
+			"a certificate that did not come",
+			problem.Answer{Error: "invalid_request", Description: "tokens are bound to its certificate, but no client certificate came", Endpoint: "token"},
+			Context{},
+			[]string{"give the client's certificate: --cert FILE --key FILE"},
+		},
+		{
+			"a certificate that is not the registered one",
+			problem.Answer{Error: "invalid_client", Description: "the certificate is for another subject"},
+			Context{AuthMethod: "tls_client_auth"},
+			[]string{"give the whole chain with --cert and --key, and compare its subject and SAN with the registration"},
+		},
+		{
+			"an assertion of another client",
+			problem.Answer{Error: "invalid_request", Description: "client_id is '', but the iss of the assertion is another", Endpoint: "token"},
+			Context{Grant: grantJWT},
+			[]string{ofAssertion},
+		},
+		{
+			"an audience that must be named",
+			problem.Answer{Error: "invalid_request", Description: "audience is required"},
+			Context{},
+			[]string{"name the API as the provider's documentation does: --audience NAME or --resource URL", "no --audience or --resource was sent"},
+		},
+		{
+			"a scope that must be named",
+			problem.Answer{Error: "invalid_request", Description: "The scope parameter is required"},
+			Context{Grant: grantClient},
+			[]string{ofScope},
+		},
+		{
+			"a prompt that nobody knows",
+			problem.Answer{Error: "invalid_request", Description: "unsupported prompt value requested", Endpoint: "authorization"},
+			Context{},
+			[]string{"check --prompt: the common ones are none, login, consent and select_account"},
+		},
+		{
+			"a request that must be pushed",
+			problem.Answer{Error: "invalid_request", Description: "Pushed Authorization Request must be used", Endpoint: "authorization"},
+			Context{},
+			[]string{"push the request: --par always"},
+		},
+		{
+			"a scope that is misspelt",
+			problem.Answer{Error: "invalid_scope"},
+			Context{Scopes: []string{"openid", "api:reed"}, ScopesSupported: []string{"openid", "api:read"}},
+			[]string{"not in scopes_supported: api:reed; that list may be incomplete; did you mean api:read?", ofScope},
+		},
+		{
+			"a login that asks for nothing",
+			problem.Answer{Error: "access_denied"},
+			Context{Grant: grantCode},
+			[]string{
+				"no scope was asked for, and some providers then have nothing to grant: -s openid",
+				"try again, with --prompt consent or another account; an administrator may have to assign the user to the application",
+			},
+		},
+		{
+			"a login that asks for a scope with commas",
+			problem.Answer{Error: "access_denied"},
+			Context{Grant: grantDevice, Scopes: []string{"openid,email"}},
+			[]string{
+				"scopes are separated by spaces and not by commas: -s 'openid email'",
+				"try again, with another account; an administrator may have to assign the user to the application",
+			},
+		},
+		{
+			"a user or a password that is wrong",
+			problem.Answer{Error: "invalid_grant", Description: "bad credentials"},
+			Context{Grant: grantPassword},
+			[]string{"check --username and the password (complete, without blanks around it); a user who must do more than that signs in by oauthctl login"},
+		},
+		{
+			"a subject token that is not good",
+			problem.Answer{Error: "invalid_grant"},
+			Context{Grant: grantExchange},
+			[]string{"check the subject token: of this provider, for this client, not expired, not revoked: oauthctl jwt decode FILE"},
+		},
+		{
+			"a client that must bind its tokens, where the server does not say so",
+			problem.Answer{Error: "invalid_grant", Description: "grant request is invalid"},
+			Context{Grant: grantClient, DPoPAlgorithms: []string{"ES256"}},
+			[]string{
+				"the provider does not give this client what was asked for: compare with how the client is registered",
+				"whether the client must bind its tokens to a key: --dpop was not given",
+			},
+		},
+		{
+			"a client that binds its tokens",
+			problem.Answer{Error: "invalid_grant", Description: "grant request is invalid"},
+			Context{Grant: grantClient, DPoP: true, DPoPAlgorithms: []string{"ES256"}},
+			[]string{"the provider does not give this client what was asked for: compare with how the client is registered"},
+		},
+		{
+			"a request that nobody decided",
+			problem.Answer{Error: "invalid_grant"},
+			Context{Grant: grantCIBA},
+			[]string{"start again: oauthctl token ciba"},
+		},
+		{
+			"a token that is not introspected",
+			problem.Answer{Error: "unsupported_token_type", Endpoint: "introspection"},
+			Context{},
+			[]string{"this provider tells nothing of tokens of this kind; what is a JWT is judged without asking it: oauthctl jwt verify"},
+		},
+		{
 			"an error where nothing is known of it",
 			problem.Answer{Error: "invalid_grant", Status: 400, Endpoint: "revocation"},
 			Context{},
@@ -196,7 +413,7 @@ func TestFor(t *testing.T) {
 		{
 			"a person who declined in the browser",
 			problem.Answer{Error: "access_denied"},
-			Context{Grant: grantCode},
+			Context{Grant: grantCode, Scopes: []string{"openid"}},
 			[]string{"try again, with --prompt consent or another account; an administrator may have to assign the user to the application"},
 		},
 		{
@@ -225,7 +442,7 @@ func TestFor(t *testing.T) {
 			problem.Answer{Error: "invalid_scope"},
 			Context{Scopes: []string{"openid,email"}},
 			[]string{
-				"scopes are separated by spaces and not by commas: openid,email",
+				"scopes are separated by spaces and not by commas: -s 'openid email'",
 				"ask for scopes that the provider and the client's registration allow: --scope",
 			},
 		},
@@ -272,7 +489,6 @@ func TestFor(t *testing.T) {
 			Context{Issuer: realmURL, Grant: grantExchange},
 			[]string{
 				`the token exchange grant is enabled by "Standard token exchange" in the client's Capability config`,
-				"enable the grant for the client in the provider's settings",
 			},
 		},
 		{
@@ -281,8 +497,7 @@ func TestFor(t *testing.T) {
 			Context{Grant: grantClient, GrantTypes: []string{grantCode, grantRefresh}, ClientID: "job"},
 			[]string{
 				"client_credentials is not in grant_types_supported: authorization_code, refresh_token",
-				"enable the client credentials grant (client_credentials) for the client, job",
-				"see grant_types_supported: oauthctl discover",
+				"enable the client credentials grant (client_credentials) for this client, job, in the provider's settings",
 			},
 		},
 		{
@@ -292,7 +507,6 @@ func TestFor(t *testing.T) {
 			[]string{
 				"password is not in grant_types_supported: authorization_code",
 				"use the authorization code with PKCE instead: oauthctl login",
-				"see grant_types_supported: oauthctl discover",
 			},
 		},
 		{
@@ -309,7 +523,6 @@ func TestFor(t *testing.T) {
 			Context{Issuer: "https://acme-auth.omni.manh.com/auth/realms/maactive", Grant: grantExchange},
 			[]string{
 				`the token exchange grant is enabled by "Standard token exchange" in the client's Capability config`,
-				"enable the grant for the client in the provider's settings",
 			},
 		},
 		{
@@ -318,7 +531,7 @@ func TestFor(t *testing.T) {
 			Context{Provider: "activeplatform", AuthMethod: "none"},
 			[]string{
 				"copy the secret from the client's Credentials tab; after a migration enter it there again",
-				"no secret was sent: a confidential client needs --client-secret-file FILE",
+				"no secret was sent: a client that has one needs --client-secret-file FILE",
 			},
 		},
 		{
@@ -345,11 +558,11 @@ func TestFor(t *testing.T) {
 		{
 			"Entra by its number, on an unknown host",
 			problem.Answer{Error: "invalid_request", Description: "AADSTS50011: The redirect URI is wrong", Status: 400},
-			Context{Issuer: "https://id.example.com", RedirectURI: loopURI},
+			Context{Issuer: "https://id.example.com", RedirectURI: loopURI, AnyPort: true},
 			[]string{
 				`register it under Authentication: http://localhost takes any port under "Mobile and desktop applications", 127.0.0.1 only through the manifest`,
-				"sent: " + loopURI + " (register this string)",
-				"where the provider wants a fixed port: --redirect-uri http://127.0.0.1:8400/callback",
+				"sent: " + loopURI + ", with another port at each login",
+				"register http://127.0.0.1/callback where the provider lets its port be any; else register one port, and use it: --redirect-uri http://127.0.0.1:8400/callback",
 			},
 		},
 		{
@@ -400,20 +613,32 @@ func TestForWithoutAnAnswer(t *testing.T) {
 }
 
 func TestWhileWaiting(t *testing.T) {
-	const usual = "if the browser shows an error page, the usual cause is a redirect URI that is not registered"
-	sent := "sent: " + loopURI + " (register this string)"
-	tests := []struct{ issuer, uri, want string }{
-		{"", "", usual},
-		{"", "https://app.example.com/cb", usual + "\nsent: https://app.example.com/cb (register this string)"},
-		{"", loopURI, usual + "\n" + sent + "\nwhere the provider wants a fixed port: --redirect-uri http://127.0.0.1:8400/callback"},
-		{"https://x.auth0.com/", loopURI, usual + "\n" + sent + "\nthe port must be the registered one: --redirect-uri http://127.0.0.1:8400/callback"},
-		{realmURL, "http://[::1]:9/cb", usual + "\nsent: http://[::1]:9/cb (register this string)\nregistered without its port, as http://[::1]/cb, it fits any port"},
-		{entraURL, loopURI, usual + "\n" + sent + "\n" + `or register http://localhost under "Mobile and desktop applications", where the port is free, and use --redirect-uri http://localhost:0`},
-		{"https://accounts.google.com", loopURI, usual + "\n" + sent + "\n" + `a client of type "Desktop app" takes any loopback port without registration`},
-		{"https://github.com", loopURI, usual + "\n" + sent + "\nthe port of a loopback address is free: register http://127.0.0.1/callback"},
+	const usual = "the usual causes are a redirect URI that is not registered, and a wrong --client-id"
+	const slash = "\n127.0.0.1 and localhost are different there, and so are addresses with and without a slash at the end"
+	registered := "\nsent: " + loopURI + " (register this string)"
+	sent := "\nsent: " + loopURI + ", with another port at each login"
+	tests := []struct {
+		issuer, uri string
+		anyPort     bool
+		want        string
+	}{
+		{"", "", false, ""},
+		{"", "https://app.example.com/cb", false, "\nsent: https://app.example.com/cb (register this string)"},
+		{"", loopURI, false, registered + slash},
+		{"", loopURI, true, sent + "\nregister http://127.0.0.1/callback where the provider lets its port be any; else register one port, and use it: --redirect-uri http://127.0.0.1:8400/callback"},
+		{"https://x.auth0.com/", loopURI, true, sent + "\nthe port must be the registered one: --redirect-uri http://127.0.0.1:8400/callback"},
+		{"https://x.auth0.com/", loopURI, false, registered + slash},
+		{realmURL, "http://[::1]:9/cb", true, "\nsent: http://[::1]:9/cb, with another port at each login\nregistered without its port, as http://[::1]/cb, it fits any port"},
+		{entraURL, loopURI, true, sent + "\n" + `or register http://localhost under "Mobile and desktop applications", where the port is free, and use --redirect-uri http://localhost:0`},
+		{"https://accounts.google.com", loopURI, true, sent + "\n" + `a client of type "Desktop app" takes any loopback port without registration`},
+		{"https://github.com", loopURI, true, sent + "\nthe port of a loopback address is free: register http://127.0.0.1/callback"},
 	}
 	for _, tt := range tests {
-		if diff := cmp.Diff(tt.want, WhileWaiting(Context{Issuer: tt.issuer, RedirectURI: tt.uri})); diff != "" {
+		c := Context{Issuer: tt.issuer, RedirectURI: tt.uri, AnyPort: tt.anyPort}
+		if diff := cmp.Diff("if the browser shows an error page, "+usual+tt.want, WhileWaiting(c)); diff != "" {
+			t.Errorf("%s %s: %s", tt.issuer, tt.uri, diff)
+		}
+		if diff := cmp.Diff("if the browser showed an error page, "+usual+tt.want+"\nif it showed none, finish the login there; --wait 10m gives more time", NobodyCame(c)); diff != "" {
 			t.Errorf("%s %s: %s", tt.issuer, tt.uri, diff)
 		}
 	}
@@ -425,7 +650,11 @@ func TestNoRefreshToken(t *testing.T) {
 		want    string
 	}{
 		{Context{}, "ask for it: --scope offline_access"},
-		{Context{Scopes: []string{"offline_access"}}, "offline_access was asked for: enable the refresh token grant for the client, and try --prompt consent"},
+		{Context{Scopes: []string{"openid", "email"}}, "ask for it: --scope 'openid email offline_access'"},
+		{Context{Grant: grantClient}, "client credentials never give one: ask for a new access token in the same way"},
+		{Context{Grant: grantImplicit}, "the implicit grant never gives one: oauthctl login"},
+		{Context{Scopes: []string{"offline_access"}}, "offline_access was asked for: try --prompt consent, and enable the refresh token grant for the client"},
+		{Context{Scopes: []string{"offline_access"}, Prompt: "login consent"}, "offline_access was asked for: enable the refresh token grant for the client"},
 		{Context{Scopes: []string{"offline_access"}, Grant: grantDevice}, "offline_access was asked for: enable the refresh token grant for the client"},
 		{Context{ScopesSupported: []string{"openid"}}, "enable the refresh token grant for the client: this provider does not list the scope offline_access"},
 		{Context{Provider: "google"}, "google gives one for --auth-param access_type=offline --auth-param prompt=consent"},
@@ -476,7 +705,7 @@ func TestWithoutName(t *testing.T) {
 
 // Every row is whole: its pattern compiles, its topic exists, its sentences follow the style of a hint.
 func TestRows(t *testing.T) {
-	topics := []string{"", "client", "assertion", "redirect", "pkce", "code", "grant", "scope", "target", "response_mode", "response_type"}
+	topics := []string{"", "asked", "secret", "client", "assertion", "redirect", "pkce", "code", "grant", "scope", "target", "response_mode", "response_type"}
 	check := func(t *testing.T, what, cause, fix string) {
 		t.Helper()
 		for _, s := range []string{cause, fix} {
@@ -515,6 +744,8 @@ func TestFlawOf(t *testing.T) {
 	for value, want := range map[string]string{
 		"": "", "s3cret": "", "in side": "", "\ufeffs3cret": "a byte order mark at its beginning", "\xff\xfes\x003\x00": "UTF-16 in place of UTF-8",
 		" s3cret": "white space around the secret", "s3cret\n": "white space around the secret",
+		"s3\ncret": "line breaks", "s3crét": "", `"s3cret"`: "quotation marks", "'s3cret'": "quotation marks", `"s3cret'`: "", `"`: "",
+		"CLIENT_SECRET=s3cret": "a name and =", "export SECRET=s3cret": "a name and =", "SECRET=": "", "s3=cret=": "",
 	} {
 		if got := FlawOf(secret.New(value)); want == "" && got != "" || !strings.Contains(got, want) || strings.Contains(got, "s3") {
 			t.Errorf("%q: %q, want %q in it", value, got, want)

@@ -81,7 +81,7 @@ var findings = []finding{
 	{"jose.signature", "the signature does not hold", "check --issuer; a token that was cut or changed never verifies"},
 	{"jwt.aud", "the token is meant for another audience", "give the one expected: --audience AUD; or ask for it with --audience or --resource"},
 	{"jwt.claim", "a claim has another value than was asked for", "compare with the claims that came: oauthctl jwt decode"},
-	{"jwt.exp", "the token is expired", "get a new one: oauthctl token; where this clock is wrong, set it; --leeway 60s bears small differences"},
+	{"jwt.exp", "the token is expired", "get a new one; where this clock is wrong, set it; --leeway 60s bears small differences"},
 	{"jwt.iat", "the token was issued in the future: the clocks differ", "set this clock; --leeway 60s bears small differences"},
 	{"jwt.iss", "the token is another issuer's", "check --issuer; where the provider's tokens really name another: --expect-issuer VALUE"},
 	{"jwt.jti", "the token's identifier cannot be one", "tell the provider's operator"},

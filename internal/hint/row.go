@@ -15,9 +15,10 @@ type row struct {
 	status  int    // HTTP status; 0 means any
 	pattern string // RE2 over the description; empty means any
 	where   string // endpoints that refuse so, as --endpoint names them, separated by spaces; empty means any
-	method  string // end of the client authentication's name that was used, where that is known; empty means any
+	method  string // part of the client authentication's name that was used, where that is known; empty means any
 	topic   string // whose advice from the context belongs to it; empty means none
 	cause   string // what the error means where the row fits: the reason of the fix, for whoever keeps the table
+	spare   bool   // the fix is said only where the context has no advice
 	fix     string // {client_id} stands for the one that was sent, {again} for the command that was run; see expand
 }
 
@@ -54,7 +55,7 @@ func (r row) holds(s symptom) bool {
 	if r.where != "" && s.endpoint != "" && !slices.Contains(strings.Fields(r.where), s.endpoint) {
 		return false
 	}
-	if r.method != "" && s.method != "" && !strings.HasSuffix(s.method, r.method) {
+	if r.method != "" && s.method != "" && !strings.Contains(s.method, r.method) {
 		return false
 	}
 	return r.pattern == "" || regexp.MustCompile(r.pattern).MatchString(s.text)
