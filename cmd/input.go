@@ -16,30 +16,21 @@ import (
 
 // readLine reads one line of stdin, of any length up to a bound, and gives up with the context.
 func (app *App) readLine(ctx context.Context) (string, error) {
+	from := interruptible{ctx, app.In}
 	if app.InTTY {
-		return app.typedLine(ctx)
+		return app.typedLine(from)
 	}
-	type result struct {
-		line string
-		err  error
-	}
-	done := make(chan result, 1)
-	go func() {
-		line, err := bufio.NewReader(io.LimitReader(app.In, maxInput)).ReadString('\n')
-		done <- result{strings.TrimSpace(line), err}
-	}()
-	select {
-	case r := <-done:
-		if r.line == "" && errors.Is(r.err, io.EOF) {
-			return "", errClosed()
-		}
-		if r.err != nil && !errors.Is(r.err, io.EOF) {
-			return "", problem.Usagef("input.file", "reading standard input: %v", pathCause(r.err))
-		}
-		return r.line, nil
-	case <-ctx.Done():
+	line, err := bufio.NewReader(io.LimitReader(from, maxInput)).ReadString('\n')
+	line = strings.TrimSpace(line)
+	switch {
+	case err == nil || errors.Is(err, io.EOF) && line != "":
+		return line, nil
+	case errors.Is(err, io.EOF):
+		return "", errClosed()
+	case ctx.Err() != nil:
 		return "", context.Cause(ctx)
 	}
+	return "", problem.Usagef("input.file", "reading standard input: %v", pathCause(err))
 }
 
 // takeStdin reserves stdin for one reader.

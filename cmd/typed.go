@@ -1,7 +1,6 @@
 package cmd
 
 import (
-	"context"
 	"io"
 	"os"
 	"strings"
@@ -22,7 +21,7 @@ const (
 
 // typedLine reads one line from a terminal. The terminal's own line editor cuts what is pasted at 4095 bytes, which an
 // address with an ID token in it exceeds, so it is switched off for as long as this takes.
-func (app *App) typedLine(ctx context.Context) (string, error) {
+func (app *App) typedLine(from io.Reader) (string, error) {
 	state, err := term.MakeRaw(app.inFD)
 	if err != nil {
 		return "", &problem.Error{Kind: problem.Internal, Code: "login.paste", Message: "reading the terminal: " + err.Error(), Cause: err}
@@ -34,10 +33,7 @@ func (app *App) typedLine(ctx context.Context) (string, error) {
 	var line typed
 	buffer := make([]byte, 4096)
 	for {
-		n, err := app.In.Read(buffer)
-		if ctx.Err() != nil {
-			return "", context.Cause(ctx)
-		}
+		n, err := from.Read(buffer)
 		for _, key := range buffer[:n] {
 			if done, err := line.key(key, app.Err); done || err != nil {
 				return strings.TrimSpace(line.String()), err
