@@ -54,7 +54,7 @@ func (x *exchange) judgeLogin(t *access) *refusal {
 	seconds, err := strconv.ParseUint(query.Get("max_age"), 10, 31)
 	switch {
 	case query.Get("max_age") != "" && err != nil:
-		return &refusal{code: "invalid_request", description: "max_age '" + query.Get("max_age") + "' is not a whole number of seconds"}
+		return refused("invalid_request", "max_age '%s' is not a whole number of seconds", query.Get("max_age"))
 	case len(classes) > 0 && !slices.Contains(classes, t.grant.acr):
 		asked.description = "the login was of the class '" + t.grant.acr + "', and one of '" + strings.Join(classes, " ") + "' is wanted"
 	case err == nil && x.now.Sub(t.grant.authTime) > time.Duration(seconds)*time.Second:

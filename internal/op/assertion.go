@@ -26,7 +26,7 @@ func (x *exchange) presentedAssertion(form url.Values) (credentials, *refusal) {
 		return c, x.unauthenticated("client assertions are not supported; " + strings.Join(methods[:len(methods)-1], ", ") + " and " + authNone + " are")
 	}
 	if kind := form.Get("client_assertion_type"); kind != assertionType {
-		return c, &refusal{code: "invalid_request", description: "client_assertion_type is '" + kind + "', not '" + assertionType + "'"}
+		return c, refused("invalid_request", "client_assertion_type is '%s', not '%s'", kind, assertionType)
 	}
 	t, wrong := parseJWS(c.assertion)
 	if wrong != "" {
@@ -37,8 +37,7 @@ func (x *exchange) presentedAssertion(form url.Values) (credentials, *refusal) {
 		return c, x.unauthenticated("client_assertion has no sub; iss and sub are the client_id")
 	}
 	if form.Has("client_id") && form.Get("client_id") != c.id {
-		return c, &refusal{code: "invalid_request", description: "client_id is '" + form.Get("client_id") +
-			"' in the body, but '" + c.id + "' in client_assertion"}
+		return c, refused("invalid_request", "client_id is '%s' in the body, but '%s' in client_assertion", form.Get("client_id"), c.id)
 	}
 	return c, nil
 }

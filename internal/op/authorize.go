@@ -1,7 +1,6 @@
 package op
 
 import (
-	"fmt"
 	"net/http"
 	"net/url"
 	"slices"
@@ -65,8 +64,7 @@ func (x *exchange) authorize() answer {
 	case objection != nil:
 		bad = objection
 	case x.p.config.RequirePAR:
-		bad = &refusal{code: "invalid_request", description: "this provider wants authorization requests pushed to " +
-			x.p.endpoint(atPAR) + " first (RFC 9126 section 5)"}
+		bad = refused("invalid_request", "this provider wants authorization requests pushed to %s first (RFC 9126 section 5)", x.p.endpoint(atPAR))
 	}
 	if bad == nil && p == nil {
 		bad = x.unsigned(a.client, sent)
@@ -91,7 +89,7 @@ func (x *exchange) authorizationForm() (url.Values, *refusal) {
 	}
 	form, err := url.ParseQuery(x.r.URL.RawQuery)
 	if err != nil {
-		return nil, &refusal{code: "invalid_request", description: "the query cannot be decoded: " + err.Error()}
+		return nil, refused("invalid_request", "the query cannot be decoded: %v", err)
 	}
 	return form, nil
 }
@@ -100,7 +98,7 @@ func (x *exchange) authorizationForm() (url.Values, *refusal) {
 // at the browser is told (RFC 6749 §4.1.2.1).
 func (x *exchange) recipient(form url.Values) (*authorization, *refusal) {
 	refuse := func(format string, args ...any) (*authorization, *refusal) {
-		return nil, &refusal{code: "invalid_request", description: fmt.Sprintf(format, args...)}
+		return nil, refused("invalid_request", format, args...)
 	}
 	ids, uris := form["client_id"], form["redirect_uri"]
 	if len(ids) > 1 || len(uris) > 1 {
@@ -167,7 +165,7 @@ func (x *exchange) judge(a *authorization, form url.Values) *refusal {
 func judgeObjects(_ *exchange, _ *authorization, form url.Values) *refusal {
 	for _, name := range []string{"request", "request_uri", "registration"} {
 		if form.Get(name) != "" {
-			return &refusal{code: name + "_not_supported", description: "the parameter " + name + " is not supported"}
+			return refused(name+"_not_supported", "the parameter %s is not supported", name)
 		}
 	}
 	return nil
@@ -179,20 +177,19 @@ func judgePKCE(_ *exchange, a *authorization, form url.Values) *refusal {
 		return nil
 	}
 	challenge, method := form.Get("code_challenge"), form.Get("code_challenge_method")
-	refuse := func(description string) *refusal { return &refusal{code: "invalid_request", description: description} }
 	switch {
 	case challenge == "" && method != "":
-		return refuse("code_challenge_method was sent without code_challenge")
+		return refused("invalid_request", "code_challenge_method was sent without code_challenge")
 	case challenge == "" && a.client.public():
-		return refuse("code_challenge is missing; client '" + a.client.ID + "' is public and must use PKCE with S256")
+		return refused("invalid_request", "code_challenge is missing; client '%s' is public and must use PKCE with S256", a.client.ID)
 	case challenge == "":
 		return nil
 	case method == "":
-		return refuse("code_challenge_method is missing, which means plain; send code_challenge_method=S256")
+		return refused("invalid_request", "code_challenge_method is missing, which means plain; send code_challenge_method=S256")
 	case method != "S256":
-		return refuse("code_challenge_method '" + method + "' is not supported; only S256 is")
+		return refused("invalid_request", "code_challenge_method '%s' is not supported; only S256 is", method)
 	case len(challenge) != 43 || !visible(challenge, unreserved):
-		return refuse(fmt.Sprintf("code_challenge has %d characters; S256 makes 43 of base64url without padding", len(challenge)))
+		return refused("invalid_request", "code_challenge has %d characters; S256 makes 43 of base64url without padding", len(challenge))
 	}
 	a.challenge = challenge
 	return nil
@@ -229,8 +226,7 @@ func (c *Client) reduce(requested string) ([]string, *refusal) {
 		}
 	}
 	if len(out) == 0 {
-		return nil, &refusal{code: "invalid_scope", description: "client '" + c.ID + "' may have none of the scopes '" +
-			requested + "'; it may have: " + strings.Join(c.Scopes, " ")}
+		return nil, refused("invalid_scope", "client '%s' may have none of the scopes '%s'; it may have: %s", c.ID, requested, strings.Join(c.Scopes, " "))
 	}
 	return out, nil
 }
@@ -239,12 +235,11 @@ func judgePrompt(_ *exchange, a *authorization, form url.Values) *refusal {
 	a.prompts = strings.Fields(form.Get("prompt"))
 	for _, p := range a.prompts {
 		if !slices.Contains([]string{"none", "login", "consent", "select_account"}, p) {
-			return &refusal{code: "invalid_request", description: "prompt '" + p +
-				"' is not supported; none, login, consent and select_account are"}
+			return refused("invalid_request", "prompt '%s' is not supported; none, login, consent and select_account are", p)
 		}
 	}
 	if a.prompt("none") && len(a.prompts) > 1 {
-		return &refusal{code: "invalid_request", description: "prompt=none cannot be combined with another prompt"}
+		return refused("invalid_request", "prompt=none cannot be combined with another prompt")
 	}
 	return nil
 }
@@ -256,7 +251,7 @@ func judgeMaxAge(_ *exchange, a *authorization, form url.Values) *refusal {
 	}
 	seconds, err := strconv.ParseUint(value, 10, 31)
 	if err != nil {
-		return &refusal{code: "invalid_request", description: "max_age '" + value + "' is not a whole number of seconds"}
+		return refused("invalid_request", "max_age '%s' is not a whole number of seconds", value)
 	}
 	a.maxAge = time.Duration(seconds) * time.Second
 	return nil
@@ -276,7 +271,7 @@ func judgeHints(x *exchange, a *authorization, form url.Values) *refusal {
 	defer x.p.mu.Unlock()
 	t, ok := x.p.state.idTokens.get(hint, x.now)
 	if !ok {
-		return &refusal{code: "invalid_request", description: notOurIDToken}
+		return refused("invalid_request", notOurIDToken)
 	}
 	a.subject = t.grant.user.Subject
 	return nil
@@ -312,8 +307,7 @@ func targets(form url.Values) ([]string, *refusal) {
 	for _, resource := range form["resource"] {
 		u, err := url.Parse(resource)
 		if err != nil || u.Scheme == "" || strings.Contains(resource, "#") {
-			return nil, &refusal{code: "invalid_target", description: "resource '" + resource +
-				"' is not an absolute URI without fragment"}
+			return nil, refused("invalid_target", "resource '%s' is not an absolute URI without fragment", resource)
 		}
 	}
 	var out []string
@@ -323,7 +317,7 @@ func targets(form url.Values) ([]string, *refusal) {
 		}
 	}
 	if len(out) > 8 {
-		return nil, &refusal{code: "invalid_target", description: "more than 8 resources and audiences"}
+		return nil, refused("invalid_target", "more than 8 resources and audiences")
 	}
 	return out, nil
 }

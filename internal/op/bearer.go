@@ -1,7 +1,6 @@
 package op
 
 import (
-	"fmt"
 	"slices"
 	"strings"
 )
@@ -23,11 +22,11 @@ func (x *exchange) assertionIssuer() (*Client, *refusal) {
 	}
 	iss, _ := t.claims.String("iss")
 	if id := x.form.Get("client_id"); id != "" && id != iss {
-		return nil, &refusal{code: "invalid_request", description: "client_id is '" + id + "', but the iss of the assertion is '" + iss + "'"}
+		return nil, refused("invalid_request", "client_id is '%s', but the iss of the assertion is '%s'", id, iss)
 	}
 	client := x.p.client(iss)
 	if client == nil {
-		return nil, &refusal{code: "invalid_grant", description: "the iss of the assertion is '" + iss + "', which is no client here" + x.suggestClient(iss)}
+		return nil, refused("invalid_grant", "the iss of the assertion is '%s', which is no client here%s", iss, x.suggestClient(iss))
 	}
 	x.event.ClientID, x.event.AuthMethod = client.ID, authNone
 	return client, nil
@@ -35,16 +34,16 @@ func (x *exchange) assertionIssuer() (*Client, *refusal) {
 
 func (x *exchange) unreadableAssertion(wrong string) *refusal {
 	if !x.form.Has("assertion") {
-		return &refusal{code: "invalid_request", description: "assertion is missing"}
+		return refused("invalid_request", "assertion is missing")
 	}
-	return &refusal{code: "invalid_grant", description: "the assertion cannot be read: " + wrong}
+	return refused("invalid_grant", "the assertion cannot be read: %s", wrong)
 }
 
 // bearerAssertion issues a token about whom the client's assertion names (RFC 7523 §2.1, §3). The caller holds the
 // lock.
 func (x *exchange) bearerAssertion() (document, *refusal) {
 	refuse := func(format string, args ...any) (document, *refusal) {
-		return nil, &refusal{code: "invalid_grant", description: fmt.Sprintf(format, args...)}
+		return nil, refused("invalid_grant", format, args...)
 	}
 	t, wrong := parseJWS(x.form.Get("assertion"))
 	if wrong != "" {
@@ -111,7 +110,7 @@ func (x *exchange) passwordGrant() (document, *refusal) {
 		}
 	}
 	if len(missing) > 0 {
-		return nil, &refusal{code: "invalid_request", description: "missing: " + strings.Join(missing, ", ")}
+		return nil, refused("invalid_request", "missing: %s", strings.Join(missing, ", "))
 	}
 	user := x.p.users[x.form.Get("username")]
 	want := random() // an unknown user costs the same comparison
@@ -119,7 +118,7 @@ func (x *exchange) passwordGrant() (document, *refusal) {
 		want = user.Password.Reveal()
 	}
 	if !equal(want, x.form.Get("password")) || user == nil {
-		return nil, &refusal{code: "invalid_grant", description: "wrong username or password"}
+		return nil, refused("invalid_grant", "wrong username or password")
 	}
 	scopes, audiences, bad := x.asked()
 	if bad != nil {

@@ -21,8 +21,8 @@ func (x *exchange) bind() (bad *refusal) {
 		return nil
 	}
 	if x.x5t = x.certificate(); x.x5t == "" {
-		return &refusal{code: "invalid_request", description: "client '" + x.client.ID + "' is registered for tokens bound to its certificate, but no client certificate came: send the request to " +
-			x.p.alias(x.event.Endpoint) + " with the certificate (RFC 8705 section 5)"}
+		return refused("invalid_request", "client '%s' is registered for tokens bound to its certificate, but no client certificate came: "+
+			"send the request to %s with the certificate (RFC 8705 section 5)", x.client.ID, x.p.alias(x.event.Endpoint))
 	}
 	return nil
 }
@@ -104,7 +104,7 @@ func judgeKey(x *exchange, a *authorization, form url.Values) *refusal {
 	}
 	a.jkt = form.Get("dpop_jkt")
 	if raw, err := base64.RawURLEncoding.Strict().DecodeString(a.jkt); a.jkt != "" && (err != nil || len(raw) != sha256.Size) {
-		return &refusal{code: "invalid_request", description: "dpop_jkt is no SHA-256 thumbprint of a key, which has 43 characters of base64url"}
+		return refused("invalid_request", "dpop_jkt is no SHA-256 thumbprint of a key, which has 43 characters of base64url")
 	}
 	return nil
 }

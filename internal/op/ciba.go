@@ -52,7 +52,7 @@ func (x *exchange) backchannel() answer {
 // judgeBackchannel checks a request, signed or not (CIBA Core §7.1, §7.2, §13).
 func (x *exchange) judgeBackchannel(form url.Values) (*device, *refusal) {
 	refuse := func(code, description string) (*device, *refusal) {
-		return nil, &refusal{code: code, description: description}
+		return nil, refused(code, "%s", description)
 	}
 	d := &device{
 		client: x.client, message: form.Get("binding_message"), interval: x.p.config.PollInterval,
@@ -103,8 +103,7 @@ func (x *exchange) askedFor(form url.Values) (*User, *refusal) {
 		}
 	}
 	if len(hints) != 1 {
-		return nil, &refusal{code: "invalid_request", description: "one of login_hint, login_hint_token and id_token_hint is wanted, not " +
-			strconv.Itoa(len(hints)) + " of them"}
+		return nil, refused("invalid_request", "one of login_hint, login_hint_token and id_token_hint is wanted, not %d of them", len(hints))
 	}
 	value := form.Get(hints[0])
 	switch hints[0] {
@@ -114,7 +113,7 @@ func (x *exchange) askedFor(form url.Values) (*User, *refusal) {
 		if t, ok := x.p.state.idTokens.get(value, x.now); ok && t.grant.user != nil {
 			return t.grant.user, nil
 		}
-		return nil, &refusal{code: "invalid_request", description: notOurIDToken}
+		return nil, refused("invalid_request", notOurIDToken)
 	case "login_hint_token":
 		return x.hintToken(value)
 	}
@@ -128,14 +127,14 @@ func (x *exchange) person(hint string) (*User, *refusal) {
 			return u, nil
 		}
 	}
-	return nil, &refusal{code: "unknown_user_id", description: "nobody here is '" + hint + "'"}
+	return nil, refused("unknown_user_id", "nobody here is '%s'", hint)
 }
 
 // hintToken takes the person from a JWT that the client signed: iss is the client, aud this provider, sub the person
 // (CIBA Core §7.1 leaves its form to the provider).
 func (x *exchange) hintToken(compact string) (*User, *refusal) {
 	refuse := func(code, why string) (*User, *refusal) {
-		return nil, &refusal{code: code, description: "login_hint_token is refused: " + why}
+		return nil, refused(code, "login_hint_token is refused: %s", why)
 	}
 	t, wrong := parseJWS(compact)
 	if wrong == "" {
@@ -164,7 +163,7 @@ func (x *exchange) hintToken(compact string) (*User, *refusal) {
 // client's authentication (CIBA Core §7.1.1).
 func (x *exchange) signedBackchannel() (url.Values, *refusal) {
 	refuse := func(why string) (url.Values, *refusal) {
-		return nil, &refusal{code: "invalid_request", description: "the signed request is refused: " + why}
+		return nil, refused("invalid_request", "the signed request is refused: %s", why)
 	}
 	for name := range x.form {
 		switch name {

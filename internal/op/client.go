@@ -166,8 +166,7 @@ func (c *Client) allowed(grantType string) *refusal {
 	if slices.Contains(c.GrantTypes, grantType) {
 		return nil
 	}
-	return &refusal{code: "unauthorized_client", description: "client '" + c.ID + "' may not use " + grantType +
-		"; it may use: " + strings.Join(c.GrantTypes, " ")}
+	return refused("unauthorized_client", "client '%s' may not use %s; it may use: %s", c.ID, grantType, strings.Join(c.GrantTypes, " "))
 }
 
 // public says that the client has nothing to authenticate with (RFC 6749 §2.1).

@@ -102,15 +102,13 @@ func (x *exchange) presented(form url.Values) (credentials, *refusal) {
 	}
 	switch {
 	case len(used) > 1 || len(header) > 1:
-		return credentials{}, &refusal{code: "invalid_request", description: "more than one client authentication: " +
-			strings.Join(used, ", ") + "; use exactly one (RFC 6749 section 2.3)"}
+		return credentials{}, refused("invalid_request", "more than one client authentication: %s; use exactly one (RFC 6749 section 2.3)", strings.Join(used, ", "))
 	case form.Has("client_assertion") || form.Has("client_assertion_type"):
 		return x.presentedAssertion(form)
 	case basic:
 		c, bad := x.basic(header[0])
 		if bad == nil && form.Has("client_id") && form.Get("client_id") != c.id {
-			bad = &refusal{code: "invalid_request", description: "client_id is '" + form.Get("client_id") +
-				"' in the body, but '" + c.id + "' inside Basic"}
+			bad = refused("invalid_request", "client_id is '%s' in the body, but '%s' inside Basic", form.Get("client_id"), c.id)
 		}
 		return c, bad
 	case form.Has("client_secret"):

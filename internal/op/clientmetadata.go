@@ -1,7 +1,6 @@
 package op
 
 import (
-	"fmt"
 	"slices"
 	"strings"
 
@@ -21,7 +20,7 @@ type metadataReader struct {
 
 func (r *metadataReader) refuse(code, format string, args ...any) {
 	if r.bad == nil {
-		r.bad = &refusal{code: code, description: fmt.Sprintf(format, args...)}
+		r.bad = refused(code, format, args...)
 	}
 }
 
@@ -224,7 +223,7 @@ func (c *Client) complete() (bad *refusal) {
 		c.keys, err = c.readKeys()
 	}
 	if err != nil {
-		return &refusal{code: badMetadata, description: problem.As(err).Message}
+		return refused(badMetadata, "%s", problem.As(err).Message)
 	}
 	return nil
 }

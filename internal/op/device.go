@@ -2,7 +2,6 @@ package op
 
 import (
 	"crypto/rand"
-	"fmt"
 	"math/big"
 	"net/http"
 	"net/url"
@@ -112,7 +111,7 @@ func (x *exchange) waiting() (*device, bool) {
 // pollFor answers the question whether somebody agreed, by a parameter that has a name.
 func (x *exchange) pollFor(parameter, name string, lifetime time.Duration) (document, *refusal) {
 	refuse := func(code, format string, args ...any) (document, *refusal) {
-		return nil, &refusal{code: code, description: fmt.Sprintf(format, args...)}
+		return nil, refused(code, format, args...)
 	}
 	if x.form.Get(parameter) == "" {
 		return refuse("invalid_request", "%s is missing", parameter)

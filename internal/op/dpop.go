@@ -70,7 +70,7 @@ func (x *exchange) proof(at server, token string) (jkt string, bad *refusal) {
 }
 
 func badProof(format string, args ...any) *refusal {
-	return &refusal{code: "invalid_dpop_proof", description: fmt.Sprintf(format, args...)}
+	return refused("invalid_dpop_proof", format, args...)
 }
 
 // proofSignature checks that a proof is one, and that the key in its header signed it (RFC 9449 §4.3, 4 to 7).

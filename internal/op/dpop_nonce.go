@@ -32,7 +32,7 @@ func (x *exchange) proofNonce(t jws, at server) *refusal {
 		return nil
 	}
 	x.nonce = x.p.newNonce(at, x.now)
-	return &refusal{code: "use_dpop_nonce", description: why + ": make a new proof with that of the DPoP-Nonce header"}
+	return refused("use_dpop_nonce", "%s: make a new proof with that of the DPoP-Nonce header", why)
 }
 
 // rotate makes a nonce good for one proof, and gives the next with a good answer. A key is told of the demand once: who
@@ -47,7 +47,7 @@ func (x *exchange) rotate(t jws, at server, jkt string, bad *refusal) *refusal {
 	}
 	nonce, _ := t.claims.String("nonce")
 	if bad == nil && used("nonce "+nonce) {
-		bad = &refusal{code: "use_dpop_nonce", description: "the nonce of the DPoP proof was used before: take the one that came with the last answer"}
+		bad = refused("use_dpop_nonce", "the nonce of the DPoP proof was used before: take the one that came with the last answer")
 	}
 	x.nonce = x.p.newNonce(at, x.now)
 	if bad != nil && used("demand "+string(at)+jkt) {

@@ -124,14 +124,13 @@ func (x *exchange) strictAudience(t jws) (wrong string) {
 // strictRequest refuses of an authorization request what the profile forbids (§5.3.2.2-5, §5.3.2.2-6; Message Signing
 // §5.4.1).
 func strictRequest(x *exchange, a *authorization, form url.Values) *refusal {
-	refuse := func(description string) *refusal { return &refusal{code: "invalid_request", description: description} }
 	switch c := x.p.config; {
 	case c.FAPI2 && form.Get("code_challenge") == "":
-		return refuse("code_challenge is missing; the FAPI 2.0 Security Profile requires PKCE with S256 (section 5.3.2.2)")
+		return refused("invalid_request", "code_challenge is missing; the FAPI 2.0 Security Profile requires PKCE with S256 (section 5.3.2.2)")
 	case c.FAPI2 && a.redirectParameter == "":
-		return refuse("redirect_uri is missing; the FAPI 2.0 Security Profile requires it in the pushed request (section 5.3.2.2)")
+		return refused("invalid_request", "redirect_uri is missing; the FAPI 2.0 Security Profile requires it in the pushed request (section 5.3.2.2)")
 	case c.RequireSignedResponse && !strings.HasSuffix(form.Get("response_mode"), "jwt"):
-		return refuse("response_mode is '" + form.Get("response_mode") + "'; FAPI 2.0 Message Signing requires jwt here (section 5.4.1)")
+		return refused("invalid_request", "response_mode is '%s'; FAPI 2.0 Message Signing requires jwt here (section 5.4.1)", form.Get("response_mode"))
 	}
 	return nil
 }

@@ -102,14 +102,14 @@ func cibaTokenFaults() []row {
 
 // cibaRefusals are backchannel requests, and polls, that are refused.
 func cibaRefusals() []row {
-	refused := func(code string) *point {
+	always := func(code string) *point {
 		return rawJSON(atBackchannel, http.StatusBadRequest, `{"error":"`+code+`"}`)
 	}
 	const errors = "CIBA Core §13"
 	return []row{
-		{Name: "ciba-hint-expired", Spec: errors, Short: "400 expired_id_token_hint, whatever is sent", Expect: Reject, Must: "stop and say so", point: refused("expired_id_token_hint")},
-		{Name: "ciba-hint-invalid", Spec: errors, Short: "400 invalid_id_token_hint, whatever is sent", Expect: Reject, Must: "stop and say so", point: refused("invalid_id_token_hint")},
-		{Name: "ciba-unknown-user", Spec: errors, Short: "400 unknown_user_id, whatever is sent", Expect: Reject, Must: "stop and say so", point: refused("unknown_user_id")},
+		{Name: "ciba-hint-expired", Spec: errors, Short: "400 expired_id_token_hint, whatever is sent", Expect: Reject, Must: "stop and say so", point: always("expired_id_token_hint")},
+		{Name: "ciba-hint-invalid", Spec: errors, Short: "400 invalid_id_token_hint, whatever is sent", Expect: Reject, Must: "stop and say so", point: always("invalid_id_token_hint")},
+		{Name: "ciba-unknown-user", Spec: errors, Short: "400 unknown_user_id, whatever is sent", Expect: Reject, Must: "stop and say so", point: always("unknown_user_id")},
 		{
 			Name: "ciba-poll-invalid", Spec: "CIBA Core §11", Short: "400 invalid_request to a poll", Expect: Reject, Must: "never poll for that auth_req_id again",
 			point: refusingPolls("invalid_request", "this client polls too often"),

@@ -25,7 +25,7 @@ func polling(act func(x *exchange, d *device) *refusal) *point {
 //
 //go:noinline
 func refusingPolls(code, description string) *point {
-	return polling(func(*exchange, *device) *refusal { return &refusal{code: code, description: description} })
+	return polling(func(*exchange, *device) *refusal { return refused(code, "%s", description) })
 }
 
 // slowedTwice tells the device twice to ask less often.
@@ -41,7 +41,7 @@ func slowedTwice() *point {
 // slowDown tells the device to ask less often.
 func (d *device) slowDown(more time.Duration) *refusal {
 	d.interval += more
-	return &refusal{code: "slow_down", description: "wait " + d.interval.String() + " between requests from now on"}
+	return refused("slow_down", "wait %s between requests from now on", d.interval)
 }
 
 // pendingAs answers a waiting device by another status, and has every device wait once.

@@ -22,7 +22,7 @@ func givingNonce(status int, nonces ...string) *point {
 func demanding(at string, by server) *point {
 	return &point{configure: wantsNonces, at: at, instead: func(x *exchange) answer {
 		x.nonce = x.p.newNonce(by, x.now)
-		bad := &refusal{code: "use_dpop_nonce", description: "make a new proof with that of the DPoP-Nonce header"}
+		bad := refused("use_dpop_nonce", "make a new proof with that of the DPoP-Nonce header")
 		if by == resourceServer {
 			return x.refuseToken(onAPI(bad), "")
 		}

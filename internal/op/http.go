@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"encoding/json"
 	"errors"
+	"fmt"
 	"mime"
 	"net"
 	"net/http"
@@ -218,7 +219,12 @@ type refusal struct {
 	dpop              bool   // an API wants a DPoP proof
 }
 
-func (r *refusal) Error() string { return r.code + ": " + r.description }
+// refused makes a refusal of an error code, and of what was wrong in words (RFC 6749 §5.2).
+//
+//go:noinline
+func refused(code, format string, args ...any) *refusal {
+	return &refusal{code: code, description: fmt.Sprintf(format, args...)}
+}
 
 // refuse answers with an error document (RFC 6749 §5.2).
 func (x *exchange) refuse(r *refusal) answer {
@@ -254,14 +260,13 @@ func printable(s string) string {
 func (x *exchange) readForm(mayRepeat ...string) (url.Values, *refusal) {
 	contentType := x.r.Header.Get("Content-Type")
 	if media, _, _ := mime.ParseMediaType(contentType); media != "application/x-www-form-urlencoded" {
-		return nil, &refusal{code: "invalid_request", description: "the body must be application/x-www-form-urlencoded, not '" +
-			contentType + "'"}
+		return nil, refused("invalid_request", "the body must be application/x-www-form-urlencoded, not '%s'", contentType)
 	}
 	if err := x.r.ParseForm(); err != nil {
 		if _, big := errors.AsType[*http.MaxBytesError](err); big {
 			return nil, &refusal{code: "invalid_request", description: "the body is larger than 64 KiB", status: http.StatusRequestEntityTooLarge}
 		}
-		return nil, &refusal{code: "invalid_request", description: "the form cannot be decoded: " + err.Error()}
+		return nil, refused("invalid_request", "the form cannot be decoded: %v", err)
 	}
 	form := x.r.PostForm //nolint:forbidigo // the field of a request that came, not the function that sends one
 	return form, once(form, mayRepeat)
@@ -279,5 +284,5 @@ func once(form url.Values, mayRepeat []string) *refusal {
 		return nil
 	}
 	slices.Sort(names)
-	return &refusal{code: "invalid_request", description: "sent more than once: " + strings.Join(names, ", ")}
+	return refused("invalid_request", "sent more than once: %s", strings.Join(names, ", "))
 }

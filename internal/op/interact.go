@@ -40,7 +40,7 @@ func (x *exchange) approve(i *interaction, current *session) answer {
 			}
 		}
 		if user == nil {
-			return x.deliverError(a, &refusal{code: "login_required", description: "there is no user to sign in"})
+			return x.deliverError(a, refused("login_required", "there is no user to sign in"))
 		}
 		current, cookie = x.startSession(user)
 	}
@@ -73,21 +73,15 @@ func (x *exchange) next(i *interaction, id string, s *session) answer {
 	case x.mustLogin(i, s):
 		page = atLogin
 		if a.prompt("none") {
-			return x.deliverError(a, &refusal{
-				code:        "login_required",
-				description: "prompt=none was sent, but nobody is signed in here, or the login is too old or another one's",
-			})
+			return x.deliverError(a, refused("login_required", "prompt=none was sent, but nobody is signed in here, or the login is too old or another one's"))
 		}
 	case a.subject != "" && a.subject != s.user.Subject:
-		return x.deliverError(a, &refusal{code: "login_required", description: "another one than id_token_hint names has signed in"})
+		return x.deliverError(a, refused("login_required", "another one than id_token_hint names has signed in"))
 	case a.prompt("consent") || len(a.details) > 0 || !covers(s.consents[a.client.ID], a.scopes):
 		page = atConsent
 		if a.prompt("none") {
-			return x.deliverError(a, &refusal{
-				code: "consent_required",
-				description: "prompt=none was sent, but " + s.user.Username + " has not allowed client '" + a.client.ID + "' all of: " +
-					strings.Join(a.scopes, " "),
-			})
+			return x.deliverError(a, refused("consent_required", "prompt=none was sent, but %s has not allowed client '%s' all of: %s",
+				s.user.Username, a.client.ID, strings.Join(a.scopes, " ")))
 		}
 		i.user = s.user
 	default:
@@ -167,7 +161,7 @@ func (x *exchange) login() answer {
 	id := form.Get("interaction")
 	if form.Get("decision") == "cancel" {
 		x.p.state.interactions.remove(id)
-		return x.deliverError(i.request, &refusal{code: "access_denied", description: "the user cancelled the login"})
+		return x.deliverError(i.request, refused("access_denied", "the user cancelled the login"))
 	}
 	user := x.p.users[form.Get("username")]
 	want := random() // an unknown user costs the same comparison
@@ -223,7 +217,7 @@ func (x *exchange) consent() answer {
 		}
 		return x.deliverGrant(a, s)
 	default:
-		return x.deliverError(a, &refusal{code: "access_denied", description: "the user refused"})
+		return x.deliverError(a, refused("access_denied", "the user refused"))
 	}
 }
 

@@ -40,7 +40,7 @@ func (x *exchange) find(token string) (found, bool) {
 func (x *exchange) tokenParameter() (string, *refusal) {
 	token := x.form.Get("token")
 	if token == "" {
-		return "", &refusal{code: "invalid_request", description: "token is missing"}
+		return "", refused("invalid_request", "token is missing")
 	}
 	return token, nil
 }
@@ -149,7 +149,7 @@ func (x *exchange) revoke() answer {
 		token, bad = x.tokenParameter()
 	}
 	if bad == nil && x.client.Revokes == RightNone {
-		bad = &refusal{code: "unauthorized_client", description: "client '" + x.client.ID + "' may not revoke tokens"}
+		bad = refused("unauthorized_client", "client '%s' may not revoke tokens", x.client.ID)
 	}
 	if bad != nil {
 		return x.refuse(bad)
@@ -160,19 +160,13 @@ func (x *exchange) revoke() answer {
 	switch {
 	case !ok:
 	case x.client.Revokes != RightAny && !t.grant.client.is(x.client):
-		return x.refuse(&refusal{
-			code:        "unauthorized_client",
-			description: "this token was issued to another client than '" + x.client.ID + "', which alone may revoke it (RFC 7009 section 2.1)",
-		})
+		return x.refuse(refused("unauthorized_client", "this token was issued to another client than '%s', which alone may revoke it (RFC 7009 section 2.1)", x.client.ID))
 	case t.access != nil:
 		t.access.revoked = "its client revoked it"
 	case t.refresh != nil:
 		t.grant.revoked = "its client revoked the refresh token"
 	default:
-		return x.refuse(&refusal{
-			code:        "unsupported_token_type",
-			description: "an ID token cannot be revoked; revoke the access or the refresh token, or end the session",
-		})
+		return x.refuse(refused("unsupported_token_type", "an ID token cannot be revoked; revoke the access or the refresh token, or end the session"))
 	}
 	return revoked()
 }

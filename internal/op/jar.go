@@ -23,12 +23,12 @@ func (x *exchange) unwrapped(form url.Values) (url.Values, *refusal) {
 		return form, nil
 	}
 	refuse := func(format string, args ...any) *refusal {
-		return &refusal{code: "invalid_request_object", description: "the request object is refused: " + fmt.Sprintf(format, args...)}
+		return refused("invalid_request_object", "the request object is refused: "+format, args...)
 	}
 	client := x.p.client(form.Get("client_id"))
 	switch {
 	case len(form["request"]) > 1 || len(form["client_id"]) > 1 || form.Has("request_uri"):
-		return form, &refusal{code: "invalid_request", description: "request and client_id are sent once, and request_uri not beside them"}
+		return form, refused("invalid_request", "request and client_id are sent once, and request_uri not beside them")
 	case client == nil:
 		return form, nil // which is told for any request
 	}
@@ -188,5 +188,5 @@ func (x *exchange) unsigned(client *Client, form url.Values) *refusal {
 	if !x.p.config.RequireSignedRequest {
 		who = "client '" + client.ID + "' registered"
 	}
-	return &refusal{code: "invalid_request", description: who + " signed requests only: send a request object in 'request' (RFC 9101 section 10.5)"}
+	return refused("invalid_request", "%s signed requests only: send a request object in 'request' (RFC 9101 section 10.5)", who)
 }

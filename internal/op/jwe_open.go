@@ -57,7 +57,7 @@ func parseJWE(compact string) (t sealed, wrong string) {
 // That it cannot be opened is all that is said then: why would help whoever tries many (RFC 7516 §11.5).
 func (p *Provider) decrypt(compact string) ([]byte, *refusal) {
 	refuse := func(why string) ([]byte, *refusal) {
-		return nil, &refusal{code: "invalid_request_object", description: "the request object cannot be decrypted: " + why}
+		return nil, refused("invalid_request_object", "the request object cannot be decrypted: %s", why)
 	}
 	t, wrong := parseJWE(compact)
 	if wrong != "" {

@@ -61,7 +61,7 @@ func (x *exchange) endSession() answer {
 // addresses (RP-Initiated Logout §3). The caller holds the lock.
 func (x *exchange) judgeLogout(form url.Values) (*logout, *User, *refusal) {
 	refuse := func(description string) (*logout, *User, *refusal) {
-		return nil, nil, &refusal{code: "invalid_request", description: description}
+		return nil, nil, refused("invalid_request", "%s", description)
 	}
 	l, user := &logout{}, (*User)(nil)
 	if hint := form.Get("id_token_hint"); hint != "" {

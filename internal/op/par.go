@@ -1,7 +1,6 @@
 package op
 
 import (
-	"fmt"
 	"net/http"
 	"net/url"
 	"time"
@@ -47,7 +46,7 @@ func (x *exchange) push() answer {
 // nothing may be but what authenticates the client (RFC 9126 §3). The key of the proof beside it is bound to it.
 func (x *exchange) judgePushed(jkt string) (url.Values, *refusal) {
 	if x.form.Has("request_uri") {
-		return nil, &refusal{code: "invalid_request", description: "request_uri cannot be pushed; push the parameters themselves (RFC 9126 section 2.1)"}
+		return nil, refused("invalid_request", "request_uri cannot be pushed; push the parameters themselves (RFC 9126 section 2.1)")
 	}
 	form := make(url.Values, len(x.form)+1)
 	for name, values := range x.form {
@@ -62,8 +61,8 @@ func (x *exchange) judgePushed(jkt string) (url.Values, *refusal) {
 		return nil, bad
 	}
 	if x.p.on(FeatureJAR) && form.Has("request") && len(form) > 2 {
-		return nil, &refusal{code: "invalid_request", description: "beside 'request' only what authenticates the client may be pushed; " +
-			"all else belongs into the request object (RFC 9126 section 3)"}
+		return nil, refused("invalid_request", "beside 'request' only what authenticates the client may be pushed; "+
+			"all else belongs into the request object (RFC 9126 section 3)")
 	}
 	form, bad := x.unwrapped(form)
 	if bad == nil {
@@ -82,7 +81,7 @@ func (x *exchange) judgePushed(jkt string) (url.Values, *refusal) {
 // pushedRequest finds what a request_uri stands for. The refusal is for the person: whom to tell is not known.
 func (x *exchange) pushedRequest(form url.Values) (*pushed, *refusal) {
 	refuse := func(format string, args ...any) (*pushed, *refusal) {
-		return nil, &refusal{code: "invalid_request_uri", description: fmt.Sprintf(format, args...)}
+		return nil, refused("invalid_request_uri", format, args...)
 	}
 	if len(form["request_uri"]) > 1 || len(form["client_id"]) > 1 {
 		return refuse("client_id or request_uri was sent more than once")
@@ -112,7 +111,7 @@ func (x *exchange) redeemPushed(p *pushed) *refusal {
 		}
 	}
 	refuse := func(format string, args ...any) *refusal {
-		return &refusal{code: "invalid_request_uri", description: fmt.Sprintf(format, args...)}
+		return refused("invalid_request_uri", format, args...)
 	}
 	switch {
 	case p.used:

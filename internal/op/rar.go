@@ -1,7 +1,6 @@
 package op
 
 import (
-	"fmt"
 	"net/url"
 	"slices"
 	"strings"
@@ -55,7 +54,7 @@ func (d details) json() []jsontext.Value {
 }
 
 func wrongDetails(format string, args ...any) *refusal {
-	return &refusal{code: "invalid_authorization_details", description: fmt.Sprintf(format, args...)}
+	return refused("invalid_authorization_details", format, args...)
 }
 
 // detailsOf reads and judges the parameter authorization_details (RFC 9396 §2, §5).

@@ -124,7 +124,7 @@ func (x *exchange) clientConfiguration() answer {
 // replace puts new metadata in the place of all that was registered (RFC 7592 §2.2).
 func (x *exchange) replace(old *Client) (*Client, *refusal) {
 	refuse := func(description string) (*Client, *refusal) {
-		return nil, &refusal{code: badMetadata, description: description}
+		return nil, refused(badMetadata, "%s", description)
 	}
 	object, bad := x.readJSON()
 	if bad != nil {
@@ -163,7 +163,7 @@ func (x *exchange) replace(old *Client) (*Client, *refusal) {
 func (x *exchange) readJSON() (strictjson.Object, *refusal) {
 	contentType := x.r.Header.Get("Content-Type")
 	if media, _, _ := mime.ParseMediaType(contentType); media != "application/json" {
-		return strictjson.Object{}, &refusal{code: badMetadata, description: "the body must be application/json, not '" + contentType + "'"}
+		return strictjson.Object{}, refused(badMetadata, "the body must be application/json, not '%s'", contentType)
 	}
 	body, err := io.ReadAll(x.r.Body) // bounded where the request came in
 	if err != nil {
@@ -171,7 +171,7 @@ func (x *exchange) readJSON() (strictjson.Object, *refusal) {
 	}
 	object, err := strictjson.Parse(body)
 	if err != nil {
-		return object, &refusal{code: badMetadata, description: "the body is no JSON object: " + err.Error()}
+		return object, refused(badMetadata, "the body is no JSON object: %v", err)
 	}
 	return object, nil
 }

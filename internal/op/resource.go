@@ -49,9 +49,9 @@ func (x *exchange) credential() (scheme, token string, bad *refusal) {
 	}
 	switch {
 	case x.r.URL.Query().Has("access_token"):
-		return "", "", &refusal{code: "invalid_request", description: "an access token in the query ends up in logs; send it in the Authorization header"}
+		return "", "", refused("invalid_request", "an access token in the query ends up in logs; send it in the Authorization header")
 	case len(headers) > 1 || len(headers) == 1 && inForm != "":
-		return "", "", &refusal{code: "invalid_request", description: "the access token was sent more than once"}
+		return "", "", refused("invalid_request", "the access token was sent more than once")
 	case inForm != "":
 		return "Bearer", inForm, nil
 	case len(headers) == 0:

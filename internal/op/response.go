@@ -61,9 +61,9 @@ func judgeType(x *exchange, a *authorization, form url.Values) *refusal {
 	supported := x.p.responseTypes()
 	switch known := slices.ContainsFunc(supported, func(s string) bool { return sameWords(s, a.types) }); {
 	case len(a.types) == 0:
-		return &refusal{code: "invalid_request", description: "response_type is missing; send response_type=code"}
+		return refused("invalid_request", "response_type is missing; send response_type=code")
 	case !known:
-		return &refusal{code: "unsupported_response_type", description: "response_type '" + asked + "' is not supported; " + only(supported)}
+		return refused("unsupported_response_type", "response_type '%s' is not supported; %s", asked, only(supported))
 	}
 	var bad *refusal
 	if a.gives("code") {
@@ -106,16 +106,15 @@ func judgeMode(x *exchange, a *authorization, form url.Values) *refusal {
 }
 
 func (x *exchange) judgeMode(a *authorization, mode string) *refusal {
-	refuse := func(description string) *refusal { return &refusal{code: "invalid_request", description: description} }
 	switch modes := x.p.responseModes(); {
 	case !slices.Contains(modes, mode):
-		return refuse("response_mode '" + mode + "' is not supported; " + only(modes))
+		return refused("invalid_request", "response_mode '%s' is not supported; %s", mode, only(modes))
 	case mode == "query.jwt" && a.implicit() && a.client.AuthorizationEncryption.Alg == "":
-		return refuse("response_mode 'query.jwt' would leave tokens in logs and histories, as they are not encrypted for client '" + a.client.ID + "' (JARM section 2.3.1)")
+		return refused("invalid_request", "response_mode 'query.jwt' would leave tokens in logs and histories, as they are not encrypted for client '%s' (JARM section 2.3.1)", a.client.ID)
 	case mode == "query" && a.implicit():
-		return refuse("response_mode 'query' would leave tokens in logs and histories; '" + a.defaultMode() + "' is for them")
+		return refused("invalid_request", "response_mode 'query' would leave tokens in logs and histories; '%s' is for them", a.defaultMode())
 	case mode == "web_message" && origin(a.redirectURI) == "":
-		return refuse("response_mode 'web_message' needs a redirect_uri of http or https, whose origin gets the message")
+		return refused("invalid_request", "response_mode 'web_message' needs a redirect_uri of http or https, whose origin gets the message")
 	}
 	return nil
 }
@@ -139,10 +138,10 @@ func origin(address string) string {
 func judgeNonce(_ *exchange, a *authorization, form url.Values) *refusal {
 	a.nonce = form.Get("nonce")
 	if a.nonce == "" && a.gives("id_token") {
-		return &refusal{code: "invalid_request", description: "nonce is missing; response_type '" + form.Get("response_type") + "' needs one"}
+		return refused("invalid_request", "nonce is missing; response_type '%s' needs one", form.Get("response_type"))
 	}
 	if a.gives("id_token") && !slices.Contains(strings.Fields(form.Get("scope")), "openid") {
-		return &refusal{code: "invalid_scope", description: "response_type '" + form.Get("response_type") + "' needs the scope openid"}
+		return refused("invalid_scope", "response_type '%s' needs the scope openid", form.Get("response_type"))
 	}
 	return nil
 }

@@ -2,7 +2,6 @@ package op
 
 import (
 	"crypto/sha256"
-	"fmt"
 	"net/http"
 	"slices"
 	"strings"
@@ -66,10 +65,10 @@ func (x *exchange) token() answer {
 	at := slices.IndexFunc(rows, func(g grantRow) bool { return g.name == kind && x.p.on(g.feature) })
 	switch {
 	case kind == "":
-		return x.refuse(&refusal{code: "invalid_request", description: "grant_type is missing"})
+		return x.refuse(refused("invalid_request", "grant_type is missing"))
 	case at < 0:
-		return x.refuse(&refusal{code: "unsupported_grant_type", description: "grant_type '" + kind + "' is not supported here; " +
-			only(slices.DeleteFunc(supported, func(s string) bool { return s == grantImplicit }))})
+		return x.refuse(refused("unsupported_grant_type", "grant_type '%s' is not supported here; %s", kind,
+			only(slices.DeleteFunc(supported, func(s string) bool { return s == grantImplicit }))))
 	}
 	if bad = x.client.allowed(kind); bad != nil {
 		return x.refuse(bad)
@@ -105,8 +104,7 @@ func (x *exchange) disturbed(row grantRow) (document, *refusal) {
 func (x *exchange) clientForm(mayRepeat ...string) (bad *refusal) {
 	x.form, bad = x.readForm(mayRepeat...)
 	if bad == nil && x.r.URL.RawQuery != "" {
-		bad = &refusal{code: "invalid_request", description: "parameters belong in the body, never in the query of the " +
-			x.event.Endpoint + " endpoint"}
+		bad = refused("invalid_request", "parameters belong in the body, never in the query of the %s endpoint", x.event.Endpoint)
 	}
 	return bad
 }
@@ -114,11 +112,11 @@ func (x *exchange) clientForm(mayRepeat ...string) (bad *refusal) {
 // redeem exchanges a code (RFC 6749 §4.1.3). Whatever comes of it, the code is used up.
 func (x *exchange) redeem() (document, *refusal) {
 	refuse := func(format string, args ...any) (document, *refusal) {
-		return nil, &refusal{code: "invalid_grant", description: fmt.Sprintf(format, args...)}
+		return nil, refused("invalid_grant", format, args...)
 	}
 	value := x.form.Get("code")
 	if value == "" {
-		return nil, &refusal{code: "invalid_request", description: "code is missing"}
+		return nil, refused("invalid_request", "code is missing")
 	}
 	c, ok := x.p.state.codes.get(value, x.now)
 	switch {
@@ -161,19 +159,18 @@ func (x *exchange) redeem() (document, *refusal) {
 // verifyPKCE compares verifier and challenge (RFC 7636 §4.6); a verifier without a challenge is refused, as it shows
 // that the challenge was lost on the way (RFC 9700 §4.8.2).
 func verifyPKCE(challenge, verifier string) *refusal {
-	refuse := func(description string) *refusal { return &refusal{code: "invalid_grant", description: description} }
 	sum := sha256.Sum256([]byte(verifier))
 	switch {
 	case challenge == "" && verifier == "":
 		return nil
 	case challenge == "":
-		return refuse("code_verifier was sent, but the authorization request had no code_challenge")
+		return refused("invalid_grant", "code_verifier was sent, but the authorization request had no code_challenge")
 	case verifier == "":
-		return refuse("code_verifier is missing; the authorization request had a code_challenge")
+		return refused("invalid_grant", "code_verifier is missing; the authorization request had a code_challenge")
 	case len(verifier) < 43 || len(verifier) > 128 || !visible(verifier, unreserved):
-		return refuse(fmt.Sprintf("code_verifier has %d characters; 43 to 128 of A-Z a-z 0-9 - . _ ~ are allowed", len(verifier)))
+		return refused("invalid_grant", "code_verifier has %d characters; 43 to 128 of A-Z a-z 0-9 - . _ ~ are allowed", len(verifier))
 	case !equal(challenge, b64(sum[:])):
-		return refuse("code_verifier does not match: its SHA-256 is not the code_challenge of the authorization request")
+		return refused("invalid_grant", "code_verifier does not match: its SHA-256 is not the code_challenge of the authorization request")
 	}
 	return nil
 }
@@ -194,8 +191,7 @@ func (x *exchange) narrow(granted []string) ([]string, *refusal) {
 		granted = []string{x.p.config.Audience}
 	}
 	if !covers(granted, asked) {
-		return nil, &refusal{code: "invalid_target", description: "the authorization request was for " + strings.Join(granted, " ") +
-			", not for " + strings.Join(asked, " ")}
+		return nil, refused("invalid_target", "the authorization request was for %s, not for %s", strings.Join(granted, " "), strings.Join(asked, " "))
 	}
 	return asked, nil
 }
@@ -204,11 +200,11 @@ func (x *exchange) narrow(granted []string) ([]string, *refusal) {
 // before has two holders, one of whom stole it: both lose (RFC 9700 §4.14.2).
 func (x *exchange) refresh() (document, *refusal) {
 	refuse := func(format string, args ...any) (document, *refusal) {
-		return nil, &refusal{code: "invalid_grant", description: fmt.Sprintf(format, args...)}
+		return nil, refused("invalid_grant", format, args...)
 	}
 	value := x.form.Get("refresh_token")
 	if value == "" {
-		return nil, &refusal{code: "invalid_request", description: "refresh_token is missing"}
+		return nil, refused("invalid_request", "refresh_token is missing")
 	}
 	r, ok := x.p.state.refreshes.get(value, x.now)
 	switch {
@@ -230,8 +226,7 @@ func (x *exchange) refresh() (document, *refusal) {
 	scopes := r.grant.scopes
 	if asked := strings.Fields(x.form.Get("scope")); len(asked) > 0 {
 		if !covers(scopes, asked) {
-			return nil, &refusal{code: "invalid_scope", description: "scope '" + x.form.Get("scope") +
-				"' goes beyond what was granted: " + strings.Join(scopes, " ")}
+			return nil, refused("invalid_scope", "scope '%s' goes beyond what was granted: %s", x.form.Get("scope"), strings.Join(scopes, " "))
 		}
 		scopes = asked
 	}

@@ -1,7 +1,6 @@
 package op
 
 import (
-	"fmt"
 	"slices"
 	"strings"
 	"time"
@@ -30,15 +29,14 @@ func (x *exchange) exchangeToken() (document, *refusal) {
 		}
 		actor = &t
 	case x.form.Has("actor_token_type"):
-		return nil, &refusal{code: "invalid_request", description: "actor_token_type was sent without actor_token"}
+		return nil, refused("invalid_request", "actor_token_type was sent without actor_token")
 	}
 	requested := x.form.Get("requested_token_type")
 	if requested == "" {
 		requested = typeAccess
 	}
 	if !slices.Contains([]string{typeAccess, typeJWT, typeID}, requested) {
-		return nil, &refusal{code: "invalid_request", description: "requested_token_type '" + requested + "' is not supported; " +
-			only([]string{typeAccess, typeJWT, typeID})}
+		return nil, refused("invalid_request", "requested_token_type '%s' is not supported; %s", requested, only([]string{typeAccess, typeJWT, typeID}))
 	}
 	what, bad := x.exchanged(subject, actor)
 	if bad != nil {
@@ -54,7 +52,7 @@ func (x *exchange) exchangeToken() (document, *refusal) {
 		return x.exchangedIDToken(what)
 	}
 	if requested == typeJWT && x.client.AccessToken != FormatJWT {
-		return nil, &refusal{code: "invalid_request", description: "client '" + x.client.ID + "' gets opaque access tokens; request " + typeAccess}
+		return nil, refused("invalid_request", "client '%s' gets opaque access tokens; request %s", x.client.ID, typeAccess)
 	}
 	response, _, bad := x.bearerResponse(what)
 	if bad != nil {
@@ -67,7 +65,7 @@ func (x *exchange) exchangeToken() (document, *refusal) {
 // presentedToken reads subject_token or actor_token, and its type (RFC 8693 §2.1).
 func (x *exchange) presentedToken(role string) (found, *refusal) {
 	refuse := func(format string, args ...any) (found, *refusal) {
-		return found{}, &refusal{code: "invalid_request", description: fmt.Sprintf(format, args...)}
+		return found{}, refused("invalid_request", format, args...)
 	}
 	name := role + "_token"
 	value, kind := x.form.Get(name), x.form.Get(name+"_type")
@@ -117,8 +115,8 @@ func (x *exchange) exchanged(subject found, actor *found) (issuance, *refusal) {
 	}
 	if asked := strings.Fields(x.form.Get("scope")); len(asked) > 0 {
 		if !covers(what.scopes, asked) {
-			return what, &refusal{code: "invalid_scope", description: "scope '" + x.form.Get("scope") +
-				"' goes beyond what the subject token and client '" + x.client.ID + "' have in common: " + strings.Join(what.scopes, " ")}
+			return what, refused("invalid_scope", "scope '%s' goes beyond what the subject token and client '%s' have in common: %s",
+				x.form.Get("scope"), x.client.ID, strings.Join(what.scopes, " "))
 		}
 		what.scopes = asked
 	}
@@ -142,11 +140,10 @@ func (x *exchange) exchanged(subject found, actor *found) (issuance, *refusal) {
 // exchangedIDToken gives an ID token for the client: no access token, so N_A (RFC 8693 §2.2.1).
 func (x *exchange) exchangedIDToken(what issuance) (document, *refusal) {
 	if x.grant.user == nil || !slices.Contains(what.scopes, "openid") {
-		return nil, &refusal{code: "invalid_request", description: "there is no ID token without a person and the scope openid; the subject token has: " +
-			strings.Join(what.scopes, " ")}
+		return nil, refused("invalid_request", "there is no ID token without a person and the scope openid; the subject token has: %s", strings.Join(what.scopes, " "))
 	}
 	if what.actor != nil {
-		return nil, &refusal{code: "invalid_request", description: "an ID token says nothing of actors; request " + typeAccess}
+		return nil, refused("invalid_request", "an ID token says nothing of actors; request %s", typeAccess)
 	}
 	compact, bad := x.idToken(what, "")
 	if bad != nil {
