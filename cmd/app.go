@@ -2,7 +2,6 @@
 package cmd
 
 import (
-	"bytes"
 	"context"
 	"crypto/tls"
 	"errors"
@@ -288,88 +287,4 @@ func (app *App) notice(format string, args ...any) {
 	if !app.global.quiet {
 		fmt.Fprintf(app.stderr(), format+"\n", args...)
 	}
-}
-
-// pathCause drops the path and operation of an error that names its path already.
-func pathCause(err error) error {
-	switch e := err.(type) { //nolint:errorlint // only the outermost is redundant
-	case *os.PathError:
-		return e.Err
-	case *os.LinkError:
-		return e.Err
-	}
-	return err
-}
-
-// wholeStdin reserves stdin, to be read to its end. A person at a terminal is told how to end it.
-func (app *App) wholeStdin(reader string) (io.ReadCloser, error) {
-	err := app.takeStdin(reader)
-	if err == nil && app.InTTY {
-		end := "Ctrl-D"
-		if app.GOOS == "windows" {
-			end = "Ctrl-Z and Enter"
-		}
-		app.notice("reading from the terminal; %s on a line of its own ends it", end)
-	}
-	return io.NopCloser(app.In), err
-}
-
-// openStream opens a file, or stdin for "-".
-func (app *App) openStream(path string) (io.ReadCloser, error) {
-	if path == "-" {
-		return app.wholeStdin("-")
-	}
-	f, err := os.Open(path)
-	if err != nil && looksLikeValue(path) {
-		return nil, problem.Usagef("input.file", "there is no file of that name, of %d characters, which is not shown: it may be a secret or a token", len(path)).
-			WithHint("the flag takes the name of a file that holds the value, and - for standard input")
-	}
-	if err != nil {
-		return nil, badRead(path, err)
-	}
-	return f, nil
-}
-
-// looksLikeValue says whether what was given as a file's name may be what should stand in the file.
-func looksLikeValue(name string) bool {
-	if strings.ContainsAny(name, `/\`) {
-		return false
-	}
-	return len(name) > 32 || len(name) > 12 && !strings.Contains(name, ".") && strings.ContainsAny(name, "0123456789")
-}
-
-// readInput reads a file, or stdin for "-", up to maxInput.
-func (app *App) readInput(path string) ([]byte, error) {
-	from, err := app.openStream(path)
-	if err != nil {
-		return nil, err
-	}
-	defer func() { _ = from.Close() }()
-	return readBounded(from, inputName(path), maxInput)
-}
-
-func readBounded(from io.Reader, name string, limit int64) ([]byte, error) {
-	var b bytes.Buffer
-	n, err := io.Copy(&b, io.LimitReader(from, limit+1))
-	if err != nil {
-		return nil, badRead(name, err)
-	}
-	if n > limit {
-		return nil, problem.Usagef("input.size", "reading %s: more than %d bytes", name, limit)
-	}
-	return b.Bytes(), nil
-}
-
-func badRead(name string, err error) error {
-	if told, ok := errors.AsType[*problem.Error](err); ok {
-		return told
-	}
-	return problem.Usagef("input.file", "reading %s: %v", name, pathCause(err)).WithHint("check the path and who may read it; - stands for standard input")
-}
-
-func inputName(path string) string {
-	if path == "-" {
-		return "standard input"
-	}
-	return path
 }

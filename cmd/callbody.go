@@ -69,13 +69,13 @@ func (app *App) openInput(path, reader string) (io.Reader, int64, error) {
 func openFile(path string) (io.Reader, int64, error) {
 	f, err := os.Open(path)
 	if err != nil {
-		return nil, 0, problem.Usagef("input.file", "reading %s: %v", path, pathCause(err))
+		return nil, 0, badRead(path, err)
 	}
 	info, err := f.Stat()
 	switch {
 	case err != nil:
 		_ = f.Close()
-		return nil, 0, problem.Usagef("input.file", "reading %s: %v", path, pathCause(err))
+		return nil, 0, badRead(path, err)
 	case info.IsDir():
 		_ = f.Close()
 		return nil, 0, problem.Usagef("input.file", "reading %s: it is a directory", path)
@@ -103,13 +103,10 @@ func guessType(body io.Reader, header http.Header) (io.Reader, error) {
 		start, err = peeked.Peek(len(start) + 1)
 	}
 	if err != nil && len(start) == 0 && err != io.EOF {
-		return nil, problem.Usagef("input.file", "reading the body: %v", pathCause(err))
+		return nil, badRead("the body", err)
 	}
 	header.Set("Content-Type", typeOf(start))
-	return struct {
-		io.Reader
-		io.Closer
-	}{peeked, closer(body)}, nil
+	return readCloser{peeked, closer(body)}, nil
 }
 
 func closer(r io.Reader) io.Closer {
@@ -142,12 +139,10 @@ func once(body io.Reader) func() (io.Reader, error) {
 func (o *callOptions) reopening(body io.Reader, length int64) (func() (io.Reader, error), error) {
 	again := func() (io.Reader, error) { return nil, grant.ErrSpent }
 	switch _, given := body.(*strings.Reader); {
-	case body == nil:
-		return nil, nil //nolint:nilnil // there is no body
-	case body == http.NoBody:
+	case body == nil || body == http.NoBody:
 		return once(body), nil
 	case given:
-		again = func() (io.Reader, error) { return strings.NewReader(o.data), nil } //nolint:unparam // as a file is opened
+		return func() (io.Reader, error) { return strings.NewReader(o.data), nil }, nil
 	case length > 0:
 		again = func() (io.Reader, error) {
 			f, _, err := openFile(o.bodyFile())
@@ -156,15 +151,12 @@ func (o *callOptions) reopening(body io.Reader, length int64) (func() (io.Reader
 	default:
 		start, err := io.ReadAll(io.LimitReader(body, maxKept+1))
 		if err != nil {
-			return nil, problem.Usagef("input.file", "reading the body: %v", pathCause(err))
+			return nil, badRead("the body", err)
 		}
 		if len(start) <= maxKept {
 			return func() (io.Reader, error) { return bytes.NewReader(start), nil }, nil
 		}
-		body = struct {
-			io.Reader
-			io.Closer
-		}{io.MultiReader(bytes.NewReader(start), body), closer(body)}
+		body = readCloser{io.MultiReader(bytes.NewReader(start), body), closer(body)}
 	}
 	next := once(body)
 	return func() (io.Reader, error) {

@@ -10,9 +10,13 @@ import (
 	"strings"
 
 	"github.com/oauthctl/oauthctl/internal/problem"
+	"github.com/oauthctl/oauthctl/internal/secret"
 	"github.com/oauthctl/oauthctl/internal/text"
 	"github.com/oauthctl/oauthctl/internal/verdict"
 )
+
+// maxInput bounds what is read from a file or stdin for one value.
+const maxInput = 1 << 20
 
 // readLine reads one line of stdin, of any length up to a bound, and gives up with the context.
 func (app *App) readLine(ctx context.Context) (string, error) {
@@ -30,7 +34,7 @@ func (app *App) readLine(ctx context.Context) (string, error) {
 	case ctx.Err() != nil:
 		return "", context.Cause(ctx)
 	}
-	return "", problem.Usagef("input.file", "reading standard input: %v", pathCause(err))
+	return "", badRead("standard input", err)
 }
 
 // takeStdin reserves stdin for one reader.
@@ -40,6 +44,111 @@ func (app *App) takeStdin(reader string) error {
 	}
 	app.stdin = reader
 	return nil
+}
+
+// pathCause drops the path and operation of an error that names its path already.
+func pathCause(err error) error {
+	switch e := err.(type) { //nolint:errorlint // only the outermost is redundant
+	case *os.PathError:
+		return e.Err
+	case *os.LinkError:
+		return e.Err
+	}
+	return err
+}
+
+// wholeStdin reserves stdin, to be read to its end. A person at a terminal is told how to end it.
+func (app *App) wholeStdin(reader string) (io.ReadCloser, error) {
+	err := app.takeStdin(reader)
+	if err == nil && app.InTTY {
+		end := "Ctrl-D"
+		if app.GOOS == "windows" {
+			end = "Ctrl-Z and Enter"
+		}
+		app.notice("reading from the terminal; %s on a line of its own ends it", end)
+	}
+	return io.NopCloser(app.In), err
+}
+
+// openStream opens a file, or stdin for "-".
+func (app *App) openStream(path string) (io.ReadCloser, error) {
+	if path == "-" {
+		return app.wholeStdin("-")
+	}
+	f, err := os.Open(path)
+	if err != nil && looksLikeValue(path) {
+		return nil, problem.Usagef("input.file", "there is no file of that name, of %d characters, which is not shown: it may be a secret or a token", len(path)).
+			WithHint("the flag takes the name of a file that holds the value, and - for standard input")
+	}
+	if err != nil {
+		return nil, badRead(path, err)
+	}
+	return f, nil
+}
+
+// looksLikeValue says whether what was given as a file's name may be what should stand in the file.
+func looksLikeValue(name string) bool {
+	if strings.ContainsAny(name, `/\`) {
+		return false
+	}
+	return len(name) > 32 || len(name) > 12 && !strings.Contains(name, ".") && strings.ContainsAny(name, "0123456789")
+}
+
+// readInput reads a file, or stdin for "-", up to maxInput.
+func (app *App) readInput(path string) ([]byte, error) {
+	from, err := app.openStream(path)
+	if err != nil {
+		return nil, err
+	}
+	defer func() { _ = from.Close() }()
+	return readBounded(from, inputName(path), maxInput)
+}
+
+func readBounded(from io.Reader, name string, limit int64) ([]byte, error) {
+	data, err := io.ReadAll(io.LimitReader(from, limit+1))
+	if err != nil {
+		return nil, badRead(name, err)
+	}
+	if int64(len(data)) > limit {
+		return nil, problem.Usagef("input.size", "reading %s: more than %d bytes", name, limit)
+	}
+	return data, nil
+}
+
+func badRead(name string, err error) error {
+	if told, ok := errors.AsType[*problem.Error](err); ok {
+		return told
+	}
+	return problem.Usagef("input.file", "reading %s: %v", name, pathCause(err)).WithHint("check the path and who may read it; - stands for standard input")
+}
+
+func inputName(path string) string {
+	if path == "-" {
+		return "standard input"
+	}
+	return path
+}
+
+// secretFile reads a secret, which must not be empty, from a file or stdin.
+func (app *App) secretFile(what, path string) (secret.Secret, error) {
+	data, err := app.readInput(path)
+	if err != nil {
+		return secret.Secret{}, err
+	}
+	value := secret.FromInput(string(data))
+	if value.IsZero() {
+		return secret.Secret{}, problem.Usagef("usage.empty", "%s holds no %s", inputName(path), what).WithHint(emptyHint)
+	}
+	app.ring.Add(value)
+	return value, nil
+}
+
+// password reads that of an encrypted file; none where no file holds one.
+func (app *App) password(file string) (secret.Secret, error) {
+	if file == "" {
+		return secret.Secret{}, nil
+	}
+	return app.secretFile("password", file)
 }
 
 // openTokens opens [FILE|-|TOKEN]: an argument with two or more dots that names no file is a token, and no argument
@@ -64,13 +173,13 @@ func (app *App) openTokens(ctx context.Context, args []string) (from io.ReadClos
 			WithHint("a JWT has three parts with dots between them; an opaque token only its provider can read: oauthctl introspect")
 	}
 	if file, ok := from.(*os.File); ok { // which may be a pipe with nothing in it; stdin is interruptible already
-		from = fileInput{interruptible{ctx, file}, file}
+		from = readCloser{interruptible{ctx, file}, file}
 	}
 	if err != nil {
 		return nil, "", err
 	}
 	name = inputName(argument)
-	return fileInput{&unmarked{from: from, name: name, notice: app.notice}, from}, name, nil
+	return readCloser{&unmarked{from: from, name: name, notice: app.notice}, from}, name, nil
 }
 
 // unmarked leaves a byte order mark out, and says so; UTF-16 it refuses.
@@ -106,8 +215,8 @@ func (u *unmarked) Read(p []byte) (int, error) {
 	return u.from.Read(p)
 }
 
-// fileInput is a file whose reading a signal ends.
-type fileInput struct {
+// readCloser reads here, and closes there.
+type readCloser struct {
 	io.Reader
 	io.Closer
 }

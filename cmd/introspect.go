@@ -18,7 +18,6 @@ type aboutOptions struct {
 	provider providerOptions
 	client   clientOptions
 	token    tokenOptions
-	dpop     dpopOptions // of introspect
 	fapi     fapiOptions
 }
 
@@ -32,6 +31,7 @@ func (o *aboutOptions) flags(f *pflag.FlagSet) {
 type introspectOptions struct {
 	aboutOptions
 	trust  trustOptions
+	dpop   dpopOptions
 	signed bool
 }
 
@@ -53,20 +53,11 @@ Then its member token_introspection is printed.`,
 		RunE: func(cmd *cobra.Command, _ []string) error { return runIntrospect(cmd.Context(), app, o) },
 	}
 	o.flags(c.Flags())
-	o.trust.clockFlags(c.Flags())
+	o.trust.tokenFlags(c.Flags())
 	c.Flags().BoolVar(&o.signed, "signed", false, "ask for a signed answer, a JWT (RFC 9701), and refuse a plain one")
 	o.dpop.flags(c.Flags())
 	describeOutput(c, []string{formatJSON}, formatJSON)
 	return c
-}
-
-// clockFlags are those of the flags that concern any token, and not ID tokens alone.
-func (o *trustOptions) clockFlags(f *pflag.FlagSet) {
-	all := pflag.NewFlagSet("", pflag.ContinueOnError)
-	o.flags(all)
-	for _, name := range []string{"algs", "leeway", "decryption-key", "decryption-algs"} {
-		f.AddFlag(all.Lookup(name))
-	}
 }
 
 func runIntrospect(ctx context.Context, app *App, o *introspectOptions) error {

@@ -11,7 +11,6 @@ import (
 	"github.com/oauthctl/oauthctl/internal/jose"
 	"github.com/oauthctl/oauthctl/internal/problem"
 	"github.com/oauthctl/oauthctl/internal/render"
-	"github.com/oauthctl/oauthctl/internal/secret"
 )
 
 func newKey(app *App) *cobra.Command {
@@ -227,11 +226,9 @@ func (app *App) publicKeys(args []string) ([]*jose.Key, error) {
 	if err != nil {
 		return nil, err
 	}
-	var password secret.Secret
-	if file := app.global.certificate.passwordFile; file != "" {
-		if password, err = app.secretFile("password", file); err != nil {
-			return nil, err
-		}
+	password, err := app.password(app.global.certificate.passwordFile)
+	if err != nil {
+		return nil, err
 	}
 	set, err := jose.ParseKeyFile(data, password)
 	if err != nil {

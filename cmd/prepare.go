@@ -1,8 +1,6 @@
 package cmd
 
 import (
-	"context"
-	"os"
 	"slices"
 	"strings"
 
@@ -10,8 +8,6 @@ import (
 	"github.com/spf13/pflag"
 
 	"github.com/oauthctl/oauthctl/internal/problem"
-	"github.com/oauthctl/oauthctl/internal/profile"
-	"github.com/oauthctl/oauthctl/internal/secret"
 )
 
 // prepare gives every flag its value before a command runs: from the command line, the environment, the profile,
@@ -103,27 +99,4 @@ func noneEmpty(flags *pflag.FlagSet) (err error) {
 		}
 	})
 	return err
-}
-
-// activeProfile reads the configuration file and picks the profile in use; nil where there is none.
-func (app *App) activeProfile(c *cobra.Command) (*profile.Profile, error) {
-	if app.early(c.Flags(), "config")+app.early(c.Flags(), "profile") == "" {
-		if _, err := os.Stat(app.defaultConfig()); err != nil {
-			return nil, nil //nolint:nilnil,nilerr // nothing is configured; the schema need not be made
-		}
-	}
-	file, err := app.configFile(c.Flags())
-	if err != nil {
-		return nil, err
-	}
-	active, err := file.Active(app.early(c.Flags(), "profile"))
-	if err != nil {
-		return nil, err
-	}
-	if source := active.Secret("client_secret"); source != nil {
-		app.profileSecret = func(ctx context.Context) (secret.Secret, error) {
-			return source.Resolve(ctx, profile.Deps{Env: app.env, Home: homeOf(app.env), Stderr: app.Err, Warn: app.warnAlways})
-		}
-	}
-	return active, nil
 }

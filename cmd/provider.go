@@ -4,9 +4,7 @@ import (
 	"context"
 	"fmt"
 	"net/url"
-	"os"
 	"slices"
-	"strings"
 	"time"
 
 	"github.com/spf13/pflag"
@@ -21,9 +19,6 @@ import (
 	"github.com/oauthctl/oauthctl/internal/verdict"
 	"github.com/oauthctl/oauthctl/internal/wire"
 )
-
-// maxInput bounds what is read from a file or stdin for one value.
-const maxInput = 1 << 20
 
 // providerOptions say which provider is talked to.
 type providerOptions struct {
@@ -170,32 +165,6 @@ func (app *App) relax(options *wire.Options) {
 	}
 }
 
-// parsePairs reads KEY=VALUE arguments.
-func parsePairs(flag string, list []string) (url.Values, error) {
-	out := make(url.Values)
-	for _, pair := range list {
-		key, value, ok := strings.Cut(pair, "=")
-		if !ok || key == "" {
-			return nil, problem.Usagef("usage.pair", "--%s takes KEY=VALUE", flag)
-		}
-		out.Add(key, value)
-	}
-	return out, nil
-}
-
-// lastPairs reads KEY=VALUE arguments; a key that stands twice takes its last value.
-func lastPairs(flag string, list []string) (map[string]string, error) {
-	pairs, err := parsePairs(flag, list)
-	if err != nil {
-		return nil, err
-	}
-	out := make(map[string]string, len(pairs))
-	for name, values := range pairs {
-		out[name] = values[len(values)-1]
-	}
-	return out, nil
-}
-
 // provider finds out about the provider.
 func (app *App) provider(ctx context.Context, client *wire.Client, o *providerOptions) (*metadata.Provider, error) {
 	provider, err := app.lookUp(ctx, client, o)
@@ -279,49 +248,4 @@ func (app *App) clientSecret(ctx context.Context, o *clientOptions) (secret.Secr
 		return app.profileSecret(ctx)
 	}
 	return secret.Secret{}, nil
-}
-
-// secretFile reads a secret, which must not be empty, from a file or stdin.
-func (app *App) secretFile(what, path string) (secret.Secret, error) {
-	data, err := app.readInput(path)
-	if err != nil {
-		return secret.Secret{}, err
-	}
-	value := secret.FromInput(string(data))
-	if value.IsZero() {
-		return secret.Secret{}, problem.Usagef("usage.empty", "%s holds no %s", inputName(path), what).WithHint(emptyHint)
-	}
-	app.ring.Add(value)
-	return value, nil
-}
-
-// splitWords splits every entry at white space, for flags that may be repeated or hold several words.
-func splitWords(list []string) []string {
-	var out []string
-	for _, entry := range list {
-		out = append(out, strings.Fields(entry)...)
-	}
-	return out
-}
-
-// splitCommas splits every entry at commas, for flags that take a list.
-func splitCommas(list []string) []string {
-	var out []string
-	for _, entry := range list {
-		for part := range strings.SplitSeq(entry, ",") {
-			if part = strings.TrimSpace(part); part != "" {
-				out = append(out, part)
-			}
-		}
-	}
-	return out
-}
-
-// homeOf is the user's directory, for the configuration file's paths.
-func homeOf(env func(string) string) string {
-	if home := env("HOME"); home != "" {
-		return home
-	}
-	home, _ := os.UserHomeDir()
-	return home
 }

@@ -46,33 +46,6 @@ func apart(flag string) bool {
 	return false
 }
 
-// early returns a flag's value from the command line or the environment, before any file is read.
-func (app *App) early(flags *pflag.FlagSet, name string) string {
-	if f := flags.Lookup(name); f != nil && f.Changed {
-		return f.Value.String()
-	}
-	return app.env(envName(name))
-}
-
-// openConfig reads the file named by --config, which must exist, else the default one, which need not.
-func (app *App) openConfig(flags *pflag.FlagSet) (*profile.File, error) {
-	if path := app.early(flags, "config"); path != "" {
-		return profile.Load(path, schemaOf(wholeTree()))
-	}
-	return profile.LoadDefault(app.defaultConfig(), schemaOf(wholeTree()))
-}
-
-// configFile is openConfig with its warnings told.
-func (app *App) configFile(flags *pflag.FlagSet) (*profile.File, error) {
-	file, err := app.openConfig(flags)
-	if err == nil {
-		app.observer().Checks(file.Warnings)
-	}
-	return file, err
-}
-
-func (app *App) defaultConfig() string { return profile.DefaultPath(app.env, app.GOOS) }
-
 // schemaOf derives the profile's keys from the flags of all commands.
 func schemaOf(root *cobra.Command) profile.Schema {
 	schema := make(profile.Schema)

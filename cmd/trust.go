@@ -1,8 +1,8 @@
 package cmd
 
 import (
+	"bytes"
 	"fmt"
-	"strings"
 	"time"
 
 	"github.com/spf13/pflag"
@@ -22,10 +22,15 @@ type trustOptions struct {
 }
 
 func (o *trustOptions) flags(f *pflag.FlagSet) {
-	listVar(f, &o.algs, "algs", "signature algorithms accepted, a `LIST` with commas (default: what the metadata lists, asymmetric only)")
-	f.DurationVar(&o.leeway, "leeway", 30*time.Second, "how far the clocks may differ, a `DURATION`")
+	o.tokenFlags(f)
 	listVar(f, &o.trustAud, "trust-aud", "a further audience `AUD` that an ID token may name; repeatable")
 	listVar(f, &o.allowAZPs, "allow-azp", "a further authorized party `CLIENT` that an ID token may name; repeatable")
+}
+
+// tokenFlags are those that concern any token, and not ID tokens alone.
+func (o *trustOptions) tokenFlags(f *pflag.FlagSet) {
+	listVar(f, &o.algs, "algs", "signature algorithms accepted, a `LIST` with commas (default: what the metadata lists, asymmetric only)")
+	f.DurationVar(&o.leeway, "leeway", 30*time.Second, "how far the clocks may differ, a `DURATION`")
 	o.decryption.flags(f)
 }
 
@@ -78,8 +83,8 @@ func (app *App) decryptionKey(file string) (*jose.DecryptionKey, error) {
 		return nil, err
 	}
 	var password secret.Secret
-	if passwordFile := app.global.certificate.passwordFile; passwordFile != "" && strings.Contains(string(data), "ENCRYPTED") {
-		if password, err = app.secretFile("password", passwordFile); err != nil {
+	if bytes.Contains(data, []byte("ENCRYPTED")) {
+		if password, err = app.password(app.global.certificate.passwordFile); err != nil {
 			return nil, err
 		}
 	}

@@ -40,7 +40,7 @@ encrypted, then its signature, its issuer, and its audience where the client is 
 	f := c.Flags()
 	o.provider.flags(f)
 	o.client.flags(f)
-	o.trust.clockFlags(f)
+	o.trust.tokenFlags(f)
 	o.dpop.flags(f)
 	o.fapi.flags(f)
 	f.StringVar(&o.tokenFile, "token-file", "", "read the access token from `FILE` (- for stdin)")
@@ -89,7 +89,7 @@ func runUserInfo(ctx context.Context, app *App, o *userInfoOptions) error {
 // userInfoInput reads the tokens; the ID token is empty where none was given.
 func (app *App) userInfoInput(o *userInfoOptions) (token, idToken secret.Secret, err error) {
 	if o.tokenFile == "" {
-		return token, idToken, problem.Usagef("usage.required", "no access token was given").WithHint("--token-file FILE, or - for stdin")
+		return token, idToken, noToken("no access token was given")
 	}
 	if token, err = app.tokenFile("access token", o.tokenFile); err != nil || o.idTokenFile == "" {
 		return token, idToken, err
