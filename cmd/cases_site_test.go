@@ -234,6 +234,14 @@ func oldServer(c net.Conn) {
 	_, _ = io.WriteString(c, "HTTP/1.0 200 OK\r\nContent-Type: application/json\r\n\r\n"+w.Body.String())
 }
 
+// switching answers that it goes on in another protocol, and stays.
+func switching(c net.Conn) {
+	if _, err := http.ReadRequest(bufio.NewReader(c)); err == nil {
+		_, _ = io.WriteString(c, "HTTP/1.1 101 Switching Protocols\r\nConnection: Upgrade\r\nUpgrade: websocket\r\n\r\n{}")
+		_, _ = io.Copy(io.Discard, c)
+	}
+}
+
 // discoversAt is discovers for a server of bytes.
 func discoversAt(serve func(net.Conn)) proof {
 	return does(func(t *testing.T) run {

@@ -72,8 +72,10 @@ func (c *Client) Do(ctx context.Context, r Request) (*Response, error) {
 	if err != nil {
 		return nil, err
 	}
-	defer call.http.Body.Close()
-	body, err := readBody(call.http)
+	body, err := within(limited, func() ([]byte, error) {
+		defer call.http.Body.Close()
+		return readBody(call.http)
+	})
 	if err != nil {
 		err = c.explain(ctx, call.attempt, err)
 		c.options.Recorder.fail(call.exchange, c.options.Now(), err)
@@ -136,8 +138,10 @@ func (c *Client) send(ctx, caller context.Context, r Request) (*call, error) {
 			return got, nil
 		}
 		now := c.options.Now()
-		_, _ = io.CopyN(io.Discard, got.http.Body, 64<<10) // so that the connection can be kept
-		_ = got.http.Body.Close()
+		_, _ = within(ctx, func() (int64, error) {
+			defer got.http.Body.Close()
+			return io.CopyN(io.Discard, got.http.Body, 64<<10) // so that the connection can be kept
+		})
 		c.answered(got, now, nil)
 		if err != nil {
 			return nil, err
@@ -167,7 +171,13 @@ func (c *Client) once(ctx, caller context.Context, r Request) (*call, error) {
 		return nil, badProxy(err)
 	}
 	exchange := c.options.Recorder.begin(r.Doing, c.options.Now(), req, sent, a.proxy)
-	res, err := c.transport.RoundTrip(req.WithContext(a.phase.watch(ctx))) //nolint:bodyclose // the callers close it
+	res, err := within(ctx, func() (*http.Response, error) {
+		return c.transport.RoundTrip(req.WithContext(a.phase.watch(ctx)))
+	})
+	if err == nil && res.StatusCode == http.StatusSwitchingProtocols { // what follows is no HTTP, and has no end
+		_ = res.Body.Close()
+		err = errSwitched
+	}
 	if err != nil {
 		err = c.explain(caller, a, err)
 		c.options.Recorder.fail(exchange, c.options.Now(), err)

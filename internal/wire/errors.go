@@ -123,8 +123,13 @@ func undecodable(_ attempt, host string, err error) *problem.Error {
 	}
 }
 
+var errSwitched = errors.New("the server switched protocols")
+
 // malformed says what a server did in place of an answer. net/http has no error value for it either.
 func malformed(err error) (what string, found bool) {
+	if errors.Is(err, errSwitched) {
+		return " switched to another protocol, which nobody had asked for", true
+	}
 	for _, kind := range []string{"malformed HTTP response ", "malformed HTTP version ", "malformed HTTP status code "} {
 		if _, what, found = strings.Cut(err.Error(), kind); found {
 			return " answered something that is not HTTP: " + text.Escape(what), true

@@ -20,7 +20,7 @@ func (c *Client) Stream(ctx context.Context, r Request) (*http.Response, error) 
 	call, err := c.once(limited, ctx, r)
 	if inTime := limit.end(); !inTime && err == nil {
 		err = c.explain(ctx, call.attempt, context.DeadlineExceeded)
-		_ = call.http.Body.Close()
+		go call.http.Body.Close()
 	}
 	if err != nil {
 		cancel(nil)
