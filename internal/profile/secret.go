@@ -23,7 +23,7 @@ import (
 const (
 	maxSecret      = 64 << 10         // bytes of a secret file or of a command's output
 	commandTime    = 30 * time.Second // for a command: it may ask a person to touch a key
-	commandLinger  = time.Second / 4  // for what a command leaves behind with our pipes
+	commandLinger  = 2 * time.Second  // for what a command leaves behind with our pipes
 	secretSources  = "{env: NAME}, {file: PATH} or {command: [PROGRAM, ARGUMENT…]}"
 	sourceKeysText = "one of env, file, command, keyring"
 )

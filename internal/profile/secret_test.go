@@ -203,7 +203,7 @@ func TestBoundsOfSecrets(t *testing.T) {
 			t.Errorf("%s: %v, want %s", test.script, err, test.want)
 		}
 	}
-	if commandTime != 30*time.Second || maxSecret != longest {
-		t.Errorf("a command has %s for %d bytes", commandTime, maxSecret)
+	if commandTime != 30*time.Second || commandLinger != 2*time.Second || maxSecret != longest {
+		t.Errorf("a command has %s, and %s for %d bytes", commandTime, commandLinger, maxSecret)
 	}
 }
