@@ -1,12 +1,14 @@
 package cmd_test
 
 import (
+	"bufio"
 	"context"
 	"encoding/json"
 	"errors"
 	"fmt"
 	"io"
 	"net"
+	"net/http"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -34,6 +36,7 @@ func TestMain(m *testing.M) {
 		"xdg-open": browse, // Linux
 		"open":     browse, // macOS
 		"naive":    naive,  // a client to be tested
+		"patient":  patient,
 	})
 }
 
@@ -43,6 +46,7 @@ func browse() {
 	switch os.Getenv("FAKE_BROWSER") {
 	case "broken":
 		fmt.Fprintln(os.Stderr, "no display")
+		showPage("no display\n")
 		os.Exit(3)
 	case "idle":
 		return
@@ -51,9 +55,20 @@ func browse() {
 	if os.Getenv("FAKE_BROWSER") == "deny" {
 		play = op.Deny
 	}
-	outcome, err := play(context.Background(), address, "alice", "wonderland")
-	if err == nil && os.Getenv("PAGE_FILE") != "" {
-		_ = os.WriteFile(os.Getenv("PAGE_FILE"), []byte(fmt.Sprintf("%d\n%s\n", outcome.Status, outcome.Text)), 0o600)
+	if outcome, err := play(context.Background(), address, "alice", "wonderland"); err == nil {
+		showPage(fmt.Sprintf("%d\n%s\n", outcome.Status, outcome.Text))
+	}
+}
+
+// showPage writes what the browser shows in the end to PAGE_FILE, which is there when it is whole.
+func showPage(text string) {
+	path := os.Getenv("PAGE_FILE")
+	if path == "" {
+		return
+	}
+	draft := fmt.Sprint(path, ".", os.Getpid())
+	if os.WriteFile(draft, []byte(text), 0o600) == nil {
+		_ = os.Rename(draft, path)
 	}
 }
 
@@ -64,13 +79,14 @@ func TestScripts(t *testing.T) {
 		RequireUniqueNames:  true,
 		Setup: func(env *testscript.Env) error {
 			env.Setenv("HOME", env.WorkDir)
-			env.Setenv("OAUTHCTL_WAIT", "20s")
+			env.Setenv("OAUTHCTL_WAIT", "2m") // for what comes: on a busy machine even a browser without a window is slow
 			env.Setenv("XDG_CONFIG_HOME", filepath.Join(env.WorkDir, "config"))
 			env.Setenv("GORACE", "atexit_sleep_ms=20") // a program under the race detector sleeps a second before it ends
 			return nil
 		},
 		Cmds: map[string]func(ts *testscript.TestScript, neg bool, args []string){
 			"exits":    exits,
+			"visited":  visited,
 			"provider": startProvider,
 			"tunnel":   startTunnel,
 			"hostile":  startHostile,
@@ -84,6 +100,7 @@ func TestScripts(t *testing.T) {
 			"confirm":  confirm,
 			"keys":     keysOf,
 			"pastes":   pastes,
+			"opens":    opens,
 			"site":     startSite,
 		},
 		Condition: free,
@@ -147,32 +164,6 @@ func setProvider(ts *testscript.TestScript, p *op.Provider) {
 	}
 }
 
-// confirm FILE [deny] waits for the address and the code that a device flow writes to a file, and lets alice confirm
-// it there, or decline; or for what a backchannel request writes, and lets her decide on the page for that.
-func confirm(ts *testscript.TestScript, _ bool, args []string) {
-	robot := &op.Robot{Deny: len(args) > 1 && args[1] == "deny"}
-	for range 3000 {
-		data, _ := os.ReadFile(ts.MkAbs(args[0]))
-		_, address, _ := strings.Cut(string(data), "open: ")
-		if _, who, asked := strings.Cut(string(data), "asked: "); asked && strings.Contains(who, "\n") {
-			_, err := robot.Backchannel(context.Background(), ts.Getenv("ISSUER")+"/ciba", "alice", "wonderland")
-			ts.Check(err)
-			return
-		}
-		_, code, found := strings.Cut(address, "code: ")
-		if !found || !strings.Contains(code, "\n") {
-			time.Sleep(10 * time.Millisecond)
-			continue
-		}
-		address, _, _ = strings.Cut(address, "\n")
-		code, _, _ = strings.Cut(code, "\n")
-		_, err := robot.Device(context.Background(), address, code, "alice", "wonderland")
-		ts.Check(err)
-		return
-	}
-	ts.Fatalf("%s: no code was shown", args[0])
-}
-
 // keys writes what the provider's test clients authenticate with: key-ALG.pem with the kid in KID_ALG, the certificates
 // CLIENT.pem with CLIENT.key, and ca.pem.
 func keysOf(ts *testscript.TestScript, _ bool, _ []string) {
@@ -195,15 +186,15 @@ func keysOf(ts *testscript.TestScript, _ bool, _ []string) {
 }
 
 // hostile down|silent|says FILE sets ISSUER to an address where nothing listens, where nobody answers, or where every
-// connection gets the bytes of the file.
+// request gets the bytes of the file.
 func startHostile(ts *testscript.TestScript, _ bool, args []string) {
+	if len(args) == 1 && args[0] == "down" {
+		ts.Setenv("ISSUER", "http://127.0.0.1:1") // a port that was given back could be another story's by now
+		return
+	}
 	listener, err := net.Listen("tcp", "127.0.0.1:0")
 	ts.Check(err)
 	ts.Setenv("ISSUER", "http://"+listener.Addr().String())
-	if len(args) == 1 && args[0] == "down" {
-		ts.Check(listener.Close())
-		return
-	}
 	ts.Defer(func() { _ = listener.Close() }) // the backlog accepts connections that nobody reads
 	if len(args) == 2 && args[0] == "says" {
 		words := ts.ReadFile(args[1])
@@ -213,12 +204,22 @@ func startHostile(ts *testscript.TestScript, _ bool, args []string) {
 				if err != nil {
 					return
 				}
-				_, _ = conn.Read(make([]byte, 4096))
-				_, _ = io.WriteString(conn, words)
-				_ = conn.Close()
+				go says(conn, words)
 			}
 		}()
 	}
+}
+
+// says answers one request, which it reads to its end: what is left unread would have the connection reset, and the
+// answer lost.
+func says(conn net.Conn, words string) {
+	defer func() { _ = conn.Close() }()
+	request, err := http.ReadRequest(bufio.NewReader(conn))
+	if err != nil {
+		return
+	}
+	_, _ = io.Copy(io.Discard, request.Body)
+	_, _ = io.WriteString(conn, words)
 }
 
 // occupy takes a port, and sets PORT.
@@ -255,39 +256,6 @@ func aliases(ts *testscript.TestScript, _ bool, args []string) {
 	for name, address := range document.Aliases {
 		ts.Setenv("ALIAS_"+strings.ToUpper(name), address)
 	}
-}
-
-// await FILE waits, for a bounded time, until a background command has written a file.
-func await(ts *testscript.TestScript, _ bool, args []string) {
-	for range 3000 {
-		if _, err := os.Stat(ts.MkAbs(args[0])); err == nil {
-			return
-		}
-		time.Sleep(10 * time.Millisecond)
-	}
-	ts.Fatalf("%s did not appear", args[0])
-}
-
-// pastes FILE PIPE plays the person who copies the final address: it waits until a background command has written an
-// address to its stderr, which FILE is, signs alice in there, and writes where that ends to PIPE.
-func pastes(ts *testscript.TestScript, _ bool, args []string) {
-	for range 3000 {
-		data, _ := os.ReadFile(ts.MkAbs(args[0])) // it may not be there yet
-		_, address, _ := strings.Cut(string(data), "open: ")
-		address, _, whole := strings.Cut(address, "\n")
-		if !whole {
-			time.Sleep(10 * time.Millisecond)
-			continue
-		}
-		outcome, err := op.SignIn(context.Background(), address, "alice", "wonderland")
-		ts.Check(err)
-		pipe, err := os.OpenFile(ts.MkAbs(args[1]), os.O_WRONLY, 0)
-		ts.Check(err)
-		_, err = pipe.WriteString(outcome.URL + "\n")
-		ts.Check(errors.Join(err, pipe.Close()))
-		return
-	}
-	ts.Fatalf("%s shows no address", args[0])
 }
 
 // free is the condition [free:PORT]: nobody listens on that port of localhost.
