@@ -113,42 +113,66 @@ const (
 	RightNone              // it is refused
 )
 
+// wrong is the error about a registration.
+//
+//go:noinline
+func (c *Client) wrong(format string, args ...any) error {
+	return problem.Usagef("serve.client", "client %q: "+format, append([]any{c.ID}, args...)...)
+}
+
+// knownMethods are all by which a client can be registered to authenticate.
+var knownMethods = []string{authNone, authBasic, authPost, authSecretJWT, authPrivateKey, authTLS, authSelfSigned}
+
+// byCertificate says whether a method is one of those in which the connection shows who the client is (RFC 8705 §2).
+func byCertificate(method string) bool { return method == authTLS || method == authSelfSigned }
+
+// needsSecret says whether the client authenticates by a secret.
+func (c *Client) needsSecret() bool {
+	return slices.Contains([]string{authBasic, authPost, authSecretJWT}, c.AuthMethod)
+}
+
 // check says what is wrong with a registration.
 func (c *Client) check() error {
-	wrong := func(format string, args ...any) error {
-		return problem.Usagef("serve.client", "client %q: "+format, append([]any{c.ID}, args...)...)
-	}
-	switch methods := c.authMethods(); {
-	case !slices.Contains([]string{
-		authNone, authBasic, authPost, authSecretJWT, authPrivateKey, authTLS, authSelfSigned,
-	}, methods[0]):
-		return wrong("unknown authentication method %q", c.AuthMethod)
-	case c.Secret.IsZero() && slices.Contains([]string{authBasic, authPost, authSecretJWT}, c.AuthMethod),
-		!c.Secret.IsZero() && c.public():
-		return wrong("a secret and the method %q contradict each other", c.AuthMethod)
+	switch {
+	case !slices.Contains(knownMethods, c.authMethods()[0]):
+		return c.wrong("unknown authentication method %q", c.AuthMethod)
+	case c.needsSecret() && c.Secret.IsZero(), c.public() && !c.Secret.IsZero():
+		return c.wrong("a secret and the method %q contradict each other", c.AuthMethod)
 	case c.Keys == "" && (c.AuthMethod == authPrivateKey || c.AuthMethod == authSelfSigned):
-		return wrong("the method %s needs keys", c.AuthMethod)
+		return c.wrong("the method %s needs keys", c.AuthMethod)
 	case c.TLSSubject == "" && c.AuthMethod == authTLS:
-		return wrong("the method %s needs a TLS subject", c.AuthMethod)
-	case c.public() && slices.Contains(c.GrantTypes, grantCredentials):
-		return wrong("a public client cannot use client credentials")
-	case c.public() && slices.Contains(c.GrantTypes, grantCIBA):
-		return wrong("a public client cannot have people asked by CIBA")
-	case c.public() && slices.Contains(c.GrantTypes, grantExchange):
-		return wrong("a public client cannot exchange tokens")
-	case (slices.Contains(c.GrantTypes, grantCode) || slices.Contains(c.GrantTypes, grantImplicit)) && len(c.RedirectURIs) == 0:
-		return wrong("the code grant needs a redirect URI")
+		return c.wrong("the method %s needs a TLS subject", c.AuthMethod)
+	}
+	for _, confidential := range []struct{ grant, what string }{
+		{grantCredentials, "use client credentials"},
+		{grantCIBA, "have people asked by CIBA"},
+		{grantExchange, "exchange tokens"},
+	} {
+		if c.public() && slices.Contains(c.GrantTypes, confidential.grant) {
+			return c.wrong("a public client cannot %s", confidential.what)
+		}
+	}
+	if err := c.checkRedirects(); err != nil {
+		return err
+	}
+	return c.checkAlgorithms()
+}
+
+// checkRedirects wants addresses to send people to, where the client's grants send them anywhere.
+func (c *Client) checkRedirects() error {
+	if (slices.Contains(c.GrantTypes, grantCode) || slices.Contains(c.GrantTypes, grantImplicit)) && len(c.RedirectURIs) == 0 {
+		return c.wrong("the code grant needs a redirect URI")
 	}
 	for _, uri := range slices.Concat(c.RedirectURIs, c.PostLogoutRedirectURIs) {
 		u, err := url.Parse(strings.TrimSuffix(uri, "*"))
 		if err != nil || u.Scheme == "" || strings.Contains(uri, "#") || u.User != nil {
-			return wrong("redirect URI %q is no absolute URI without fragment", uri)
+			return c.wrong("redirect URI %q is no absolute URI without fragment", uri)
 		}
 		if strings.HasSuffix(uri, "*") && (u.Host == "" || u.Path == "") {
-			return wrong("in %q the * must come after a host and a path", uri)
+			return c.wrong("in %q the * must come after a host and a path", uri)
 		}
 	}
-	return c.checkAlgorithms()
+	return nil
 }
 
 func (c *Client) checkAlgorithms() error {

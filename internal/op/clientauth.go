@@ -50,7 +50,7 @@ func (x *exchange) authenticate(form url.Values) (*Client, *refusal) {
 	}
 	x.event.ClientID = c.id
 	allowed := client.authMethods()
-	if c.method == authNone && slices.Contains([]string{authTLS, authSelfSigned}, allowed[0]) {
+	if c.method == authNone && byCertificate(allowed[0]) {
 		c.method, x.event.AuthMethod = allowed[0], allowed[0]
 	}
 	switch {
@@ -62,7 +62,7 @@ func (x *exchange) authenticate(form url.Values) (*Client, *refusal) {
 		return nil, x.wrongMethod(client, c.method)
 	case c.method == authNone:
 		return client, nil
-	case c.method == authTLS || c.method == authSelfSigned:
+	case byCertificate(c.method):
 		return x.certified(client, c.method)
 	case equal(client.Secret.Reveal(), c.password.value):
 		return client, nil

@@ -17,6 +17,9 @@ import (
 // fapiAlgs are the algorithms of everything that is signed (§5.4.1-1, RFC 9864 §2.2).
 var fapiAlgs = []string{"PS256", "ES256", "EdDSA", "Ed25519"}
 
+// fapiMethods are the ways in which clients may authenticate (§5.3.2.1-6).
+var fapiMethods = []string{authPrivateKey, authTLS, authSelfSigned}
+
 // The longest that a code and the reference to a pushed request may live, the latter excluded (§5.3.2.1-11,
 // §5.3.2.2-12).
 const (
@@ -63,7 +66,7 @@ func (c *Client) againstFAPI2() string {
 	switch method := c.authMethods()[0]; {
 	case method == authNone:
 		return "clients that do not authenticate (§5.3.2.1-3)"
-	case !slices.Contains([]string{authPrivateKey, authTLS, authSelfSigned}, method):
+	case !slices.Contains(fapiMethods, method):
 		return "the method " + method + " (§5.3.2.1-6)"
 	case !c.DPoPBound && !c.CertificateBound:
 		return "access tokens that are bound to no key (§5.3.2.1-4)"
@@ -93,7 +96,7 @@ func (c *Config) strictly(doc *document) {
 		case strings.HasSuffix(m.name, "_signing_alg_values_supported"):
 			(*doc)[i].value = intersection(list, fapiAlgs)
 		case strings.HasSuffix(m.name, "_endpoint_auth_methods_supported"):
-			(*doc)[i].value = intersection(list, []string{authPrivateKey, authTLS, authSelfSigned})
+			(*doc)[i].value = intersection(list, fapiMethods)
 		}
 	}
 }

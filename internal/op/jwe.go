@@ -11,8 +11,6 @@ import (
 	"fmt"
 	"net/http"
 	"slices"
-
-	"github.com/oauthctl/oauthctl/internal/problem"
 )
 
 // Encryption says how a token is encrypted for the client that reads it: a key encryption of RFC 7518 §4.1, empty for
@@ -194,7 +192,7 @@ func (c *Client) checkEncryption(keys registeredKeys) error {
 	for _, answer := range c.encryptions() {
 		e := *answer.field
 		wrong := func(format string, args ...any) error {
-			return problem.Usagef("serve.client", "client %q: encryption of %s: "+format, append([]any{c.ID, answer.name}, args...)...)
+			return c.wrong("encryption of %s: "+format, append([]any{answer.name}, args...)...)
 		}
 		_, found := keys.encryptionKey(e.Alg)
 		switch symmetric := slices.Contains(secretEncryptions, e.Alg); {

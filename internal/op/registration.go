@@ -6,7 +6,6 @@ import (
 	"mime"
 	"net/http"
 	"net/url"
-	"slices"
 
 	"github.com/oauthctl/oauthctl/internal/secret"
 	"github.com/oauthctl/oauthctl/internal/strictjson"
@@ -52,11 +51,6 @@ func (x *exchange) initial() *refusal {
 		bad = &refusal{code: "invalid_token", status: http.StatusUnauthorized, description: "this is not the initial access token of this provider"}
 	}
 	return bad
-}
-
-// needsSecret says whether the client authenticates by a secret.
-func (c *Client) needsSecret() bool {
-	return slices.Contains([]string{authBasic, authPost, authSecretJWT}, c.AuthMethod)
 }
 
 // ensureSecret gives the client its secret: the one that it had, else a new one.

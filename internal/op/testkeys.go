@@ -92,7 +92,7 @@ func KeyFiles(config Config) ([]KeyFile, error) {
 		}
 		certificate, key := TestCertificate(c.ID)
 		switch method := c.authMethods()[0]; {
-		case certificate != "" && (method == authTLS || method == authSelfSigned):
+		case certificate != "" && byCertificate(method):
 		case c.Keys == clientKeySet && c.CertificateBound: // to any
 			certificate, key = TestCertificate("web-tls")
 		default:

@@ -35,9 +35,7 @@ func (c *Client) readKeys() (out registeredKeys, err error) {
 	if c.Keys == "" {
 		return out, c.checkEncryption(out)
 	}
-	wrong := func(what string) (registeredKeys, error) {
-		return out, problem.Usagef("serve.client", "client %q: its keys: %s", c.ID, text.Escape(what))
-	}
+	wrong := func(what string) (registeredKeys, error) { return out, c.wrong("its keys: %s", text.Escape(what)) }
 	set, err := jose.ParseLocalKeys([]byte(c.Keys))
 	if err != nil {
 		return wrong(problem.As(err).Message)
