@@ -1,11 +1,9 @@
 package cmd
 
 import (
-	"bytes"
 	"context"
 	"fmt"
 	"net"
-	"slices"
 	"strings"
 
 	"github.com/spf13/cobra"
@@ -13,9 +11,7 @@ import (
 	"github.com/oauthctl/oauthctl/internal/op"
 	"github.com/oauthctl/oauthctl/internal/problem"
 	"github.com/oauthctl/oauthctl/internal/render"
-	"github.com/oauthctl/oauthctl/internal/text"
 	"github.com/oauthctl/oauthctl/internal/wire"
-	"github.com/oauthctl/oauthctl/profiles"
 )
 
 type serveOptions struct {
@@ -27,9 +23,6 @@ type serveOptions struct {
 	listFaults     bool
 	faultIssuers   bool
 	keysFolder     string
-	keys           []op.KeyFile // that were written there
-	command        string       // with which a client is tried
-	proving        []string     // clients that get no token without a DPoP proof
 }
 
 func newServe(app *App) *cobra.Command {
@@ -102,9 +95,9 @@ func runServe(ctx context.Context, app *App, o *serveOptions) error {
 	if err != nil {
 		return err
 	}
-	o.command, o.proving = commandFor(config), proving(config)
+	var keys []op.KeyFile
 	if o.keysFolder != "" {
-		if o.keys, err = writeKeys(o.keysFolder, config); err != nil {
+		if keys, err = writeKeys(o.keysFolder, config); err != nil {
 			return err
 		}
 	}
@@ -119,11 +112,11 @@ func runServe(ctx context.Context, app *App, o *serveOptions) error {
 		return fmt.Errorf("starting the provider: %w", err)
 	}
 	defer func() { _ = server.Close() }()
-	ready := render.JSON(server.Info())
+	out := render.JSON(server.Info())
 	if app.format == formatText {
-		ready = readyText(app.outTheme(), server.Info(), o)
+		out = ready{server.Info(), config, o, keys}.text(app.outTheme())
 	}
-	if err := app.emit(ready); err != nil {
+	if err := app.emit(out); err != nil {
 		return err
 	}
 	<-ctx.Done() // a signal, which is how serve is meant to end
@@ -178,70 +171,4 @@ func eventDetail(e op.Event) string {
 		return ""
 	}
 	return " (" + strings.Join(out, ", ") + ")"
-}
-
-// readyText is what serve prints for a person: who can sign in, and commands to paste.
-func readyText(theme render.Theme, info op.Info, o *serveOptions) []byte {
-	var out bytes.Buffer
-	fmt.Fprintf(&out, "issuer  %s\n", theme.Bold.Render(info.Issuer))
-	if len(info.Trials) > 0 {
-		fmt.Fprintf(&out, "faults  %s, and so on: %d issuers, named as --list-faults does\n", info.Trials[0].Issuer, len(info.Trials))
-	}
-	fmt.Fprintln(&out)
-	var rows [][]string
-	for _, c := range info.Clients {
-		rows = append(rows, []string{c.ID, orDash(c.Secret), c.AuthMethod, strings.Join(c.GrantTypes, " ")})
-	}
-	render.Table(&out, theme, []string{"CLIENT", "SECRET", "AUTHENTICATION", "GRANTS"}, rows)
-	rows = nil
-	for _, u := range info.Users {
-		rows = append(rows, []string{u.Username, u.Password})
-	}
-	fmt.Fprintln(&out)
-	render.Table(&out, theme, []string{"USER", "PASSWORD"}, rows)
-	fmt.Fprintf(&out, "\n%s\n", theme.Heading.Render("Try it, in another terminal:"))
-	for _, line := range append(readyCommands(info, o.persona), keyCommands(info, o)...) {
-		fmt.Fprintf(&out, "  %s\n", line)
-	}
-	return out.Bytes()
-}
-
-// readyCommands are commands that work with the clients that are there.
-func readyCommands(info op.Info, persona string) []string {
-	at, scopes, audience := " --issuer "+info.Issuer, " -s 'openid profile email offline_access'", " --audience "+op.DefaultAudience
-	named := at
-	if slices.Contains(profiles.Names(), persona) {
-		named, scopes, audience = " --provider "+persona+at, "", ""
-	}
-	var out []string
-	if c := pick(info, "authorization_code", "none", "client_secret_basic"); c != nil {
-		out = append(out, asClient(c)+"oauthctl login"+named+" --client-id "+c.ID+scopes)
-	}
-	if c := pick(info, "client_credentials", "client_secret_basic"); c != nil {
-		command := asClient(c) + "oauthctl token client-credentials" + named + " --client-id " + c.ID
-		out = append(out, command, command+" | oauthctl jwt verify"+at+audience)
-	}
-	return append(out, "oauthctl discover "+info.Issuer, "oauthctl jwks "+info.Issuer)
-}
-
-// pick returns the first client of a grant that authenticates by the first possible of these methods, and that
-// answers to the default redirect URI.
-func pick(info op.Info, grantType string, methods ...string) *op.ClientInfo {
-	for _, method := range methods {
-		for i, c := range info.Clients {
-			redirects := grantType == "client_credentials" || slices.Contains(c.RedirectURIs, "http://127.0.0.1/callback")
-			if c.AuthMethod == method && slices.Contains(c.GrantTypes, grantType) && redirects {
-				return &info.Clients[i]
-			}
-		}
-	}
-	return nil
-}
-
-// asClient is what a shell command begins with, so that it has the client's secret.
-func asClient(c *op.ClientInfo) string {
-	if c.Secret == "" {
-		return ""
-	}
-	return "OAUTHCTL_CLIENT_SECRET=" + text.Quoted(c.Secret) + " "
 }

@@ -6,12 +6,10 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
-	"slices"
 	"strings"
 
 	"github.com/oauthctl/oauthctl/internal/op"
 	"github.com/oauthctl/oauthctl/internal/problem"
-	"github.com/oauthctl/oauthctl/internal/text"
 )
 
 // writeKeys gives the keys of the test clients to whoever wants to be one of them. They are published keys, so that a
@@ -63,72 +61,4 @@ func writeNew(name string, data []byte) error {
 		_ = os.Remove(name) // half a key would be in the way
 	}
 	return err
-}
-
-// commandFor is with which a client of a provider is tried.
-func commandFor(config op.Config) string {
-	switch {
-	case config.RequireSignedResponse:
-		return "oauthctl login --fapi2=message-signing"
-	case config.FAPI2:
-		return "oauthctl login --fapi2"
-	}
-	return "oauthctl token client-credentials"
-}
-
-// grantOf is the grant that a client needs for the command of commandFor.
-func grantOf(command string) string {
-	if strings.HasPrefix(command, "oauthctl login") {
-		return "authorization_code"
-	}
-	return "client_credentials"
-}
-
-// proving are the clients that must be tried with DPoP. FAPI 2.0 turns it on by itself.
-func proving(config op.Config) []string {
-	var out []string
-	for _, c := range config.Clients {
-		if c.DPoPBound && !config.FAPI2 {
-			out = append(out, c.ID)
-		}
-	}
-	return out
-}
-
-// keyCommands are commands that work with the keys that were written: one for a client that signs, one for a client
-// with a certificate.
-func keyCommands(info op.Info, o *serveOptions) []string {
-	if len(o.keys) == 0 && strings.HasPrefix(o.command, "oauthctl login") { // no client has a secret
-		return []string{"oauthctl serve --as " + o.persona + " --write-keys keys   # the keys of these clients"}
-	}
-	flags, order := make(map[string]string), []string{}
-	authority := ""
-	for _, file := range o.keys {
-		flag := " --" + file.Flag + " " + text.Quoted(file.Name)
-		switch {
-		case file.Flag == "cacert":
-			authority = flag
-		case file.ClientID == "":
-		case flags[file.ClientID] == "":
-			order = append(order, file.ClientID)
-			flags[file.ClientID] = flag
-		case file.Flag == "cert": // the first of the keys is enough
-			flags[file.ClientID] += flag
-		}
-	}
-	var out []string
-	for _, id := range order {
-		i := slices.IndexFunc(info.Clients, func(c op.ClientInfo) bool { return c.ID == id })
-		if !slices.Contains(info.Clients[i].GrantTypes, grantOf(o.command)) {
-			continue
-		}
-		if strings.Contains(flags[id], " --cert ") {
-			flags[id] += authority
-		}
-		if slices.Contains(o.proving, id) {
-			flags[id] += " --dpop"
-		}
-		out = append(out, o.command+" --issuer "+info.Issuer+" --client-id "+id+flags[id])
-	}
-	return out
 }
