@@ -249,10 +249,12 @@ func looksLikeToken(argument string) bool {
 	return strings.Count(argument, ".") >= 2
 }
 
-// forgive strips what a pasted token often carries, and says so. A newline at the end is how every token is handed on.
+// forgive strips what a pasted token often carries, and says so.
 func (app *App) forgive(token string) string {
 	switch trimmed := strings.TrimSpace(token); token {
-	case trimmed, trimmed + "\n", trimmed + "\r\n":
+	case trimmed:
+	case trimmed + "\n", trimmed + "\r\n":
+		app.notice("note: the newline after the token was removed")
 	default:
 		app.notice("%s", noteSpace)
 	}
