@@ -89,7 +89,7 @@ func runCall(ctx context.Context, app *App, o *callOptions, address string) erro
 	if err := app.holdCall(o); err != nil {
 		return err
 	}
-	if err := o.validate(); err != nil {
+	if err := o.validate(app); err != nil {
 		return err
 	}
 	token, err := app.tokenFile("access token", o.tokenFile)

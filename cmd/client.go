@@ -169,6 +169,9 @@ func (o *manageOptions) connect(ctx context.Context, app *App) (*grant.Env, erro
 	if o.provider.named() {
 		return app.registrar(ctx, &o.provider)
 	}
+	if err := app.idle("where no provider is named", "--issuer URL", "expect-issuer"); err != nil {
+		return nil, err
+	}
 	env, err := app.newEnv(o.provider.headers)
 	if err != nil {
 		return nil, err

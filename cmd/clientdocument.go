@@ -5,6 +5,7 @@ import (
 	"net/http"
 
 	"github.com/spf13/cobra"
+	"github.com/spf13/pflag"
 
 	"github.com/oauthctl/oauthctl/internal/oauth"
 	"github.com/oauthctl/oauthctl/internal/problem"
@@ -29,6 +30,11 @@ would: redirects are not followed, and every check is listed. A document that is
 		Args: atMost(1),
 		RunE: func(cmd *cobra.Command, args []string) error {
 			if len(args) == 1 {
+				var names []string
+				cmd.LocalNonPersistentFlags().VisitAll(func(f *pflag.Flag) { names = append(names, f.Name) })
+				if err := app.idle("where the document at a URL is checked", "without the URL a document is printed", names...); err != nil {
+					return err
+				}
 				return runCheckDocument(cmd.Context(), app, args[0])
 			}
 			return runPrintDocument(app, o, id)

@@ -98,6 +98,9 @@ func (o *clientMetadataOptions) members(app *App, counts func(Source) bool) (oau
 // keys names the client's public keys: those of --jwks, else that of --client-key, with which the client then
 // authenticates unless something else was said.
 func (o *clientMetadataOptions) keys(app *App, counts func(Source) bool, m *oauth.ClientMetadata) error {
+	if err := o.idleKey(app, counts, m); err != nil {
+		return err
+	}
 	var keys []*jose.Key
 	switch {
 	case o.jwks != "" && counts(app.sources["jwks"]):
@@ -140,6 +143,22 @@ func (o *clientMetadataOptions) keys(app *App, counts func(Source) bool, m *oaut
 		}
 	}
 	return m.Set("jwks", map[string]any{"keys": keys})
+}
+
+// idleKey refuses what was typed about the client's key where other keys are named, or none is there.
+func (o *clientMetadataOptions) idleKey(app *App, counts func(Source) bool, m *oauth.ClientMetadata) error {
+	about := []string{"client-key", "client-key-id", "client-key-password-file"}
+	switch {
+	case counts(app.sources["jwks"]):
+		return app.idle("beside --jwks, which names the keys", "leave one of them out", about...)
+	case m.Has("jwks_uri"):
+		return app.idle("beside the jwks_uri, where the keys are published", "leave one of them out: a client names its keys in one way (RFC 7591 §2)", about...)
+	case m.Has("jwks"):
+		return app.idle("beside the jwks of --metadata", "leave one of them out", about...)
+	case !counts(app.sources["client-key"]):
+		return app.idle("without a key", "--client-key FILE", about...)
+	}
+	return nil
 }
 
 // registrable puts a redirect URI of a login into the form that is registered: a loopback address whose port is free has

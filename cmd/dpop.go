@@ -6,6 +6,7 @@ import (
 
 	"github.com/spf13/pflag"
 
+	"github.com/oauthctl/oauthctl/internal/fapi"
 	"github.com/oauthctl/oauthctl/internal/grant"
 	"github.com/oauthctl/oauthctl/internal/jose"
 	"github.com/oauthctl/oauthctl/internal/metadata"
@@ -74,6 +75,17 @@ func (app *App) keepNonces() *oauth.Nonces {
 	return app.nonces
 }
 
+// idleProof refuses what was typed about proofs where there are none.
+func (app *App) idleProof(o *dpopOptions) error {
+	switch {
+	case o.alg == dpopNone:
+		return app.idle("beside --dpop=none, which turns proofs off", "--dpop=ALG turns them on", "dpop-key", "dpop-key-password-file", "dpop-optional")
+	case o.off() && app.held.Profile == fapi.None:
+		return app.idle("where no token is bound to a key", "--dpop, or --dpop-key FILE", "dpop-optional")
+	}
+	return nil
+}
+
 // unused refuses what says something about a key where there is none.
 func (o *dpopOptions) unused() error {
 	if o.passwordFile != "" && o.alg != dpopNone {
@@ -129,6 +141,9 @@ func firstListed(key *jose.PrivateKey, listed []string) jose.Algorithm {
 // holder is prover for a command that uses a token: the key is that with which the token was asked for, and a new one
 // would be another.
 func (app *App) holder(o *dpopOptions) (*oauth.Prover, error) {
+	if err := app.idleProof(o); err != nil {
+		return nil, err
+	}
 	if !o.off() && o.keyFile == "" {
 		return nil, problem.Usagef("usage.dpop", "--dpop without --dpop-key: a token is bound to the key that it was asked for with, and a new key is another").
 			WithHint("--dpop-key FILE; --dpop=none where the token is a bearer token")
@@ -137,12 +152,12 @@ func (app *App) holder(o *dpopOptions) (*oauth.Prover, error) {
 }
 
 // comparer is holder for a command that only compares what a token is bound to: without a key there is nothing to
-// compare with.
+// compare with, whatever a profile says of proofs.
 func (app *App) comparer(o *dpopOptions) (*oauth.Prover, error) {
-	if o.keyFile == "" {
+	if o.keyFile == "" && !app.sources["dpop"].onCommandLine() {
 		return nil, o.unused()
 	}
-	return app.prover(o, nil)
+	return app.holder(o)
 }
 
 // warnOfLostKey tells that a key made on the spot is gone with this run, and with it the use of the tokens that are

@@ -85,6 +85,7 @@ func runIntrospect(ctx context.Context, app *App, o *introspectOptions) error {
 		return err
 	}
 	env.Trust, env.DPoP = accepted, prover
+	app.warnOfIdle(env, duty{endpoint: "introspection", readsSecret: true})
 	result, err := env.Introspect(ctx, grant.Question{Token: token, Hint: hint, Signed: c.SignedAnswer})
 	if err != nil {
 		return fmt.Errorf("introspecting the token: %w", env.Explain("", err))
@@ -127,6 +128,7 @@ func runRevoke(ctx context.Context, app *App, o *aboutOptions) error {
 	if err != nil {
 		return err
 	}
+	app.warnOfIdle(env, duty{endpoint: "revocation"})
 	if err := env.Revoke(ctx, token, hint); err != nil {
 		return fmt.Errorf("revoking the token: %w", env.Explain("", err))
 	}

@@ -67,7 +67,9 @@ where it does not come, that is no failure.`,
 // leaving are the tokens that a logout ends or uses.
 type leaving struct{ refresh, access, id secret.Secret }
 
-func (l leaving) endsSession() bool { return !l.id.IsZero() || l.refresh.IsZero() && l.access.IsZero() }
+func (l leaving) revokes() bool { return !l.refresh.IsZero() || !l.access.IsZero() }
+
+func (l leaving) endsSession() bool { return !l.id.IsZero() || !l.revokes() }
 
 // tokens reads those that were given.
 func (o *logoutOptions) tokens(app *App) (given leaving, err error) {
@@ -98,10 +100,24 @@ func runLogout(ctx context.Context, app *App, o *logoutOptions) error {
 	if err != nil {
 		return err
 	}
+	if !tokens.endsSession() {
+		err = app.idle("where no session is ended", "--id-token-file FILE says whose session ends", "post-logout-redirect-uri", "logout-hint", "ui-locales", "no-browser")
+	}
+	if tokens.id.IsZero() && err == nil {
+		err = app.idle("where no ID token is given", "--id-token-file FILE", "decryption-key", "decryption-algs")
+	}
+	if err != nil {
+		return err
+	}
 	env, err := app.connect(ctx, &o.provider, &o.client)
 	if err != nil {
 		return err
 	}
+	use := duty{readsSecret: !tokens.id.IsZero()}
+	if tokens.revokes() {
+		use.endpoint = "revocation"
+	}
+	app.warnOfIdle(env, use)
 	env.Trust.Decryption = decryption
 	if tokens.id, err = env.Opened(tokens.id); err != nil {
 		return fmt.Errorf("reading the ID token: %w", err)

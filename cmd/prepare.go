@@ -29,6 +29,9 @@ func (app *App) prepare(c *cobra.Command) error {
 	if app.format, err = app.chooseFormat(c); err != nil {
 		return err
 	}
+	if err := app.idleProvider(c); err != nil {
+		return err
+	}
 	app.observer().Checks(replacedIssuer(sources))
 	app.observer().Checks(app.withholdSecret(c.Flags(), in.profile))
 	if err := oneReader(c.Flags()); err != nil {

@@ -86,6 +86,10 @@ algorithms, token formats and features, of that system or of the provider withou
 
 func runServe(ctx context.Context, app *App, o *serveOptions) error {
 	if o.listFaults {
+		if err := app.idle("beside --list-faults, which starts nothing", "leave one of them out",
+			"addr", "as", "auto-approve", "fault", "fault-issuers", "provider-config", "write-keys"); err != nil {
+			return err
+		}
 		return app.emit(faultList(app.outTheme(), app.format))
 	}
 	if err := loopbackOnly(o.addr); err != nil {

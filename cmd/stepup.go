@@ -31,14 +31,33 @@ func (o *callOptions) loginFlags(f *pflag.FlagSet) {
 }
 
 // validate judges what a login would need, before anything is sent.
-func (o *callOptions) validate() error {
+func (o *callOptions) validate(app *App) error {
 	if !o.stepUp {
-		return nil
+		return app.idleLogin()
 	}
 	if !o.flow.provider.named() {
 		return problem.Usagef("usage.required", "--step-up signs in, and no provider was named").WithHint("--issuer URL, or a profile with -p")
 	}
 	return o.login.Validate(o.flow.client.id)
+}
+
+// idleLogin refuses what is about a login where there is none. The provider and the client are named in hints.
+func (app *App) idleLogin() error {
+	const why = "without --step-up: it is about the login that an API may demand"
+	if err := app.idle(why, "-H 'NAME: VALUE' is a header of the request to the API", "header"); err != nil {
+		return err
+	}
+	all := pflag.NewFlagSet("", pflag.ContinueOnError)
+	new(callOptions).loginFlags(all)
+	var names []string
+	all.VisitAll(func(f *pflag.Flag) {
+		switch f.Name {
+		case "issuer", "provider", "var", "client-id", "dpop", "dpop-key", "dpop-key-password-file", "fapi2":
+		default:
+			names = append(names, f.Name)
+		}
+	})
+	return app.idle(why, "--step-up signs in as the API demands, and repeats the request", names...)
 }
 
 // call is a request that was sent, and its answer.

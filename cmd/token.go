@@ -115,6 +115,7 @@ func runGrant(ctx context.Context, app *App, g grant.Grant, o *flowOptions, u us
 	if err != nil {
 		return err
 	}
+	app.warnOfIdle(env, dutyOf(g, env))
 	if len(env.Scopes) == 0 && env.Provider.OpenID() {
 		env.Scopes = u.scopes
 	}
@@ -142,23 +143,39 @@ func runGrant(ctx context.Context, app *App, g grant.Grant, o *flowOptions, u us
 	return nil
 }
 
-// refuseUseless refuses a flag on the command line that has no meaning for the grant that was chosen. A profile may hold
-// such flags for its other uses.
+// refuseUseless refuses flags that have no meaning for the grant that was chosen.
 func (app *App) refuseUseless(g grant.Grant) error {
 	chosen, ok := g.(interface{ Useless() []string })
 	if !ok {
 		return nil
 	}
 	for _, name := range chosen.Useless() {
-		if app.sources[name].onCommandLine() {
-			err := problem.Usagef("usage.flag", "--%s has no meaning for the grant %s", name, g.Info().Name)
-			if name == "auth-param" {
-				err = err.WithHint("there is one request alone, to the token endpoint: --token-param KEY=VALUE adds to it")
-			}
+		hint := map[string]string{
+			"auth-param":  "there is one request alone, to the token endpoint: --token-param KEY=VALUE adds to it",
+			"token-param": "there is one request alone, to the authorization endpoint: --auth-param KEY=VALUE adds to it",
+		}[name]
+		if err := app.idle("for the grant "+g.Info().Name, hint, name); err != nil {
 			return err
 		}
 	}
 	return nil
+}
+
+// dutyOf is what a grant has of the client's credentials to do.
+func dutyOf(g grant.Grant, env *grant.Env) duty {
+	p := duty{endpoint: "token", readsSecret: true}
+	if signer, ok := g.(interface{ Signs() bool }); ok {
+		p.signs = signer.Signs()
+	}
+	switch g := g.(type) {
+	case *grant.Implicit:
+		if !g.Pushes(env) {
+			p.endpoint = ""
+		}
+	case *grant.JWTBearer:
+		p.makesAudience = p.signs
+	}
+	return p
 }
 
 // doing says what a grant was doing, for the first part of an error.
@@ -174,6 +191,9 @@ func doing(g grant.Grant) string {
 
 // grantEnv collects all that a grant needs.
 func (app *App) grantEnv(ctx context.Context, o *flowOptions) (*grant.Env, error) {
+	if err := app.idleProof(&o.dpop); err != nil {
+		return nil, err
+	}
 	trust, err := app.trust(&o.trust)
 	if err != nil {
 		return nil, err
@@ -248,6 +268,11 @@ func (app *App) connect(ctx context.Context, p *providerOptions, c *clientOption
 	}
 	if err := oauth.CheckAssertionAudience(c.key.audience); err != nil {
 		return nil, err
+	}
+	if c.key.command != "" {
+		if err := app.idle("for a key that a command signs with", "the command asks for what it needs", "client-key-password-file"); err != nil {
+			return nil, err
+		}
 	}
 	client, err := app.credentials(ctx, c)
 	if err != nil {

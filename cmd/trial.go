@@ -95,6 +95,11 @@ func runTestClient(ctx context.Context, app *App, o *trialOptions) error {
 	if err != nil {
 		return err
 	}
+	if len(commands) == 0 {
+		if err := app.idle("without --exec", "--exec COMMAND is what is run for each fault", "each", "jobs"); err != nil {
+			return err
+		}
+	}
 	if o.jobs < 1 || o.each <= 0 {
 		return problem.Usagef("usage.value", "--jobs and --each must be more than nothing")
 	}

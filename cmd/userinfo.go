@@ -39,7 +39,7 @@ encrypted, then its signature, its issuer, and its audience where the client is 
 	}
 	f := c.Flags()
 	o.provider.flags(f)
-	o.client.flags(f)
+	o.client.identityFlags(f)
 	o.trust.tokenFlags(f)
 	o.dpop.flags(f)
 	o.fapi.flags(f)

@@ -126,6 +126,14 @@ func oneOf(flag, value string, among []string) error {
 	return err
 }
 
+// Pushes says whether the request is pushed, with the client's authentication (RFC 9126 §2).
+func (a *Authorization) Pushes(env *Env) bool {
+	return a.par == "always" || a.par == "auto" && env.Provider.PARRequired()
+}
+
+// Signs says whether the client's key signs the request.
+func (a *Authorization) Signs() bool { return a.object.on() }
+
 // isPort says whether a URL's port is one; without any the scheme's is meant.
 func isPort(port string) bool {
 	_, err := strconv.ParseUint(port, 10, 16)

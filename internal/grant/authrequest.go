@@ -128,7 +128,7 @@ func (v *visit) authorizationURL(ctx context.Context) (string, error) {
 	if err != nil {
 		return "", err
 	}
-	pushes := v.par == "always" || v.par == "auto" && v.env.Provider.PARRequired()
+	pushes := v.Pushes(v.env)
 	switch {
 	case pushes && signer != nil:
 		return v.push(ctx, func() (url.Values, error) { // all else is inside (RFC 9126 §3)

@@ -72,6 +72,9 @@ func (c *CIBA) Validate(clientID string) error {
 	return needsClient(clientID)
 }
 
+// Signs says whether the client's key signs the request.
+func (c *CIBA) Signs() bool { return c.object.on() }
+
 // Run has the person asked, and polls until they have decided.
 func (c *CIBA) Run(ctx context.Context, env *Env) (*Result, error) {
 	if len(env.Scopes) == 0 {

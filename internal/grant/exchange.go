@@ -18,6 +18,7 @@ type Exchange struct {
 	subjectFile, subjectType string
 	actorFile, actorType     string
 	requestedType            string
+	actorTypeGiven           *pflag.Flag
 }
 
 const (
@@ -43,6 +44,7 @@ func (e *Exchange) Flags(f *pflag.FlagSet) {
 	f.StringVar(&e.subjectType, "subject-token-type", accessToken, "what the subject token is, a `TYPE`"+types)
 	f.StringVar(&e.actorFile, "actor-token-file", "", "the token of the one who acts, in `FILE` (- for stdin)")
 	f.StringVar(&e.actorType, "actor-token-type", accessToken, "what the actor token is, a `TYPE`"+types)
+	e.actorTypeGiven = f.Lookup("actor-token-type")
 	f.StringVar(&e.requestedType, "requested-token-type", "", "what is wanted, a `TYPE`"+types)
 }
 
@@ -59,7 +61,7 @@ func (e *Exchange) Validate(clientID string) error {
 	if e.subjectFile == "" {
 		return problem.Usagef("usage.required", "no subject token was given").WithHint("--subject-token-file FILE, or - for stdin")
 	}
-	if e.actorFile == "" && e.actorType != accessToken {
+	if e.actorFile == "" && e.actorTypeGiven.Changed {
 		return problem.Usagef("usage.actor", "--actor-token-type says what an actor token is, and none was given (RFC 8693 §2.1)").
 			WithHint("--actor-token-file FILE, or - for stdin")
 	}

@@ -28,6 +28,9 @@ func (*Implicit) Info() Info {
 // Flags adds the parameters of the authorization request.
 func (i *Implicit) Flags(f *pflag.FlagSet) { i.Authorization.Flags(f) }
 
+// Useless returns the flags that have no meaning without a token request.
+func (*Implicit) Useless() []string { return []string{"token-param"} }
+
 // Run signs a person in; the ID token must prove that the access token belongs to it.
 func (i *Implicit) Run(ctx context.Context, env *Env) (*Result, error) {
 	if env.DPoP != nil {

@@ -47,6 +47,9 @@ func (j *JWTBearer) Validate(clientID string) error {
 	return needsClient(clientID)
 }
 
+// Signs says whether the client's key signs the assertion.
+func (j *JWTBearer) Signs() bool { return j.subject != "" }
+
 // assertionLifetime is how long an assertion that is made here is good for.
 const assertionLifetime = time.Minute
 

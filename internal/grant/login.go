@@ -45,6 +45,9 @@ func (l *Login) Useless() []string {
 	return names
 }
 
+// Signs says whether the client's key signs the request.
+func (l *Login) Signs() bool { return !l.device && l.AuthCode.Signs() }
+
 // Validate judges the options.
 func (l *Login) Validate(clientID string) error {
 	if l.device {

@@ -1,0 +1,99 @@
+package cmd
+
+import (
+	"slices"
+	"strings"
+
+	"github.com/oauthctl/oauthctl/internal/grant"
+	"github.com/oauthctl/oauthctl/internal/oauth"
+	"github.com/oauthctl/oauthctl/internal/problem"
+	"github.com/oauthctl/oauthctl/internal/verdict"
+)
+
+// idle refuses the flags that have no effect where they were typed: nobody types what is to do nothing. A profile, or the
+// environment, may hold them for its other uses.
+func (app *App) idle(why, hint string, names ...string) error {
+	for _, name := range names {
+		if app.sources[name].onCommandLine() {
+			return problem.Usagef("usage.flag", "--%s has no meaning %s", name, why).WithHint("%s", hint)
+		}
+	}
+	return nil
+}
+
+// duty is what a command has of the client's credentials to do.
+type duty struct {
+	endpoint      string // at which the client authenticates; empty: at none
+	signs         bool   // the client's key signs more than assertions for its authentication
+	readsSecret   bool   // answers may be verified or decrypted with the client secret
+	makesAudience bool   // an assertion is made beside those for authentication
+}
+
+// warnOfIdle tells of credentials that were typed and are not used. That hangs on the method, which the provider's
+// metadata may decide: it is no mistake to be refused.
+func (app *App) warnOfIdle(env *grant.Env, p duty) {
+	method, why := "", "the client does not authenticate here"
+	if p.endpoint != "" {
+		var err error
+		if method, _, err = env.Client.Choose(env.Provider.AuthMethods(p.endpoint)); err != nil {
+			return // whoever sends the request says so
+		}
+		if why = "the client authenticates by " + method; method == oauth.AuthNone {
+			why = "the client does not authenticate (none)"
+		}
+	}
+	assertion := method == oauth.AuthPrivateKeyJWT || method == oauth.AuthSecretJWT
+	secret := method == oauth.AuthBasic || method == oauth.AuthPost || method == oauth.AuthSecretJWT
+	key := p.signs || method == oauth.AuthPrivateKeyJWT
+	var idle []string
+	for _, row := range []struct {
+		used  bool
+		flags string
+	}{
+		{secret || p.readsSecret, "client-secret client-secret-file"},
+		{method != "", "auth-method"},
+		{method == oauth.AuthBasic, "basic-encoding"},
+		{key, "client-key client-key-command client-key-id client-key-password-file"},
+		{key || method == oauth.AuthSecretJWT, "client-key-alg"},
+		{assertion || p.makesAudience, "assertion-audience"},
+	} {
+		for name := range strings.FieldsSeq(row.flags) {
+			if !row.used && app.sources[name].onCommandLine() {
+				idle = append(idle, "--"+name)
+			}
+		}
+	}
+	if len(idle) > 0 {
+		app.warn(verdict.Check{Rule: "usage.flag", Got: "nothing uses " + strings.Join(idle, ", ") + ": " + why})
+	}
+}
+
+// idleVerification refuses expectations that nothing is compared with, and ways to keys that are not fetched.
+func (app *App) idleVerification(o *verifyOptions) error {
+	local := o.jwks != "" || o.secretFile != ""
+	fetched := !local || strings.HasPrefix(o.jwks, "https://") || strings.HasPrefix(o.jwks, "http://")
+	const id = "trust-aud allow-azp"
+	kind := map[string]string{
+		"id": "strict", "logout": "strict " + id, "jarm": "strict " + id, "introspection": "strict " + id, "request": "strict " + id,
+		"assertion": "strict " + id, "dpop": "strict audience client-id " + id, "access": id,
+	}[o.kind]
+	forClient := o.clientID != "" && slices.Contains([]string{"id", "logout", "jarm"}, o.kind)
+	for _, row := range []struct {
+		idle             bool
+		flags, why, hint string
+	}{
+		{local, "metadata-url endpoint", "beside --jwks and --secret-file, with which no keys are looked for at a provider", "leave one of them out"},
+		{!fetched, "header", "where nothing is fetched", "leave it out"},
+		{true, kind, "for --kind " + o.kind, "leave one of them out"},
+		{forClient, "audience", "beside --client-id for --kind " + o.kind + ", which must be for the client", "leave one of them out"},
+		{o.clientID == "", id, "where no client is named", "--client-id ID"},
+	} {
+		if !row.idle {
+			continue
+		}
+		if err := app.idle(row.why, row.hint, strings.Fields(row.flags)...); err != nil {
+			return err
+		}
+	}
+	return nil
+}
