@@ -4,6 +4,7 @@ package cmd
 
 import (
 	"errors"
+	"fmt"
 	"io/fs"
 	"os"
 	"path/filepath"
@@ -57,5 +58,39 @@ func TestDraftLeavesNothing(t *testing.T) {
 	}
 	if entries, err := os.ReadDir(folder); err != nil || len(entries) != 1 {
 		t.Errorf("left: %v, %v", entries, err)
+	}
+}
+
+// TestSystemsFile writes into a file that somebody opened and handed over, as /dev/stdout is one with stdout in a file:
+// the name is not replaced, and what is in the file stays.
+func TestSystemsFile(t *testing.T) {
+	open, err := os.Create(filepath.Join(t.TempDir(), "opened"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer func() { _ = open.Close() }()
+	if _, err := open.WriteString("before "); err != nil {
+		t.Fatal(err)
+	}
+	d, err := newDraft(fmt.Sprintf("/dev/fd/%d", open.Fd()))
+	if err != nil {
+		t.Fatal(err)
+	}
+	if _, err := d.Write([]byte("result")); err != nil {
+		t.Fatal(err)
+	}
+	if err := d.keep(); err != nil {
+		t.Fatal(err)
+	}
+	if got, err := os.ReadFile(open.Name()); string(got) != "before result" {
+		t.Errorf("%q, %v", got, err)
+	}
+	for path, want := range map[string]bool{
+		"/dev/stdout": true, "/dev/../dev/fd/1": true, "//proc/self/fd/1": true,
+		"/tmp/dev/stdout": false, "dev/stdout": false, "/dev/shm/token": false, "/dev/stdouts": false,
+	} {
+		if systems(path) != want {
+			t.Errorf("%s: %t", path, !want)
+		}
 	}
 }
