@@ -57,6 +57,7 @@ func runJWKS(ctx context.Context, app *App, o *providerOptions) error {
 		return &problem.Error{
 			Kind: problem.Verification, Code: "jose.key_set", Spec: "RFC 7517 §5",
 			Message: "the key set has no usable key" + unusable(len(set.Rejected)),
+			Hint:    "nothing that this provider signs can be verified: its operator has to publish keys there; --endpoint jwks=URL names another address",
 		}
 	}
 	if app.format == formatJSON {

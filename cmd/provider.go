@@ -212,6 +212,11 @@ func (app *App) complete(document *metadata.Document, client *wire.Client, o *pr
 	if err == nil && o.expectIssuer != "" {
 		provider.Issuer = o.expectIssuer
 	}
+	if err == nil {
+		for host, who := range provider.Elsewhere() {
+			client.Named(host, who)
+		}
+	}
 	if err == nil && app.held.Profile != fapi.None {
 		provider.Alone = true
 		err = app.held.Profile.Offered(app.held.Choices, provider)

@@ -4,11 +4,14 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"html"
 	"net/http"
+	"regexp"
 	"slices"
 	"strings"
 
 	"github.com/oauthctl/oauthctl/internal/problem"
+	"github.com/oauthctl/oauthctl/internal/strictjson"
 	"github.com/oauthctl/oauthctl/internal/text"
 	"github.com/oauthctl/oauthctl/internal/verdict"
 	"github.com/oauthctl/oauthctl/internal/wire"
@@ -135,6 +138,9 @@ func try(ctx context.Context, c *wire.Client, s Source, location string) Attempt
 	switch {
 	case res.Status != http.StatusOK:
 		a.Outcome = strings.TrimSpace(fmt.Sprintf("%d %s", res.Status, http.StatusText(res.Status)))
+		if words := said(res); words != "" && !strings.Contains(strings.ToLower(words), strings.ToLower(http.StatusText(res.Status))) {
+			a.Outcome += " (" + words + ")"
+		}
 		return a
 	case len(res.Body) == 0:
 		a.Outcome = "an empty body"
@@ -158,6 +164,34 @@ func try(ctx context.Context, c *wire.Client, s Source, location string) Attempt
 		a.Outcome, a.Err = "issuer differs: "+text.Escape(doc.Issuer), mismatch(s, doc)
 	}
 	return a
+}
+
+// said returns in a few words why a server has no document to give: its error, the title of its page, or a line of text.
+func said(res *wire.Response) string {
+	const enough = 100
+	body := strings.TrimSpace(string(res.Body[:min(len(res.Body), 64<<10)]))
+	words := ""
+	switch o, err := strictjson.Parse(res.Body); {
+	case err == nil:
+		for _, name := range []string{"error_description", "message", "detail", "error"} {
+			if value, err := o.String(name); err == nil && words == "" {
+				words = value
+			}
+		}
+		if name, err := o.String("error"); err == nil && strings.Contains(name, " ") { // as Keycloak does
+			words = name
+		}
+	case res.IsHTML():
+		if m := regexp.MustCompile(`(?is)<title[^>]*>(.*?)</title>`).FindStringSubmatch(body); m != nil {
+			words = html.UnescapeString(m[1])
+		}
+	case !strings.Contains(body, "\n"):
+		words = body
+	}
+	if words = strings.Join(strings.Fields(words), " "); len(words) > enough {
+		return ""
+	}
+	return text.Escape(words)
 }
 
 // failure picks the reason that helps most out of the attempts, none of which fits.
@@ -189,6 +223,12 @@ func notFound(s Source, attempts []Attempt) *problem.Error {
 		Hint: "check the issuer, its path too (a tenant or realm is part of it); --metadata-url URL names the document itself, " +
 			"and a provider without metadata is used by --endpoint NAME=URL",
 	}
+	if base := endpointOf(s.Issuer); base != "" {
+		p.Hint = "this looks like the address of an endpoint, and the issuer is what stands before it: try --issuer " + quote(base) + "\n" + p.Hint
+	}
+	if slices.ContainsFunc(attempts, func(a Attempt) bool { return a.Status == http.StatusUnauthorized || a.Status == http.StatusForbidden }) {
+		p.Hint = "metadata is for everybody, and something refuses to show it: a firewall, a VPN that is off, a server that lists who may ask\n" + p.Hint
+	}
 	if other := otherRealm(s.Issuer); other != "" {
 		p.Hint = "with or without /auth before the realm, as the Keycloak's release and settings have it: try --issuer " + text.Escape(other) + "; else " + p.Hint
 	}
@@ -196,6 +236,15 @@ func notFound(s Source, attempts []Attempt) *problem.Error {
 		p.Hint = "check --metadata-url, or give --issuer URL for discovery"
 	}
 	return p
+}
+
+// endpointOf is the likely issuer of an endpoint's address; empty for what does not look like one.
+func endpointOf(issuer string) string {
+	m := regexp.MustCompile(`^(https?://.+?)(/protocol/openid-connect|/connect|/oauth2?)?(/v[0-9.]+)?/(token|auth|authorize|authorization|userinfo|introspect|introspection|revoke|device|keys|certs|jwks|jwks\.json)/?$`).FindStringSubmatch(issuer)
+	if m == nil {
+		return ""
+	}
+	return m[1]
 }
 
 // otherRealm is the issuer of a Keycloak realm with /auth where it was given without, and the other way round; empty for

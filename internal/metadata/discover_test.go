@@ -83,6 +83,11 @@ func TestRefusedIssuers(t *testing.T) {
 		{"https://example.com/a#", "usage.issuer", "use --issuer https://example.com/a"},
 		{"https://user:pw@example.com", "usage.issuer", "use --issuer https://example.com"},
 		{"example.com", "usage.issuer", "use --issuer https://example.com"},
+		{"example.com:8443/t", "usage.issuer", "use --issuer https://example.com:8443/t"},
+		{"localhost:9400", "usage.issuer", "use --issuer http://localhost:9400"},
+		{"127.0.0.1:9400/realms/a", "usage.issuer", "use --issuer http://127.0.0.1:9400/realms/a"},
+		{"//example.com", "usage.issuer", "use --issuer https://example.com"},
+		{"-a Calculator", "usage.issuer", "an issuer is an https URL without query and fragment, such as https://id.example.com"},
 		{"https:///x", "usage.issuer", "an issuer is an https URL without query and fragment, such as https://id.example.com"},
 		{"file:///etc/passwd", "usage.issuer", "an issuer is an https URL without query and fragment, such as https://id.example.com"},
 		{"https://a\x7f", "usage.issuer", "an issuer is an https URL without query and fragment, such as https://id.example.com"},
@@ -182,6 +187,7 @@ func TestDiscover(t *testing.T) {
 		outcomes []string
 		code     string // of the error, else the document's address is wanted
 		want     string // part of the message
+		hint     string // its beginning
 	}{
 		{
 			name: "first location", web: web{base + appended: issuer(base + "/t"), base + oauth: issuer("https://other.test")},
@@ -212,8 +218,33 @@ func TestDiscover(t *testing.T) {
 			outcomes: []string{appended + " 403 Forbidden", oauth + " 404 Not Found", inserted + " 404 Not Found"},
 		},
 		{
+			name: "no such realm", web: web{base + appended: {status: 404, contentType: "application/json", body: `{"error":"Realm does not exist","error_description":"For more on this error consult the server log."}`}},
+			code: "metadata.not_found", want: base + appended + " 404 Not Found (Realm does not exist); ",
+			outcomes: []string{appended + " 404 Not Found (Realm does not exist)", oauth + " 404 Not Found", inserted + " 404 Not Found"},
+		},
+		{
+			name: "no such tenant", web: web{base + appended: {status: 400, contentType: "application/json", body: `{"error":"invalid_tenant","error_description":"Tenant 't\u001b[2J' not found"}`}},
+			code: "metadata.not_found", want: `400 Bad Request (Tenant 't\x1b[2J' not found)`,
+			outcomes: []string{appended + ` 400 Bad Request (Tenant 't\x1b[2J' not found)`, oauth + " 404 Not Found", inserted + " 404 Not Found"},
+		},
+		{
+			name: "a firewall", web: web{base + appended: {status: 403, contentType: "text/html", body: "<html><head><title>Access\n denied &amp; logged</title></head></html>"}},
+			code: "metadata.not_found", want: "403 Forbidden (Access denied & logged)", hint: "metadata is for everybody, and something refuses to show it",
+			outcomes: []string{appended + " 403 Forbidden (Access denied & logged)", oauth + " 404 Not Found", inserted + " 404 Not Found"},
+		},
+		{
+			name: "a port for TLS", web: web{base + appended: {status: 400, contentType: "text/plain", body: "Client sent an HTTP request to an HTTPS server.\n"}},
+			code: "metadata.not_found", want: "400 Bad Request (Client sent an HTTP request to an HTTPS server.)",
+			outcomes: []string{appended + " 400 Bad Request (Client sent an HTTP request to an HTTPS server.)", oauth + " 404 Not Found", inserted + " 404 Not Found"},
+		},
+		{
+			name: "a long page", web: web{base + appended: {status: 404, contentType: "text/plain", body: strings.Repeat("not found ", 20)}},
+			code: "metadata.not_found", want: "404 Not Found; ", hint: "check the issuer, its path too",
+			outcomes: []string{appended + " 404 Not Found", oauth + " 404 Not Found", inserted + " 404 Not Found"},
+		},
+		{
 			name: "too many requests", web: web{base + appended: {status: 429, contentType: "text/plain", body: "slow down"}}, code: "network.not_oauth", want: "429 Too Many Requests",
-			outcomes: []string{appended + " 429 Too Many Requests", oauth + " 404 Not Found", inserted + " 404 Not Found"},
+			outcomes: []string{appended + " 429 Too Many Requests (slow down)", oauth + " 404 Not Found", inserted + " 404 Not Found"},
 		},
 		{
 			name: "wrong issuer everywhere", web: web{base + appended: issuer("https://evil.test"), base + oauth: issuer("https://evil2.test")}, code: "metadata.issuer", want: "another issuer",
@@ -298,7 +329,7 @@ func TestDiscover(t *testing.T) {
 				return
 			}
 			p := wantCode(t, err, test.code)
-			if doc != nil || !strings.Contains(p.Message, test.want) || p.Hint == "" && test.code != "network.not_oauth" {
+			if doc != nil || !strings.Contains(p.Message, test.want) || !strings.HasPrefix(p.Hint, test.hint) || p.Hint == "" && test.code != "network.not_oauth" {
 				t.Errorf("document %v, message %q, hint %q", doc, p.Message, p.Hint)
 			}
 			if strings.ContainsRune(p.Message+p.Got+p.Hint, '\x1b') {
@@ -349,8 +380,27 @@ func TestDiscoverEnds(t *testing.T) {
 	}
 }
 
+// TestEndpointAsIssuer: who names an endpoint is told what stands before it.
+func TestEndpointAsIssuer(t *testing.T) {
+	for address, want := range map[string]string{
+		"https://id.test/token": "https://id.test", "https://id.test/oauth2/authorize": "https://id.test", "https://id.test/t/connect/token/": "https://id.test/t",
+		"https://id.test/realms/a/protocol/openid-connect/certs": "https://id.test/realms/a", "https://id.test/oauth2/default/v1/token": "https://id.test/oauth2/default",
+		"https://id.test/t": "", "https://id.test": "", "https://id.test/tokens": "", "https://token": "", "http://127.0.0.1:3000/token": "http://127.0.0.1:3000",
+	} {
+		if got := endpointOf(address); got != want {
+			t.Errorf("%s: %q, want %q", address, got, want)
+		}
+	}
+	_, _, _, err := Discover(t.Context(), web{}.client(t), Source{Issuer: "https://id.test/token"}, First)
+	const hint = "this looks like the address of an endpoint, and the issuer is what stands before it: try --issuer https://id.test\n"
+	if p := wantCode(t, err, "metadata.not_found"); !strings.HasPrefix(p.Hint, hint) {
+		t.Error(p.Hint)
+	}
+}
+
 func TestMismatch(t *testing.T) {
 	for _, test := range []struct{ name, asked, got, message, hint string }{
+		{"another name of this machine", "http://localhost:8080/a", "http://127.0.0.1:8080/a", "the issuer has another name of this machine, or another port", "use --issuer http://127.0.0.1:8080/a"},
 		{"slash missing", "https://id.test/", "https://id.test", "the issuer differs only in its trailing slash", "use --issuer https://id.test"},
 		{"slash added", "https://id.test/t", "https://id.test/t/", "the issuer differs only in its trailing slash", "use --issuer https://id.test/t/"},
 		{"case", "https://id.test", "https://ID.test", "the issuer differs only in letter case", "use --issuer https://ID.test"},

@@ -3,10 +3,12 @@ package metadata
 import (
 	"context"
 	"net/http"
+	"strings"
 	"sync"
 	"time"
 
 	"github.com/oauthctl/oauthctl/internal/jose"
+	"github.com/oauthctl/oauthctl/internal/problem"
 	"github.com/oauthctl/oauthctl/internal/wire"
 )
 
@@ -84,7 +86,9 @@ func (r *RemoteKeys) get(ctx context.Context) (*jose.KeySet, error) {
 		return nil, err
 	}
 	if res.Status != http.StatusOK || res.IsHTML() || len(res.Body) == 0 {
-		return nil, res.NotOAuth(doing)
+		p := *problem.As(res.NotOAuth(doing))
+		p.Hint = strings.TrimPrefix(p.Hint+"\nthe address stands in the provider's metadata, as jwks_uri; --endpoint jwks=URL names another", "\n")
+		return nil, &p
 	}
 	return jose.ParseKeySet(res.Body)
 }

@@ -122,8 +122,12 @@ func TestRemoteKeyFailures(t *testing.T) {
 			keys, server, now := remote(t, test.page, json(keySet("a")))
 			for range 3 {
 				_, err := keys.Keys(t.Context())
-				if p := wantCode(t, err, test.code); !strings.HasPrefix(p.Message, "fetching the provider's keys: ") {
+				p := wantCode(t, err, test.code)
+				if !strings.HasPrefix(p.Message, "fetching the provider's keys: ") {
 					t.Error(p.Message)
+				}
+				if said := strings.HasSuffix(p.Hint, "as jwks_uri; --endpoint jwks=URL names another"); said != (test.code == "network.not_oauth") || strings.HasPrefix(p.Hint, "\n") {
+					t.Errorf("hint %q", p.Hint)
 				}
 			}
 			if server.served != 1 {

@@ -47,11 +47,14 @@ func CheckIssuer(issuer string, plain wire.PlainHTTP) (*url.URL, error) {
 	case strings.TrimSpace(issuer) != issuer:
 		return nil, badIssuer(fmt.Sprintf("the issuer %q has white space around it", issuer)).
 			WithHint("use --issuer %s", text.Escape(strings.TrimSpace(issuer)))
-	case err != nil:
+	case err != nil && withScheme(issuer) == "":
 		return nil, badIssuer("the issuer " + shown + " is not a URL")
-	case u.Scheme == "" || u.Opaque != "":
-		return nil, badIssuer("the issuer "+shown+" has no scheme").
-			WithHint("use --issuer https://%s", strings.TrimLeft(shown, "/"))
+	case err != nil || u.Scheme == "" || u.Opaque != "":
+		p := badIssuer("the issuer " + shown + " has no scheme")
+		if whole := withScheme(issuer); whole != "" {
+			p.Hint = "use --issuer " + whole
+		}
+		return nil, p
 	case u.Scheme != "https" && u.Scheme != "http":
 		return nil, badIssuer("the issuer " + shown + " is not an https URL")
 	case u.Hostname() == "":
@@ -75,6 +78,19 @@ func CheckIssuer(issuer string, plain wire.PlainHTTP) (*url.URL, error) {
 		return nil, err
 	}
 	return u, nil
+}
+
+// withScheme is an issuer that lacks its scheme, as it may be meant; empty where it would be no address either.
+func withScheme(issuer string) string {
+	bare := strings.TrimLeft(issuer, "/")
+	u, err := url.Parse("https://" + bare)
+	if err != nil || u.Hostname() == "" || u.User != nil || strings.HasPrefix(bare, "-") {
+		return ""
+	}
+	if wire.IsLoopback(u.Hostname()) {
+		return "http://" + text.Escape(bare)
+	}
+	return "https://" + text.Escape(bare)
 }
 
 func badIssuer(message string) *problem.Error {

@@ -42,6 +42,9 @@ func mismatch(s Source, doc *Document) *problem.Error {
 	case w.Scheme != g.Scheme && strings.TrimPrefix(want, w.Scheme) == strings.TrimPrefix(got, g.Scheme):
 		p.Message = "the issuer differs only in its scheme"
 		p.Hint = "the provider seems to be behind a proxy and not to know its public address: " + frontEnd
+	case w.Host != g.Host && w.EscapedPath() == g.EscapedPath() && wire.IsLoopback(w.Hostname()) && wire.IsLoopback(g.Hostname()):
+		p.Message = "the issuer has another name of this machine, or another port"
+		p.Hint = "use " + use
 	case w.Host != g.Host && w.EscapedPath() == g.EscapedPath():
 		p.Message = "the issuer has another host"
 		p.Hint = "the provider answers under a front-end URL of its own, wherever it is asked: use " + use +

@@ -2,6 +2,7 @@ package metadata
 
 import (
 	"maps"
+	"net/url"
 	"slices"
 	"strings"
 	"time"
@@ -54,6 +55,36 @@ func NewProvider(doc *Document, overrides map[string]string, plain wire.PlainHTT
 		}
 	}
 	return p, nil
+}
+
+// Elsewhere returns the hosts of endpoints that the document alone names, and that are not its issuer's, with what to say
+// of each where it cannot be reached.
+func (p *Provider) Elsewhere() map[string]string {
+	if p.Document == nil {
+		return nil
+	}
+	hosts := make(map[string][]string)
+	for _, e := range endpoints() {
+		u, err := url.Parse(p.Document.Text(e.member))
+		if _, set := p.overrides[e.name]; err == nil && !set && u.Host != "" && u.Host != host(p.Document.Issuer) {
+			hosts[u.Host] = append(hosts[u.Host], e.member)
+		}
+	}
+	said := make(map[string]string, len(hosts))
+	for name, members := range hosts {
+		said[name] = "the provider's metadata names this host, as " + strings.Join(members, ", ") +
+			"; where only its own network knows it, the provider needs " + frontEnd
+	}
+	return said
+}
+
+// host returns the host and port of an address; empty where it has none.
+func host(address string) string {
+	u, err := url.Parse(address)
+	if err != nil {
+		return ""
+	}
+	return u.Host
 }
 
 // Skew returns how far the provider's clock is ahead of this machine's, by the Date of its document; zero where none came.

@@ -291,3 +291,22 @@ func clean(t *testing.T, p *problem.Error) {
 		}
 	}
 }
+
+// TestElsewhere: a host that only the document names is one that the person may never have heard of.
+func TestElsewhere(t *testing.T) {
+	doc := parse(t, `{"issuer":"https://id.test","token_endpoint":"https://inner:8443/token","jwks_uri":"https://inner:8443/keys",`+
+		`"authorization_endpoint":"https://id.test/authorize","userinfo_endpoint":"https://api.test/me"}`)
+	p, err := NewProvider(doc, map[string]string{"userinfo": "https://api.test/me"}, wire.LoopbackOnly)
+	if err != nil {
+		t.Fatal(err)
+	}
+	want := map[string]string{
+		"inner:8443": "the provider's metadata names this host, as token_endpoint, jwks_uri; where only its own network knows it, the provider needs " + frontEnd,
+	}
+	if diff := cmp.Diff(want, p.Elsewhere()); diff != "" {
+		t.Error(diff)
+	}
+	if none, _ := NewProvider(nil, nil, wire.LoopbackOnly); none.Elsewhere() != nil {
+		t.Error("without a document nothing is named")
+	}
+}

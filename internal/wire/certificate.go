@@ -20,11 +20,13 @@ func noHandshake(a attempt, host string, err error) *problem.Error {
 	var op *net.OpError
 	switch {
 	case errors.Is(err, http.ErrSchemeMismatch), errors.As(err, &record):
-		plain := *a.url
-		plain.Scheme = "http"
+		plain := "http://" + text.Escape(a.url.Host)
+		if !IsLoopback(a.url.Hostname()) {
+			plain += " and --allow-http"
+		}
 		return &problem.Error{
 			Code: "network.tls.plain", Message: host + " does not speak TLS on this port",
-			Hint: "check the port; if the server is meant to be plain, use " + text.Escape(bare(&plain)) + " (off loopback with --allow-http)",
+			Hint: "check the port; if the server is meant to be plain, use " + plain,
 		}
 	case errors.As(err, &op) && op.Op == "remote error":
 		p := &problem.Error{

@@ -10,6 +10,7 @@ import (
 	"net/url"
 	"strconv"
 	"strings"
+	"sync"
 	"time"
 
 	"github.com/oauthctl/oauthctl/internal/problem"
@@ -21,7 +22,11 @@ type Client struct {
 	options   Options
 	transport http.RoundTripper
 	proxy     func(*http.Request) (*url.URL, error)
+	named     sync.Map // host → who named it, where that was nobody on the command line
 }
+
+// Named remembers who named a host, which is said where it cannot be reached.
+func (c *Client) Named(host, who string) { c.named.Store(host, who) }
 
 // New makes a client. The error is a *problem.Error about the options.
 func New(o Options) (*Client, error) {

@@ -215,6 +215,10 @@ func TestRedirects(t *testing.T) {
 			if test.name == "downgrade" && !strings.HasSuffix(p.Message, ": it leaves https") {
 				t.Error(p.Message)
 			}
+			named := strings.Contains(p.Hint, "name it directly") && strings.Contains(p.Hint, "\nif a login page, a captive portal or a proxy is there")
+			if named != strings.HasPrefix(p.Hint, "if http") {
+				t.Errorf("hint %q", p.Hint)
+			}
 			if !strings.HasPrefix(p.Message, fmt.Sprintf("requesting: id.test answered %d ", test.status)) || p.Hint == "" {
 				t.Errorf("message %q, hint %q", p.Message, p.Hint)
 			}

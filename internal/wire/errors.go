@@ -33,6 +33,9 @@ func (c *Client) explain(caller context.Context, a attempt, err error) error {
 	if a.proxy != nil && p.Code != "network.proxy" {
 		p.Message += ", through the proxy " + text.Escape(a.proxy.Host)
 	}
+	if who, ok := c.named.Load(a.url.Host); ok && p.Code != "network.size" && p.Code != "network.proxy" {
+		p.Hint += "\n" + text.Line(fmt.Sprint(who))
+	}
 	p.Kind, p.Message, p.Cause = problem.Network, a.doing+": "+p.Message, err
 	return p
 }
@@ -194,10 +197,14 @@ func noConnection(a attempt, host string, err error) *problem.Error {
 	case isAny(err, syscall.ECONNRESET, syscall.EPIPE, wsaReset), errors.Is(err, io.EOF), errors.Is(err, io.ErrUnexpectedEOF),
 		strings.Contains(err.Error(), "server sent GOAWAY"),            // of HTTP/2, which has no error value for it
 		strings.Contains(err.Error(), "server closed idle connection"): // before the request was sent; not exported
-		return &problem.Error{
+		p := &problem.Error{
 			Code: "network.closed", Message: host + " closed the connection before its answer was complete",
 			Hint: "try again; if it stays so, check the port and scheme, and what stands between (proxy, firewall)",
 		}
+		if a.url.Scheme == "http" {
+			p.Hint += "; a port for TLS alone does so: try https://" + host
+		}
+		return p
 	}
 	return nil
 }
@@ -221,7 +228,8 @@ func (c *call) refuse(location, why, follow string) *problem.Error {
 		Hint: "if the address moved, correct it where it is configured (--issuer, --metadata-url or --endpoint NAME=URL)",
 	}
 	if follow != "" {
-		p.Hint = "if " + text.Escape(follow) + " is right, name it directly (--issuer, --metadata-url or --endpoint NAME=URL)"
+		p.Hint = "if " + text.Escape(follow) + " is right, name it directly (--issuer, --metadata-url or --endpoint NAME=URL)\n" +
+			"if a login page, a captive portal or a proxy is there, it answered in the server's place: satisfy it first"
 	}
 	return p
 }

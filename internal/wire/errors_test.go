@@ -82,7 +82,7 @@ func TestConnectionFailures(t *testing.T) {
 	plain := listen(t, answering("HTTP/1.1 400 Bad Request\r\n\r\n", leave))
 	for _, test := range []struct{ name, url, code, message, hint string }{
 		{"refused", "http://" + refused, "network.refused", "connection to " + refused + " refused", "start the server"},
-		{"closed", "http://" + closed, "network.closed", closed + " closed the connection", "try again"},
+		{"closed", "http://" + closed, "network.closed", closed + " closed the connection", "a port for TLS alone does so: try https://" + closed},
 		{"silent", "http://" + listen(t, hold), "network.timeout", "did not answer within LIMIT: timed out while waiting for the answer", "--timeout"},
 		{"slow header line", "http://" + listen(t, answering(header, drip("x"))), "network.timeout", "did not answer within LIMIT: timed out while waiting for the answer", "--timeout"},
 		{"slow body", "http://" + listen(t, answering(header+"\r\n\r\n", drip("x"))), "network.timeout", "did not finish its answer within LIMIT", "--timeout"},
@@ -90,7 +90,7 @@ func TestConnectionFailures(t *testing.T) {
 		{"short body", "http://" + listen(t, answering("HTTP/1.1 200 OK\r\nContent-Length: 9\r\n\r\n{}", leave)), "network.closed", "closed the connection before its answer was complete", "try again"},
 		{"no HTTP", "http://" + listen(t, answering("SSH-2.0-\x1b[2J\r\n", leave)), "network.not_http", `answered something that is not HTTP: "SSH-2.0-\x1b[2J"`, "check the host and the port"},
 		{"no gzip", "http://" + listen(t, answering("HTTP/1.1 200 OK\r\nContent-Encoding: gzip\r\nContent-Length: 21\r\n\r\n{\"keys\":[],\"x\":12345}", leave)), "network.encoding", "says Content-Encoding: gzip, and is not", "operator"},
-		{"no TLS", "https://" + plain, "network.tls.plain", plain + " does not speak TLS on this port", "http://" + plain},
+		{"no TLS", "https://" + plain, "network.tls.plain", plain + " does not speak TLS on this port", "check the port; if the server is meant to be plain, use http://" + plain},
 		{"silent TLS", "https://" + listen(t, hold), "network.timeout", "did not answer within LIMIT: timed out in the TLS handshake", "--timeout"},
 	} {
 		t.Run(test.name, func(t *testing.T) {
@@ -114,6 +114,25 @@ func TestConnectionFailures(t *testing.T) {
 				t.Errorf("kind %v, hint %q, want %q in it", p.Kind, p.Hint, test.hint)
 			}
 		})
+	}
+}
+
+// TestNamedHost: who named a host is said where it cannot be reached, and nowhere else.
+func TestNamedHost(t *testing.T) {
+	const refused = "127.0.0.1:1"
+	c := client(t, Options{})
+	for _, who := range []string{"", "the metadata\x1b[2J names it"} {
+		if who != "" {
+			c.Named(refused, who)
+		}
+		_, err := c.Do(t.Context(), Request{Doing: "requesting", URL: "http://" + refused})
+		hint := "nothing listens on this port of this machine: start the server, or check the port (inside a container, loopback is the container itself)"
+		if who != "" {
+			hint += "\nthe metadata\\x1b[2J names it"
+		}
+		if p := wantCode(t, err, "network.refused"); p.Hint != hint {
+			t.Errorf("hint %q, want %q", p.Hint, hint)
+		}
 	}
 }
 
