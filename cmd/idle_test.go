@@ -85,6 +85,7 @@ func TestIdleFlags(t *testing.T) {
 		{stated, "expect-issuer", "https://id.test", "where no provider is named"},
 		{"client metadata https://app.test/client", "name", "x", "where the document at a URL is checked"},
 		{"client metadata https://app.test/client", "client-id", "https://app.test/client", "where the document at a URL is checked"},
+		{"token client-credentials" + at, "show-secrets", "true", "without --trace or --har"},
 		{"serve --list-faults", "fault", "tok-slow", "beside --list-faults"},
 		{"serve --list-faults", "addr", "127.0.0.1:1", "beside --list-faults"},
 		{"test client --wait 1ms --fault tok-slow", "jobs", "2", "without --exec"},

@@ -43,6 +43,11 @@ func (app *App) prepare(c *cobra.Command) error {
 	if err := sensibleTimes(c.Flags()); err != nil {
 		return err
 	}
+	if !app.global.trace && app.global.har == "" {
+		if err := app.idle("without --trace or --har, in which secrets are hidden", "add one of them", "show-secrets"); err != nil {
+			return err
+		}
+	}
 	if err := app.reserveFiles(); err != nil {
 		return err
 	}

@@ -41,11 +41,15 @@ func (o *requestObject) on() bool { return o.sign != "" }
 
 // validate makes plain what the options amount to.
 func (o *requestObject) validate() error {
-	if o.sign == none {
-		o.sign = ""
-	}
 	if o.encrypt == none {
 		o.encrypt = ""
+	}
+	if o.sign == none && o.encrypt != "" {
+		return problem.Usagef("usage.request_object", "--request-object=none, and --request-object-encryption encrypts a request that is signed").
+			WithHint("--request-object-encryption=none turns that off, too")
+	}
+	if o.sign == none {
+		o.sign = ""
 	}
 	if o.encrypt != "" && o.sign == "" {
 		o.sign = automatic
