@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"io"
+	"maps"
 	"net/http"
 	"net/url"
 	"slices"
@@ -78,15 +79,16 @@ func oneURL(cmd *cobra.Command, args []string) error {
 	return atMost(1)(cmd, args)
 }
 
+// call is a request with a token.
+type call struct {
+	request wire.Request
+	body    func() (io.Reader, error) // opens it each time that it is sent; nil where there is none
+	sent    grant.Refused             // what is known of the token, should it be refused
+}
+
 func runCall(ctx context.Context, app *App, o *callOptions, address string) error {
 	target, err := callTarget(address)
 	if err != nil {
-		return err
-	}
-	if o.tokenFile == "" {
-		return noToken("no access token was given")
-	}
-	if err := app.holdCall(o); err != nil {
 		return err
 	}
 	if err := o.validate(app); err != nil {
@@ -103,36 +105,54 @@ func runCall(ctx context.Context, app *App, o *callOptions, address string) erro
 	if err := env.Fits(token); err != nil {
 		return err
 	}
-	request, body, err := app.callRequest(o, target, env)
-	if err != nil {
+	c := &call{sent: grant.Refused{Token: token, Scheme: env.Scheme()}}
+	if target.Scheme == "https" {
+		c.sent.Certificate = grant.CertificateThumbprint(env.Wire.Certificate())
+	}
+	if c.request, c.body, err = app.callRequest(o, target, env); err != nil {
 		return err
 	}
-	app.observer().Step("%s %s with the token as %s", request.Method, shortURL(target), env.Scheme())
-	sent := grant.Refused{Token: token, Scheme: env.Scheme()}
-	if target.Scheme == "https" {
-		sent.Certificate = grant.CertificateThumbprint(env.Wire.Certificate())
-	}
-	answer, err := env.Stream(ctx, request, token, body)
+	app.observer().Step("%s %s with the token as %s", c.request.Method, shortURL(target), env.Scheme())
+	answer, err := env.Stream(ctx, c.request, token, c.body)
 	if err == nil && o.stepUp {
-		answer, err = app.steppedUp(ctx, o, env, &call{request, body, answer, &sent})
+		answer, err = app.steppedUp(ctx, o, env, c, answer)
 	}
 	if err != nil {
 		return err
 	}
 	defer func() { _ = answer.Body.Close() }()
-	err = app.pour(func(w io.Writer) error {
-		if o.include {
-			if err := writeHead(w, answer); err != nil {
-				return err
-			}
-		}
-		_, err := io.Copy(w, answer.Body)
-		return err
-	})
-	if err != nil {
+	if err := app.pour(func(w io.Writer) error { return o.handOn(w, answer) }); err != nil {
 		return err
 	}
-	return app.judgeCall(o, request, sent, answer)
+	return app.judgeCall(o, c, answer)
+}
+
+// validate judges the options, those of a login too, before anything is sent.
+func (o *callOptions) validate(app *App) error {
+	if o.tokenFile == "" {
+		return noToken("no access token was given")
+	}
+	if err := app.holdCall(o); err != nil {
+		return err
+	}
+	if !o.stepUp {
+		return app.idleLogin()
+	}
+	if !o.flow.provider.named() {
+		return problem.Usagef("usage.required", "--step-up signs in, and no provider was named").WithHint("--issuer URL, or a profile with -p")
+	}
+	return o.login.Validate(o.flow.client.id)
+}
+
+// handOn writes the answer as it comes.
+func (o *callOptions) handOn(w io.Writer, answer *http.Response) error {
+	if o.include {
+		if err := writeHead(w, answer); err != nil {
+			return err
+		}
+	}
+	_, err := io.Copy(w, answer.Body)
+	return err
 }
 
 // callEnv is all that a call needs: no provider is asked anything.
@@ -224,12 +244,7 @@ func callHeaders(lines []string) (http.Header, error) {
 // writeHead shows the status and the headers as HTTP has them, hostile characters escaped.
 func writeHead(w io.Writer, answer *http.Response) error {
 	lines := []string{fmt.Sprintf("%s %s", answer.Proto, strings.TrimSpace(fmt.Sprintf("%d %s", answer.StatusCode, http.StatusText(answer.StatusCode))))}
-	names := make([]string, 0, len(answer.Header))
-	for name := range answer.Header {
-		names = append(names, name)
-	}
-	slices.Sort(names)
-	for _, name := range names {
+	for _, name := range slices.Sorted(maps.Keys(answer.Header)) {
 		for _, value := range answer.Header[name] {
 			lines = append(lines, text.Line(name+": "+value))
 		}
@@ -239,14 +254,16 @@ func writeHead(w io.Writer, answer *http.Response) error {
 }
 
 // judgeCall says what an answer means beyond its body, which is handed over by now.
-func (app *App) judgeCall(o *callOptions, r wire.Request, sent grant.Refused, answer *http.Response) error {
-	if location := answer.Header.Get("Location"); answer.StatusCode/100 == 3 && location != "" {
-		app.warn(redirected(r.URL, location, answer.StatusCode))
+func (app *App) judgeCall(o *callOptions, c *call, answer *http.Response) error {
+	r, status := c.request, answer.StatusCode
+	if location := answer.Header.Get("Location"); status/100 == 3 && location != "" {
+		app.warn(redirected(r.URL, location, status))
 	}
-	if answer.StatusCode < http.StatusBadRequest {
+	if status < http.StatusBadRequest {
 		return nil
 	}
-	sent.URL, sent.Status, sent.Header, sent.Now, sent.Login = r.URL, answer.StatusCode, answer.Header, app.Now(), app.loginCommand(o)
+	sent := c.sent
+	sent.URL, sent.Status, sent.Header, sent.Now, sent.Login = r.URL, status, answer.Header, app.Now(), app.loginCommand(o)
 	p := sent.Explain()
 	if o.fail {
 		return fmt.Errorf("%s: %w", r.Doing, p)

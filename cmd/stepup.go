@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"io"
 	"net/http"
 
 	"github.com/spf13/pflag"
@@ -13,7 +12,6 @@ import (
 	"github.com/oauthctl/oauthctl/internal/oauth"
 	"github.com/oauthctl/oauthctl/internal/problem"
 	"github.com/oauthctl/oauthctl/internal/text"
-	"github.com/oauthctl/oauthctl/internal/wire"
 )
 
 // loginFlags add the login that an API may demand. -s is no scope here, as with other programs that call an API.
@@ -28,17 +26,6 @@ func (o *callOptions) loginFlags(f *pflag.FlagSet) {
 	listVar(f, &o.flow.request.audiences, "audience", "the `AUDIENCE` that the new token is for; repeatable")
 	listVar(f, &o.flow.request.resources, "resource", "the resource `URI` that the new token is for (RFC 8707); repeatable")
 	o.login.Flags(f)
-}
-
-// validate judges what a login would need, before anything is sent.
-func (o *callOptions) validate(app *App) error {
-	if !o.stepUp {
-		return app.idleLogin()
-	}
-	if !o.flow.provider.named() {
-		return problem.Usagef("usage.required", "--step-up signs in, and no provider was named").WithHint("--issuer URL, or a profile with -p")
-	}
-	return o.login.Validate(o.flow.client.id)
 }
 
 // idleLogin refuses what is about a login where there is none. The provider and the client are named in hints.
@@ -60,28 +47,20 @@ func (app *App) idleLogin() error {
 	return app.idle(why, "--step-up signs in as the API demands, and repeats the request", names...)
 }
 
-// call is a request that was sent, and its answer.
-type call struct {
-	request wire.Request
-	body    func() (io.Reader, error)
-	answer  *http.Response
-	sent    *grant.Refused
-}
-
-// steppedUp returns the answer, or that of the request repeated after the login that the API demands (RFC 9470 §4).
-func (app *App) steppedUp(ctx context.Context, o *callOptions, env *grant.Env, c *call) (*http.Response, error) {
-	if c.answer.StatusCode != http.StatusUnauthorized {
-		return c.answer, nil
+// steppedUp returns the answer, or that of the call repeated after the login that the API demands (RFC 9470 §4).
+func (app *App) steppedUp(ctx context.Context, o *callOptions, env *grant.Env, c *call, answer *http.Response) (*http.Response, error) {
+	if answer.StatusCode != http.StatusUnauthorized {
+		return answer, nil
 	}
-	demand, err := oauth.ParseStepUp(c.answer.Header)
+	demand, err := oauth.ParseStepUp(answer.Header)
 	if demand == nil && err == nil {
-		return c.answer, nil
+		return answer, nil
 	}
-	_ = c.answer.Body.Close()
+	_ = answer.Body.Close()
+	if err == nil {
+		err = c.repeatable()
+	}
 	if err != nil {
-		return nil, fmt.Errorf("%s: %w", c.request.Doing, err)
-	}
-	if err := c.repeatable(); err != nil {
 		return nil, fmt.Errorf("%s: %w", c.request.Doing, err)
 	}
 	app.observer().Step("the API wants a stronger or a fresher login")
@@ -95,7 +74,7 @@ func (app *App) steppedUp(ctx context.Context, o *callOptions, env *grant.Env, c
 	}
 	app.observer().Step("once more, with the new token")
 	c.sent.Token, c.sent.Again = result.Response.AccessToken, true
-	return env.Stream(ctx, c.request, result.Response.AccessToken, c.body)
+	return env.Stream(ctx, c.request, c.sent.Token, c.body)
 }
 
 // repeatable says whether the body can be had a second time, so that nobody signs in for a request that cannot be sent.

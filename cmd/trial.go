@@ -158,13 +158,18 @@ func selectTrials(names, groups []string) ([]op.Fault, error) {
 		if slices.Contains(known, group) {
 			continue
 		}
-		err := problem.Usagef("test.group", "there is no group %q", text.Escape(group))
-		if near := text.Suggest(group, known); near != "" {
-			return nil, err.WithHint("did you mean %s?", near)
-		}
-		return nil, err.WithHint("there are: %s", strings.Join(known, " "))
+		return nil, noSuch("group", group, known)
 	}
 	return out, nil
+}
+
+// noSuch refuses a name that is none of those known.
+func noSuch(what, name string, known []string) error {
+	err := problem.Usagef("test."+what, "there is no %s %q", what, text.Escape(name))
+	if near := text.Suggest(name, known); near != "" {
+		return err.WithHint("did you mean %s?", near)
+	}
+	return err.WithHint("there are: %s", strings.Join(known, " "))
 }
 
 // withControls puts before the faults an issuer that behaves for each flow of theirs.

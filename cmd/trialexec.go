@@ -36,11 +36,7 @@ func parseTrialCommands(lines []string) (map[string][]string, error) {
 		}
 		for _, flow := range flows {
 			if known := op.Flows(); !slices.Contains(known, flow) {
-				err := problem.Usagef("test.flow", "there is no flow %q", text.Escape(flow))
-				if near := text.Suggest(flow, known); near != "" {
-					return nil, err.WithHint("did you mean %s?", near)
-				}
-				return nil, err.WithHint("there are: %s", strings.Join(known, " "))
+				return nil, noSuch("flow", flow, known)
 			}
 			if commands[flow] != nil {
 				return nil, problem.Usagef("test.exec", "--exec names the flow %s twice", flow).
