@@ -7,7 +7,6 @@ import (
 	"github.com/oauthctl/oauthctl/internal/jose"
 	"github.com/oauthctl/oauthctl/internal/problem"
 	"github.com/oauthctl/oauthctl/internal/profile"
-	"github.com/oauthctl/oauthctl/internal/secret"
 	"github.com/oauthctl/oauthctl/internal/text"
 )
 
@@ -20,22 +19,17 @@ func ParseConfig(base Config, data []byte, path string) (Config, error) {
 	}
 	r := &configReader{config: base}
 	err = root.Fields(profile.Fields{
-		"issuer":       func(n *profile.Node) error { return n.Text(&r.config.Issuer) },
-		"audience":     func(n *profile.Node) error { return n.Text(&r.config.Audience) },
-		"auto_approve": func(n *profile.Node) error { return n.Bool(&r.config.AutoApprove) },
-		"require_par":  func(n *profile.Node) error { return n.Bool(&r.config.RequirePAR) },
-		"initial_access_token": func(n *profile.Node) error {
-			var token string
-			err := n.Text(&token)
-			r.config.InitialAccessToken = secret.New(token)
-			return err
-		},
-		"dpop_nonce":                    func(n *profile.Node) error { return n.Duration(&r.config.DPoPNonce) },
+		"issuer":                        toText(&r.config.Issuer),
+		"audience":                      toText(&r.config.Audience),
+		"auto_approve":                  toBool(&r.config.AutoApprove),
+		"require_par":                   toBool(&r.config.RequirePAR),
+		"initial_access_token":          toSecret(&r.config.InitialAccessToken),
+		"dpop_nonce":                    toDuration(&r.config.DPoPNonce),
 		"dpop_algs":                     r.proofAlgs,
-		"rotate_registration_tokens":    func(n *profile.Node) error { return n.Bool(&r.config.RotateRegistration) },
-		"approve_after":                 func(n *profile.Node) error { return r.approveAfter(n) },
-		"poll_interval":                 func(n *profile.Node) error { return n.Duration(&r.config.PollInterval) },
-		"lifetimes":                     func(n *profile.Node) error { return lifetimes(n, &r.config.Lifetimes) },
+		"rotate_registration_tokens":    toBool(&r.config.RotateRegistration),
+		"approve_after":                 r.approveAfter,
+		"poll_interval":                 toDuration(&r.config.PollInterval),
+		"lifetimes":                     toLifetimes(&r.config.Lifetimes),
 		"features":                      r.features,
 		"paths":                         r.paths,
 		"faults":                        r.faults,
@@ -45,10 +39,10 @@ func ParseConfig(base Config, data []byte, path string) (Config, error) {
 		"id_token_alg":                  r.common(algOf(func(c *Client) *jose.Algorithm { return &c.IDTokenAlg })),
 		"access_token_alg":              r.common(algOf(func(c *Client) *jose.Algorithm { return &c.AccessTokenAlg })),
 		"userinfo_alg":                  r.common(algOf(func(c *Client) *jose.Algorithm { return &c.UserInfoAlg })),
-		"keys":                          func(n *profile.Node) error { return r.keys(n) },
-		"require_signed_request_object": func(n *profile.Node) error { return n.Bool(&r.config.RequireSignedRequest) },
-		"fapi2":                         func(n *profile.Node) error { return n.Bool(&r.config.FAPI2) },
-		"require_signed_response":       func(n *profile.Node) error { return n.Bool(&r.config.RequireSignedResponse) },
+		"keys":                          r.keys,
+		"require_signed_request_object": toBool(&r.config.RequireSignedRequest),
+		"fapi2":                         toBool(&r.config.FAPI2),
+		"require_signed_response":       toBool(&r.config.RequireSignedResponse),
 	})
 	if err == nil {
 		err = r.finish()
@@ -121,10 +115,6 @@ func (r *configReader) share(c *Client) {
 func (r *configReader) client(n *profile.Node) (*Client, error) {
 	c := &Client{}
 	r.share(c)
-	var password string
-	texts := func(into *[]string) func(*profile.Node) error {
-		return func(n *profile.Node) error { return n.Texts(into) }
-	}
 	set := func(read reading) func(*profile.Node) error {
 		return func(n *profile.Node) error {
 			apply, err := read(n)
@@ -135,18 +125,18 @@ func (r *configReader) client(n *profile.Node) (*Client, error) {
 		}
 	}
 	fields := profile.Fields{
-		"client_id":                func(n *profile.Node) error { return n.Text(&c.ID) },
-		"client_name":              func(n *profile.Node) error { return n.Text(&c.Name) },
-		"client_secret":            func(n *profile.Node) error { return n.Text(&password) },
-		"auth_method":              func(n *profile.Node) error { return n.Text(&c.AuthMethod) },
-		"keys":                     func(n *profile.Node) error { return n.Text(&c.Keys) },
-		"tls_subject":              func(n *profile.Node) error { return n.Text(&c.TLSSubject) },
-		"grant_types":              texts(&c.GrantTypes),
-		"dpop_bound_access_tokens": func(n *profile.Node) error { return n.Bool(&c.DPoPBound) },
-		"tls_client_certificate_bound_access_tokens": func(n *profile.Node) error { return n.Bool(&c.CertificateBound) },
-		"redirect_uris":                     texts(&c.RedirectURIs),
-		"post_logout_redirect_uris":         texts(&c.PostLogoutRedirectURIs),
-		"scopes":                            texts(&c.Scopes),
+		"client_id":                toText(&c.ID),
+		"client_name":              toText(&c.Name),
+		"client_secret":            toSecret(&c.Secret),
+		"auth_method":              toText(&c.AuthMethod),
+		"keys":                     toText(&c.Keys),
+		"tls_subject":              toText(&c.TLSSubject),
+		"grant_types":              toTexts(&c.GrantTypes),
+		"dpop_bound_access_tokens": toBool(&c.DPoPBound),
+		"tls_client_certificate_bound_access_tokens": toBool(&c.CertificateBound),
+		"redirect_uris":                     toTexts(&c.RedirectURIs),
+		"post_logout_redirect_uris":         toTexts(&c.PostLogoutRedirectURIs),
+		"scopes":                            toTexts(&c.Scopes),
 		"access_token":                      set(formatOf),
 		"id_token_alg":                      set(algOf(func(c *Client) *jose.Algorithm { return &c.IDTokenAlg })),
 		"access_token_alg":                  set(algOf(func(c *Client) *jose.Algorithm { return &c.AccessTokenAlg })),
@@ -154,22 +144,21 @@ func (r *configReader) client(n *profile.Node) (*Client, error) {
 		"refresh_token":                     set(refreshOf),
 		"introspects":                       set(rightOf(func(c *Client) *Right { return &c.Introspects })),
 		"revokes":                           set(rightOf(func(c *Client) *Right { return &c.Revokes })),
-		"lifetimes":                         func(n *profile.Node) error { return lifetimes(n, &c.Lifetimes) },
-		"authorization_details_types":       texts(&c.DetailTypes),
-		"require_signed_request_object":     func(n *profile.Node) error { return n.Bool(&c.RequireSignedRequest) },
+		"lifetimes":                         toLifetimes(&c.Lifetimes),
+		"authorization_details_types":       toTexts(&c.DetailTypes),
+		"require_signed_request_object":     toBool(&c.RequireSignedRequest),
 		"request_object_signing_alg":        set(algOf(func(c *Client) *jose.Algorithm { return &c.RequestObjectAlg })),
 		"authorization_signed_response_alg": set(algOf(func(c *Client) *jose.Algorithm { return &c.AuthorizationAlg })),
 
 		"introspection_signed_response_alg": set(algOf(func(c *Client) *jose.Algorithm { return &c.IntrospectionAlg })),
 	}
 	for _, answer := range c.encryptions() {
-		fields[answer.name+"_encrypted_response_alg"] = func(n *profile.Node) error { return n.Text(&answer.field.Alg) }
-		fields[answer.name+"_encrypted_response_enc"] = func(n *profile.Node) error { return n.Text(&answer.field.Enc) }
+		fields[answer.name+"_encrypted_response_alg"] = toText(&answer.field.Alg)
+		fields[answer.name+"_encrypted_response_enc"] = toText(&answer.field.Enc)
 	}
 	if err := n.Fields(fields); err != nil {
 		return nil, err
 	}
-	c.Secret = secret.New(password)
 	if c.ID == "" {
 		return nil, n.Fault("client_id is missing")
 	}
@@ -183,50 +172,6 @@ func placed(n *profile.Node, err error) error {
 	}
 	e := problem.As(err)
 	return n.Fault("%s", e.Message).WithHint("%s", e.Hint)
-}
-
-// choice reads one of a few words.
-func choice[T any](n *profile.Node, words []string, values []T) (T, error) {
-	var word string
-	var none T
-	if err := n.Text(&word); err != nil {
-		return none, err
-	}
-	i := slices.Index(words, word)
-	if i < 0 {
-		return none, n.Fault("one of %s is wanted, not %q", joined(words), text.Escape(word))
-	}
-	return values[i], nil
-}
-
-func formatOf(n *profile.Node) (func(*Client), error) {
-	format, err := choice(n, []string{"jwt", "opaque"}, []TokenFormat{FormatJWT, FormatOpaque})
-	return func(c *Client) { c.AccessToken = format }, err
-}
-
-func refreshOf(n *profile.Node) (func(*Client), error) {
-	policy, err := choice(n, []string{"offline_access", "always"}, []RefreshPolicy{RefreshOffline, RefreshAlways})
-	return func(c *Client) { c.Refresh = policy }, err
-}
-
-func rightOf(field func(*Client) *Right) reading {
-	return func(n *profile.Node) (func(*Client), error) {
-		right, err := choice(n, []string{"own", "any", "none"}, []Right{RightOwn, RightAny, RightNone})
-		return func(c *Client) { *field(c) = right }, err
-	}
-}
-
-// algOf reads an algorithm's name; whether the client can have it is checked when the client is complete.
-func algOf(field func(*Client) *jose.Algorithm) reading {
-	return func(n *profile.Node) (func(*Client), error) {
-		names := slices.Concat(secretAlgs, keyAlgs)
-		values := make([]jose.Algorithm, 0, len(names))
-		for _, name := range names {
-			values = append(values, jose.Algorithm(name))
-		}
-		alg, err := choice(n, names, values)
-		return func(c *Client) { *field(c) = alg }, err
-	}
 }
 
 // proofAlgs reads the algorithms of DPoP proofs.
@@ -294,45 +239,28 @@ func (r *configReader) users(n *profile.Node) error {
 	r.config.Users = []User{}
 	return n.Items(func(n *profile.Node) error {
 		var u User
-		var password string
 		err := n.Fields(profile.Fields{
-			"username":    func(n *profile.Node) error { return n.Text(&u.Username) },
-			"password":    func(n *profile.Node) error { return n.Text(&password) },
-			"sub":         func(n *profile.Node) error { return n.Text(&u.Subject) },
-			"name":        func(n *profile.Node) error { return n.Text(&u.Name) },
-			"given_name":  func(n *profile.Node) error { return n.Text(&u.GivenName) },
-			"family_name": func(n *profile.Node) error { return n.Text(&u.FamilyName) },
-			"email":       func(n *profile.Node) error { return n.Text(&u.Email) },
+			"username":    toText(&u.Username),
+			"password":    toSecret(&u.Password),
+			"sub":         toText(&u.Subject),
+			"name":        toText(&u.Name),
+			"given_name":  toText(&u.GivenName),
+			"family_name": toText(&u.FamilyName),
+			"email":       toText(&u.Email),
 		})
 		if err != nil {
 			return err
 		}
-		if u.Username == "" || password == "" {
+		if u.Username == "" || u.Password.IsZero() {
 			return n.Fault("username and password are wanted")
 		}
 		if slices.ContainsFunc(r.config.Users, func(other User) bool { return other.Username == u.Username }) {
 			return n.Fault("username %s is there already", text.Escape(u.Username))
 		}
-		u.Password = secret.New(password)
 		if u.Subject == "" {
 			u.Subject = "user-" + u.Username
 		}
 		r.config.Users = append(r.config.Users, u)
 		return nil
 	})
-}
-
-func lifetimes(n *profile.Node, into *Lifetimes) error {
-	fields := profile.Fields{
-		"code":          func(n *profile.Node) error { return n.Duration(&into.Code) },
-		"access_token":  func(n *profile.Node) error { return n.Duration(&into.AccessToken) },
-		"id_token":      func(n *profile.Node) error { return n.Duration(&into.IDToken) },
-		"refresh_token": func(n *profile.Node) error { return n.Duration(&into.RefreshToken) },
-		"session":       func(n *profile.Node) error { return n.Duration(&into.Session) },
-		"interaction":   func(n *profile.Node) error { return n.Duration(&into.Interaction) },
-		"device":        func(n *profile.Node) error { return n.Duration(&into.Device) },
-		"ciba":          func(n *profile.Node) error { return n.Duration(&into.CIBA) },
-		"par":           func(n *profile.Node) error { return n.Duration(&into.PAR) },
-	}
-	return n.Fields(fields)
 }
