@@ -95,7 +95,7 @@ func (s *Server) serveCounted(w http.ResponseWriter, r *http.Request) {
 	s.mu.Lock()
 	if s.closed {
 		s.mu.Unlock()
-		return
+		panic(http.ErrAbortHandler) // or net/http would answer 200
 	}
 	s.done.Add(1)
 	s.mu.Unlock()

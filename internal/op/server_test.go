@@ -8,6 +8,7 @@ import (
 	"io"
 	"net"
 	"net/http"
+	"net/http/httptest"
 	"net/url"
 	"strings"
 	"sync"
@@ -88,6 +89,21 @@ func TestSignIn(t *testing.T) {
 			t.Errorf("%+v", outcome)
 		}
 	})
+}
+
+// TestClosing covers a request that comes while the server closes: it gets no answer, and no empty one with status 200.
+func TestClosing(t *testing.T) {
+	s := start(t, DefaultConfig())
+	if err := s.Close(); err != nil {
+		t.Fatal(err)
+	}
+	w := httptest.NewRecorder()
+	defer func() {
+		if r := recover(); r != any(http.ErrAbortHandler) {
+			t.Errorf("%v; an answer: %d", r, w.Code)
+		}
+	}()
+	s.serveCounted(w, httptest.NewRequestWithContext(t.Context(), http.MethodGet, s.Issuer()+"/", nil))
 }
 
 // TestRobotEnds covers pages that send a browser in circles.
