@@ -3,7 +3,6 @@ package hint
 import (
 	"cmp"
 	"fmt"
-	"net"
 	"net/url"
 	"regexp"
 	"slices"
@@ -11,6 +10,7 @@ import (
 	"time"
 
 	"github.com/oauthctl/oauthctl/internal/text"
+	"github.com/oauthctl/oauthctl/internal/wire"
 )
 
 // advice returns what the context adds to a row of a topic, most specific first.
@@ -191,7 +191,7 @@ func (c Context) redirect() []string {
 		return nil
 	}
 	u, err := url.Parse(c.RedirectURI)
-	if err != nil || !loopback(u.Hostname()) {
+	if err != nil || !wire.IsLoopback(u.Hostname()) {
 		return []string{"sent: " + text.Escape(c.RedirectURI) + " (register this string)"}
 	}
 	portless := fmt.Sprintf("http://%s%s", host(u), u.EscapedPath())
@@ -226,18 +226,8 @@ func fixedPort(u *url.URL) string {
 	return fmt.Sprintf("--redirect-uri http://%s:8400%s", host(u), u.EscapedPath())
 }
 
-// host is the name part of a URL's host, in brackets where it is an IPv6 address.
-func host(u *url.URL) string {
-	if strings.Contains(u.Hostname(), ":") {
-		return "[" + u.Hostname() + "]"
-	}
-	return text.Escape(u.Hostname())
-}
-
-func loopback(name string) bool {
-	ip := net.ParseIP(name)
-	return name == "localhost" || ip != nil && ip.IsLoopback()
-}
+// host is a URL's host without its port.
+func host(u *url.URL) string { return text.Escape(strings.TrimSuffix(u.Host, ":"+u.Port())) }
 
 // pkce compares what was sent with what is advertised (RFC 7636 §4.2, RFC 8414 §2).
 func (c Context) pkce() []string {
@@ -368,13 +358,7 @@ func notListed(what, used string, advertised []string, flag string) []string {
 
 // without returns the elements of all that are not in drop, in order.
 func without(all []string, drop ...string) []string {
-	var out []string
-	for _, s := range all {
-		if !slices.Contains(drop, s) {
-			out = append(out, s)
-		}
-	}
-	return out
+	return slices.DeleteFunc(slices.Clone(all), func(s string) bool { return slices.Contains(drop, s) })
 }
 
 // list joins values for a sentence. They came from a provider: escaped, and not without end.

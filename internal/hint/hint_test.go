@@ -717,12 +717,12 @@ func TestRows(t *testing.T) {
 			t.Errorf("%s: %s stands for nothing", what, placeholders)
 		}
 	}
-	for _, provider := range append(providers(), generic) {
-		rows := tables(provider)
-		if len(rows) == 0 {
+	for _, table := range tables() {
+		provider := table.provider
+		if len(table.rows) == 0 {
 			t.Errorf("%s has no rows", provider)
 		}
-		for _, r := range rows {
+		for _, r := range table.rows {
 			if _, err := regexp.Compile(r.pattern); err != nil {
 				t.Errorf("%s: %v", provider, err)
 			}

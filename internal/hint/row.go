@@ -91,12 +91,14 @@ func best(s symptom) (match, bool) {
 	if strings.Contains(s.text, "AADSTS") { // on every host of the cloud, and in the browser's page
 		s.provider = "entra-id"
 	}
-	for _, provider := range []string{s.provider, generic} {
-		rows := tables(provider)
+	for _, t := range tables() { // the shared one is the last
+		if t.provider != s.provider && t.provider != generic {
+			continue
+		}
 		for _, withPattern := range []bool{true, false} {
-			for _, r := range rows {
+			for _, r := range t.rows {
 				if (r.pattern != "") == withPattern && r.holds(s) {
-					return match{r, provider}, true
+					return match{r, t.provider}, true
 				}
 			}
 		}
@@ -104,49 +106,35 @@ func best(s symptom) (match, bool) {
 	return match{}, false
 }
 
-// tables returns one provider's rows.
-func tables(provider string) []row {
-	switch provider {
-	case generic:
-		return slices.Concat(genericRows, pairingRows)
-	case "entra-id":
-		return entraRows()
-	case "keycloak":
-		return keycloakRows
-	case "google":
-		return googleRows
-	case "auth0":
-		return auth0Rows
-	case "okta":
-		return oktaRows
-	case "github":
-		return githubRows
-	case "cognito":
-		return cognitoRows
-	case "activeplatform":
-		return slices.Concat(activeplatformRows, keycloakRows)
-	case "cidaas":
-		return cidaasRows
-	case "limosa":
-		return limosaRows
-	case "traffitech":
-		return traffitechRows
-	}
-	return nil
+// table is one provider's rows.
+type table struct {
+	provider string
+	rows     []row
 }
 
-// providers lists those that have rows of their own.
-func providers() []string {
-	return []string{
-		"activeplatform", "auth0", "cidaas", "cognito", "entra-id", "github", "google", "keycloak", "limosa", "okta", "traffitech",
+// tables are those of each provider that has rows of its own, and the one that all share.
+func tables() []table {
+	return []table{
+		{"activeplatform", slices.Concat(activeplatformRows, keycloakRows)},
+		{"auth0", auth0Rows},
+		{"cidaas", cidaasRows},
+		{"cognito", cognitoRows},
+		{"entra-id", entraRows()},
+		{"github", githubRows},
+		{"google", googleRows},
+		{"keycloak", keycloakRows},
+		{"limosa", limosaRows},
+		{"okta", oktaRows},
+		{"traffitech", traffitechRows},
+		{generic, slices.Concat(genericRows, pairingRows)},
 	}
 }
 
 // provider returns whose rows to look in, from the built-in provider's name or the issuer's host and path.
 func (c Context) provider() string {
-	for _, known := range providers() {
-		if c.Provider == known || strings.HasPrefix(c.Provider, known+"-") {
-			return known
+	for _, t := range tables() {
+		if c.Provider == t.provider || strings.HasPrefix(c.Provider, t.provider+"-") {
+			return t.provider
 		}
 	}
 	if c.Provider == "entra" || c.Provider == "microsoft" {
