@@ -274,5 +274,9 @@ func (app *App) withoutScheme(token string) string {
 			trimmed = strings.TrimSpace(trimmed[len(scheme):])
 		}
 	}
+	if n := len(trimmed); n > 1 && strings.ContainsAny(trimmed[:1], "\"'") && trimmed[0] == trimmed[n-1] {
+		app.warn(verdict.Check{Rule: "jose.parts", Spec: "RFC 7515 §7.1", Got: "the quotation marks are not part of the token, and were removed", Hint: "jq -r prints without them"})
+		trimmed = trimmed[1 : n-1]
+	}
 	return trimmed
 }

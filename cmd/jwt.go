@@ -97,12 +97,28 @@ func runVerify(ctx context.Context, app *App, o *verifyOptions, args []string) e
 	switch {
 	case len(first.lines) == 0:
 		return errNoToken(name)
+	case len(first.lines) > 1 && begins(first.lines[0].text):
+		return notTokens(name)
 	case o.summary:
 		return v.summarize(ctx, input, first)
 	case len(first.lines) > 1:
 		return v.objects(ctx, input, first)
 	}
 	return v.single(ctx, first.lines[0], input.around(first.lines[0]))
+}
+
+// begins says whether a line is the first of a page, or of JSON that goes on: nothing in it is a token a line.
+func begins(line string) bool {
+	line = strings.ToLower(strings.TrimSpace(line))
+	return line == "{" || line == "[" || strings.HasPrefix(line, "<!doctype html") || strings.HasPrefix(line, "<html")
+}
+
+func notTokens(name string) error {
+	return &problem.Error{
+		Kind: problem.Verification, Code: "jose.parts", Spec: "RFC 7515 §7.1",
+		Message: "verifying the tokens: " + name + " holds a page or JSON over several lines, and no tokens, one a line",
+		Hint:    "take the token out of an answer in JSON: jq -r .access_token, or .id_token; a page came in the place of one",
+	}
 }
 
 // single verifies the one token that was given, with white space after it as it came.

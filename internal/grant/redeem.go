@@ -310,7 +310,13 @@ func JudgeToken(what, path string, value secret.Secret) error {
 	switch {
 	case strings.HasPrefix(strings.TrimSpace(token), "{"):
 		return problem.Usagef("usage.token", "%s holds JSON, and no %s", name, what).
-			WithHint("oauthctl token … -o token (or -o refresh-token, -o id-token) prints a token alone")
+			WithHint("oauthctl token … -o token (or -o refresh-token, -o id-token) prints a token alone; jq -r .access_token takes it out of an answer")
+	case strings.HasPrefix(strings.TrimSpace(token), "<"):
+		return problem.Usagef("usage.token", "%s holds a page in HTML or XML, and no %s", name, what).
+			WithHint("whatever was to fetch the token got a page in its place: look at it")
+	case len(token) > 1 && strings.ContainsAny(token[:1], "\"'") && token[0] == token[len(token)-1]:
+		return problem.Usagef("usage.token", "%s holds a %s in quotation marks", name, what).
+			WithHint("the file must hold the token alone: jq -r prints it so")
 	case mark != "":
 		return problem.Usagef("usage.token", "%s holds no %s: it has %s", name, what, mark).WithHint(text.UnmarkedHint)
 	case strings.ContainsFunc(token, func(r rune) bool { return r <= ' ' || r >= 0x7f }):

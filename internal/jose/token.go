@@ -108,7 +108,9 @@ func checkParts(compact string) error {
 	case strings.TrimSpace(compact) == "":
 		return notToken(nil, "", "nothing but white space")
 	case strings.HasPrefix(strings.TrimSpace(compact), "{"):
-		return notToken(nil, "a JWT is in compact form: header.payload.signature", "a JWS in JSON serialization")
+		return notObject(compact)
+	case strings.HasPrefix(strings.TrimSpace(compact), "<"):
+		return notToken(nil, "whatever was to fetch the token got a page in its place: look at it", "a page in HTML or XML")
 	case hasDisclosures(compact):
 		return notToken(nil, "verify the part before the first ~", "an SD-JWT with disclosures")
 	case parts == 3:
@@ -116,9 +118,26 @@ func checkParts(compact string) error {
 	case parts == 5:
 		return notToken(ErrEncrypted, "its claims cannot be read without the recipient's key: --decryption-key FILE", "5 parts: an encrypted JWE")
 	case parts == 1:
-		return notToken(nil, "an opaque token has no claims: ask the provider with: oauthctl introspect", "1 part: an opaque token")
+		return notToken(nil, "an opaque token has no claims: ask the provider with: oauthctl introspect\n"+
+			"some providers give a JWT for an API that is named: --audience or --resource", "1 part: an opaque token")
 	}
 	return notToken(nil, "", "%d parts", parts)
+}
+
+// notObject tells a JWS in JSON serialization from the answer that a token came in, and from other JSON.
+func notObject(data string) error {
+	o, err := strictjson.Parse([]byte(strings.TrimSpace(data)))
+	switch {
+	case err != nil:
+		return notToken(nil, "", "JSON that is broken or cut")
+	case o.Has("access_token"):
+		return notToken(nil, "take the token out of it: jq -r .access_token, or .id_token", "the provider's whole answer, in JSON")
+	case o.Has("error"):
+		return notToken(nil, "the provider refused to give a token: see the answer", "a provider's error, in JSON")
+	case !o.Has("payload"):
+		return notToken(nil, "a JWT is in compact form: header.payload.signature", "JSON")
+	}
+	return notToken(nil, "a JWT is in compact form: header.payload.signature", "a JWS in JSON serialization")
 }
 
 // hasDisclosures says whether a JWT is followed by a tilde, with or without disclosures behind it (RFC 9901 §4).

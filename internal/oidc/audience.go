@@ -90,6 +90,9 @@ func (s *subject) wrongAudienceHint() string {
 	case Access, Unknown:
 		return "the token is for another API: check --audience, and ask for a token for this one"
 	case ID, Logout, JARM, Introspection, UserInfo:
+		if s.kind == ID && s.want.ClientID == "" {
+			return "this is an ID token, which tells a client who signed in: what is for an API is the access token"
+		}
 		return "the token is for another client: check --client-id"
 	}
 	return "check --issuer, or name what the token is for: --audience VALUE"
@@ -115,6 +118,9 @@ func judgeExtraAudiences(s *subject) findings {
 	}
 	azp, _ := s.claims.String("azp")
 	f := finding{status: verdict.Fail, want: s.want.ClientID + " alone", got: "also for " + list(untrusted), hint: trustHint(untrusted)}
+	if len(extra) == len(audiences(s.claims)) { // it is not for this client at all, which no trust mends
+		f.got, f.hint = "for "+list(untrusted), ""
+	}
 	if azp == s.want.ClientID {
 		f.status = verdict.Warn
 		f.got += ", with azp " + azp

@@ -92,6 +92,10 @@ func TestMessages(t *testing.T) {
 			Rule: "id_token.aud", Spec: "OpenID Connect Core §3.1.3.7", Status: verdict.Fail, Want: "client-1 alone", Got: "also for a, b",
 			Hint: "if they are trusted: --trust-aud a, --trust-aud b",
 		}},
+		"an ID token for an API": {oidc.ID, nil, func(e *oidc.Expected) { e.ClientID, e.Audiences = "", []string{"https://api.example"} }, verdict.Check{
+			Rule: "jwt.aud", Spec: "OpenID Connect Core §3.1.3.7", Status: verdict.Fail, Want: "https://api.example", Got: client,
+			Hint: "this is an ID token, which tells a client who signed in: what is for an API is the access token",
+		}},
 		"empty audience": {oidc.ID, map[string]any{"aud": []string{""}}, nil, verdict.Check{
 			Rule: "jwt.aud", Spec: "OpenID Connect Core §3.1.3.7", Status: verdict.Fail, Want: client, Got: `aud is [""]: an empty audience is nobody`,
 		}},
@@ -120,5 +124,23 @@ func TestMessages(t *testing.T) {
 			}
 			t.Error("all passed")
 		})
+	}
+}
+
+// TestForSomebodyElse: what is not for this client at all is made good by no trust in those whom it is for.
+func TestForSomebodyElse(t *testing.T) {
+	var got verdict.Checks
+	for _, c := range oidc.Judge(token(t, "", idClaims(), map[string]any{"aud": "https://api.example"}), oidc.ID, expected()) {
+		if c.Status == verdict.Fail {
+			got = append(got, c)
+		}
+	}
+	const spec = "OpenID Connect Core §3.1.3.7"
+	want := verdict.Checks{
+		{Rule: "jwt.aud", Spec: spec, Status: verdict.Fail, Want: client, Got: "https://api.example", Hint: "the token is for another client: check --client-id"},
+		{Rule: "id_token.aud", Spec: spec, Status: verdict.Fail, Want: client + " alone", Got: "for https://api.example"},
+	}
+	if diff := cmp.Diff(want, got); diff != "" {
+		t.Error(diff)
 	}
 }
