@@ -1,11 +1,11 @@
 package cmd
 
 import (
-	"slices"
 	"strings"
 
 	"github.com/oauthctl/oauthctl/internal/grant"
 	"github.com/oauthctl/oauthctl/internal/oauth"
+	"github.com/oauthctl/oauthctl/internal/oidc"
 	"github.com/oauthctl/oauthctl/internal/problem"
 	"github.com/oauthctl/oauthctl/internal/verdict"
 )
@@ -72,21 +72,14 @@ func (app *App) warnOfIdle(env *grant.Env, p duty) {
 func (app *App) idleVerification(o *verifyOptions) error {
 	local := o.jwks != "" || o.secretFile != ""
 	fetched := !local || strings.HasPrefix(o.jwks, "https://") || strings.HasPrefix(o.jwks, "http://")
-	const id = "trust-aud allow-azp"
-	kind := map[string]string{
-		"id": "strict", "logout": "strict " + id, "jarm": "strict " + id, "introspection": "strict " + id, "request": "strict " + id,
-		"assertion": "strict " + id, "dpop": "strict audience client-id " + id, "access": id,
-	}[o.kind]
-	forClient := o.clientID != "" && slices.Contains([]string{"id", "logout", "jarm"}, o.kind)
 	for _, row := range []struct {
 		idle             bool
 		flags, why, hint string
 	}{
 		{local, "metadata-url endpoint", "beside --jwks and --secret-file, with which no keys are looked for at a provider", "leave one of them out"},
 		{!fetched, "header", "where nothing is fetched", "leave it out"},
-		{true, kind, "for --kind " + o.kind, "leave one of them out"},
-		{forClient, "audience", "beside --client-id for --kind " + o.kind + ", which must be for the client", "leave one of them out"},
-		{o.clientID == "", id, "where no client is named", "--client-id ID"},
+		{true, idleFor(oidc.Kind(o.kind), o.clientID), "for --kind " + o.kind, "leave one of them out" + o.forWhom(oidc.Kind(o.kind))},
+		{o.clientID == "", "trust-aud allow-azp", "where no client is named", "--client-id ID"},
 	} {
 		if !row.idle {
 			continue
@@ -96,4 +89,43 @@ func (app *App) idleVerification(o *verifyOptions) error {
 		}
 	}
 	return nil
+}
+
+// warnOfKind tells of expectations that were typed, and that a token turns out to be of the wrong kind for. Among many
+// tokens there may be others.
+func (app *App) warnOfKind(o *verifyOptions, kind oidc.Kind) {
+	for name := range strings.FieldsSeq(idleFor(kind, o.clientID)) {
+		if app.sources[name].onCommandLine() {
+			app.warn(verdict.Check{
+				Rule: "usage.flag", Got: "--" + name + " has no meaning for a token of the kind " + string(kind),
+				Hint: "--kind takes tokens of one kind alone" + o.forWhom(kind),
+			})
+		}
+	}
+}
+
+// idleFor returns the flags that say nothing of a kind of token.
+func idleFor(kind oidc.Kind, clientID string) string {
+	const id = " trust-aud allow-azp"
+	flags := map[oidc.Kind]string{
+		oidc.ID: "strict", oidc.Access: id, oidc.Logout: "strict" + id, oidc.JARM: "strict" + id, oidc.Introspection: "strict" + id,
+		oidc.Request: "strict" + id, oidc.Assertion: "strict" + id, oidc.DPoP: "strict audience client-id" + id, oidc.Unknown: "strict" + id,
+	}[kind]
+	if forClient(kind) && clientID != "" {
+		flags += " audience"
+	}
+	return flags
+}
+
+// forClient says that a kind of token is for the client, and not for an API.
+func forClient(kind oidc.Kind) bool {
+	return kind == oidc.ID || kind == oidc.Logout || kind == oidc.JARM
+}
+
+// forWhom is the end of a hint: why no other audience than the client is compared.
+func (o *verifyOptions) forWhom(kind oidc.Kind) string {
+	if o.clientID == "" || !forClient(kind) {
+		return ""
+	}
+	return "; such a token is for the client that --client-id names"
 }

@@ -70,7 +70,7 @@ func TestIdleFlags(t *testing.T) {
 		{verify + "--client-id web --kind access", "trust-aud", "x", "for --kind access"},
 		{verify + "--client-id web --kind jarm", "allow-azp", "x", "for --kind jarm"},
 		{verify + "--kind dpop", "audience", "x", "for --kind dpop"},
-		{verify + "--kind id --client-id web", "audience", "x", "beside --client-id for --kind id"},
+		{verify + "--kind id --client-id web", "audience", "x", "for --kind id\nhint: leave one of them out; such a token is for the client"},
 		{verify, "trust-aud", "x", "where no client is named"},
 		{verify, "allow-azp", "x", "where no client is named"},
 		{"jwks https://id.test", "issuer", "https://b.test", "beside the argument"},

@@ -133,6 +133,7 @@ func (v *verifier) single(ctx context.Context, l line, around string) error {
 	if err != nil {
 		return fmt.Errorf("verifying the token: %w", err)
 	}
+	app.warnOfKind(v.options, report.Kind)
 	if app.format == formatJSON {
 		err = app.emit(render.JSON(report))
 	} else {
@@ -146,10 +147,11 @@ func (v *verifier) single(ctx context.Context, l line, around string) error {
 
 // verifier holds what does not change from token to token.
 type verifier struct {
-	app  *App
-	want oidc.Expected
-	algs jose.Algorithms
-	keys []issuerKeys // in the order in which the issuers were given
+	app     *App
+	options *verifyOptions
+	want    oidc.Expected
+	algs    jose.Algorithms
+	keys    []issuerKeys // in the order in which the issuers were given
 }
 
 // issuerKeys are what the tokens of one issuer are verified with.
@@ -165,7 +167,7 @@ func (app *App) verifier(ctx context.Context, o *verifyOptions) (*verifier, erro
 	if err := app.idleVerification(o); err != nil {
 		return nil, err
 	}
-	v := &verifier{app: app}
+	v := &verifier{app: app, options: o}
 	if err := v.expect(o); err != nil {
 		return nil, err
 	}
