@@ -304,5 +304,5 @@ func differences(a, b *Document) []string {
 			names = append(names, e.member)
 		}
 	}
-	return slices.Clip(names)
+	return names
 }

@@ -133,21 +133,12 @@ func wrongCase(d *Document) []string {
 	var out []string
 	for _, m := range d.Members() {
 		lower := strings.ToLower(m.Name)
-		_, isEndpoint := memberNamed(lower)
-		if m.Name != lower && (lower == "issuer" || isEndpoint) {
+		known := lower == "issuer" || slices.ContainsFunc(endpoints(), func(e endpoint) bool { return e.member == lower })
+		if m.Name != lower && known {
 			out = append(out, text.Escape(m.Name))
 		}
 	}
 	return out
-}
-
-func memberNamed(member string) (endpoint, bool) {
-	all := endpoints()
-	i := slices.IndexFunc(all, func(e endpoint) bool { return e.member == member })
-	if i < 0 {
-		return endpoint{}, false
-	}
-	return all[i], true
 }
 
 func missing(d *Document) []string {

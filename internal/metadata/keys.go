@@ -36,9 +36,6 @@ func NewRemoteKeys(client *wire.Client, url string, now func() time.Time) *Remot
 	return &RemoteKeys{client: client, url: url, now: now}
 }
 
-// URL returns where the keys are.
-func (r *RemoteKeys) URL() string { return r.url }
-
 // Keys returns the set, fetching it where that was not done yet. A failure is kept for as long as a refetch would be
 // refused.
 func (r *RemoteKeys) Keys(ctx context.Context) (*jose.KeySet, error) {

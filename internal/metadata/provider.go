@@ -175,10 +175,7 @@ func (p *Provider) AuthMethods(name string) []string {
 	return p.List("token_endpoint_auth_methods_supported")
 }
 
-// IDTokenAlgs returns the signature algorithms listed for ID tokens; "none" is never among them (RFC 8725 §3.2).
-func (p *Provider) IDTokenAlgs() []string { return p.Algs("id_token_signing_alg_values_supported") }
-
-// Algs returns the algorithms that a member lists, without "none".
+// Algs returns the algorithms that a member lists, without "none" (RFC 8725 §3.2).
 func (p *Provider) Algs(member string) []string {
 	return slices.DeleteFunc(p.List(member), func(alg string) bool { return strings.EqualFold(alg, "none") })
 }

@@ -221,7 +221,7 @@ func TestProvider(t *testing.T) {
 		t.Error(diff)
 	}
 	if diff := cmp.Diff([][]string{{"client_secret_post"}, {"none"}, {"client_secret_post"}, {"RS256", "HS256"}, {"openid", "a"}},
-		[][]string{p.AuthMethods("token"), p.AuthMethods("revocation"), p.AuthMethods("introspection"), p.IDTokenAlgs(), p.Scopes()}); diff != "" {
+		[][]string{p.AuthMethods("token"), p.AuthMethods("revocation"), p.AuthMethods("introspection"), p.Algs("id_token_signing_alg_values_supported"), p.Scopes()}); diff != "" {
 		t.Error(diff)
 	}
 	if p.Issuer != "https://id.test" || !p.OpenID() || !p.ResponseIssRequired() || p.PARRequired() {

@@ -15,7 +15,7 @@ func ClientDocumentText(theme Theme, r *oauth.ClientDocumentReport, now time.Tim
 	if !r.Valid {
 		word = theme.Fail.Render("INVALID")
 	}
-	fmt.Fprintf(&b, "%s  %s\n\n", word, theme.Dim.Render("client ID metadata document; "+Tally(r.Checks)))
+	fmt.Fprintf(&b, "%s  %s\n\n", word, theme.Dim.Render("client ID metadata document; "+tally(r.Checks)))
 	Checks(&b, theme, r.Checks)
 	if len(r.Document.Members()) > 0 {
 		section(&b, theme, "document", r.Document, now)

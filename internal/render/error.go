@@ -1,8 +1,6 @@
 package render
 
 import (
-	"bytes"
-	"encoding/json"
 	"fmt"
 	"io"
 	"strings"
@@ -20,7 +18,7 @@ func Error(w io.Writer, theme Theme, err error) {
 	if p.Answer != nil && p.Answer.URI != "" {
 		fmt.Fprintf(w, "  see: %s\n", text.Escape(p.Answer.URI))
 	}
-	Compared(w, p.Want, p.Got)
+	compared(w, p.Want, p.Got)
 	if p.Hint != "" {
 		fmt.Fprintf(w, "%s %s\n", theme.Bold.Render("hint:"), indentRest(p.Hint))
 	}
@@ -44,9 +42,9 @@ func specSuffix(theme Theme, spec string) string {
 // alike is how many code points two values share at least where one is meant to be the other.
 const alike = 4
 
-// Compared prints got and want below each other. Where both are single words that begin alike, such as two issuers, a
+// compared prints got and want below each other. Where both are single words that begin alike, such as two issuers, a
 // caret stands under the first difference.
-func Compared(w io.Writer, want, got string) {
+func compared(w io.Writer, want, got string) {
 	want, got = text.Escape(want), text.Escape(got)
 	const column = len("  want: ")
 	if got != "" {
@@ -103,18 +101,7 @@ func ErrorJSON(w io.Writer, err error) {
 	if p.Answer != nil {
 		out.Provider = &jsonAnswer{p.Answer.Error, p.Answer.Description, p.Answer.URI, p.Answer.Status}
 	}
-	_, _ = w.Write(oneLine(jsonError{out}))
-}
-
-// oneLine encodes a value on one line with hostile characters escaped.
-func oneLine(value any) []byte {
-	var b bytes.Buffer
-	enc := json.NewEncoder(&b)
-	enc.SetEscapeHTML(false)
-	if err := enc.Encode(value); err != nil {
-		return fmt.Appendf(nil, "{\"error\":{\"code\":\"internal\",\"kind\":\"internal\",\"message\":%q}}\n", err.Error())
-	}
-	return text.EscapeJSON(b.Bytes())
+	_, _ = w.Write(JSON(jsonError{out}))
 }
 
 // Warning prints a warn check on one line: what is odd, what to do, and the rule. A check that compared says what was

@@ -29,8 +29,16 @@ type Decoded struct {
 	RawClaims string `json:"claims_raw,omitempty"`
 }
 
-// JSON encodes a result on one line, hostile characters escaped.
-func JSON(value any) []byte { return oneLine(value) }
+// JSON encodes a value on one line with hostile characters escaped.
+func JSON(value any) []byte {
+	var b bytes.Buffer
+	enc := json.NewEncoder(&b)
+	enc.SetEscapeHTML(false)
+	if err := enc.Encode(value); err != nil {
+		return fmt.Appendf(nil, "{\"error\":{\"code\":\"internal\",\"kind\":\"internal\",\"message\":%q}}\n", err.Error())
+	}
+	return text.EscapeJSON(b.Bytes())
+}
 
 // DecodedText shows a token's content to a person, with the dates that its numbers mean.
 func DecodedText(theme Theme, d Decoded, now time.Time) []byte {
@@ -67,7 +75,7 @@ func ReportText(theme Theme, r *oidc.Report, now time.Time) []byte {
 	case r.Checks.Count(verdict.Skip) > 0:
 		word += theme.Dim.Render(" as far as it was checked")
 	}
-	fmt.Fprintf(&b, "%s  %s\n", word, theme.Dim.Render(fmt.Sprintf("kind: %s; %s", r.Kind, Tally(r.Checks))))
+	fmt.Fprintf(&b, "%s  %s\n", word, theme.Dim.Render(fmt.Sprintf("kind: %s; %s", r.Kind, tally(r.Checks))))
 	if r.Key != nil {
 		fmt.Fprintf(&b, "  %s %s\n", theme.Dim.Render("key "), keyLine(theme, r.Key))
 	}
@@ -119,5 +127,5 @@ func moment(theme Theme, m strictjson.Member, now time.Time) string {
 	if err != nil || seconds < 0 || seconds > 1<<40 {
 		return ""
 	}
-	return theme.Dim.Render("  " + Moment(time.Unix(int64(seconds), 0), now))
+	return theme.Dim.Render("  " + date(time.Unix(int64(seconds), 0), now))
 }

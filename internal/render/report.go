@@ -34,8 +34,8 @@ func Checks(w io.Writer, theme Theme, checks verdict.Checks) {
 	}
 }
 
-// Tally is the sentence that sums checks up: "12 passed, 1 warning, 2 not checked".
-func Tally(checks verdict.Checks) string {
+// tally is the sentence that sums checks up: "12 passed, 1 warning, 2 not checked".
+func tally(checks verdict.Checks) string {
 	parts := []string{fmt.Sprintf("%d passed", checks.Count(verdict.Pass))}
 	if n := checks.Count(verdict.Fail); n > 0 {
 		parts = append(parts, fmt.Sprintf("%d failed", n))

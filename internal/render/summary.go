@@ -40,11 +40,11 @@ func TokenSummary(theme Theme, s Summary) []byte {
 		fmt.Fprintf(&b, "  %s%s\n", theme.Dim.Render(fmt.Sprintf("%-10s", name)), value)
 	}
 	if s.Claims != nil {
-		fmt.Fprintf(&b, "%s signed in as %s\n", theme.Mark(verdict.Pass), theme.Bold.Render(Person(*s.Person)))
+		fmt.Fprintf(&b, "%s signed in as %s\n", theme.Mark(verdict.Pass), theme.Bold.Render(personName(*s.Person)))
 		row("subject", member(*s.Claims, "sub"))
 		row("issuer", member(*s.Claims, "iss"))
 		if at, ok, err := s.Claims.Number("auth_time"); ok && err == nil {
-			row("since", Moment(time.Unix(int64(at), 0), s.Now))
+			row("since", date(time.Unix(int64(at), 0), s.Now))
 		}
 	} else {
 		fmt.Fprintf(&b, "%s got a token\n", theme.Mark(verdict.Pass))
@@ -60,7 +60,7 @@ func TokenSummary(theme Theme, s Summary) []byte {
 	if s.Expires == nil {
 		row("expires", "the provider does not say")
 	} else {
-		row("expires", Moment(*s.Expires, s.Now))
+		row("expires", date(*s.Expires, s.Now))
 	}
 	row("also", also(s))
 	if !s.HasRefresh && s.NoRefresh != "" {
@@ -73,8 +73,8 @@ func TokenSummary(theme Theme, s Summary) []byte {
 	return b.Bytes()
 }
 
-// Person names who the claims speak of (OpenID Connect Core §5.1).
-func Person(claims strictjson.Object) string {
+// personName is who the claims speak of (OpenID Connect Core §5.1).
+func personName(claims strictjson.Object) string {
 	name := ""
 	for _, claim := range []string{"name", "preferred_username", "nickname", "given_name"} {
 		if name = member(claims, claim); name != "" {
@@ -121,13 +121,7 @@ func scopes(theme Theme, s Summary) string {
 
 // without returns the entries of a that are not in b.
 func without(a, b []string) []string {
-	var out []string
-	for _, s := range a {
-		if !slices.Contains(b, s) {
-			out = append(out, s)
-		}
-	}
-	return out
+	return slices.DeleteFunc(slices.Clone(a), func(s string) bool { return slices.Contains(b, s) })
 }
 
 func also(s Summary) string {
@@ -157,7 +151,7 @@ func verified(s Summary) string {
 			names = append(names, name)
 		}
 	}
-	return fmt.Sprintf("%s, among them %s", Tally(s.Checks), strings.Join(names, ", "))
+	return fmt.Sprintf("%s, among them %s", tally(s.Checks), strings.Join(names, ", "))
 }
 
 // held says how the conversation stood the profile that it was held to.
@@ -177,21 +171,21 @@ func held(s Summary) string {
 	return out
 }
 
-// Moment shows a time absolutely and from now: "2026-11-20T10:00:00Z (in 1h0m)".
-func Moment(t, now time.Time) string {
+// date shows a time absolutely and from now: "2026-11-20T10:00:00Z (in 1h0m)".
+func date(t, now time.Time) string {
 	distance := t.Sub(now).Round(time.Second)
 	when := "now"
 	switch {
 	case distance > 0:
-		when = "in " + Duration(distance)
+		when = "in " + span(distance)
 	case distance < 0:
-		when = Duration(-distance) + " ago"
+		when = span(-distance) + " ago"
 	}
 	return fmt.Sprintf("%s (%s)", t.UTC().Format(time.RFC3339), when)
 }
 
-// Duration is a length of time in its two largest units, such as 1h30m, 2d4h or 45s.
-func Duration(d time.Duration) string {
+// span is a length of time in its two largest units, such as 1h30m, 2d4h or 45s.
+func span(d time.Duration) string {
 	const day = 24 * time.Hour
 	pair := func(big time.Duration, bigName string, small time.Duration, smallName string) string {
 		out := fmt.Sprintf("%d%s", d/big, bigName)
