@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"io"
 	"net/url"
 	"os"
 	"os/exec"
@@ -53,10 +54,34 @@ func (app *App) openBrowser(ctx context.Context, address string) {
 func (app *App) runOpener(ctx context.Context, address string) error {
 	for _, name := range openers(app.GOOS) {
 		if _, err := exec.LookPath(name); err == nil {
-			return app.runBrowser(ctx, []string{name, address})
+			return app.runQuietly(ctx, name, address)
 		}
 	}
 	return exec.ErrNotFound
+}
+
+// runQuietly runs an opener of the system, which tries one browser after the other and has words for each: where none
+// opens, the last are told. They go to a file and no pipe, whose end the browser would not survive.
+func (app *App) runQuietly(ctx context.Context, name, address string) error {
+	if app.global.verbose {
+		return app.runBrowser(ctx, []string{name, address}, app.Err)
+	}
+	words, err := os.CreateTemp("", "oauthctl-opener-")
+	if err != nil {
+		return app.runBrowser(ctx, []string{name, address}, nil)
+	}
+	defer func() { _ = words.Close() }()
+	_ = os.Remove(words.Name()) // it is there for as long as it is open
+	if err = app.runBrowser(ctx, []string{name, address}, words); err == nil {
+		return nil
+	}
+	said, _ := io.ReadAll(io.NewSectionReader(words, 0, maxInput)) // none is as good as any
+	last := strings.TrimSpace(string(said))
+	last = last[strings.LastIndex(last, "\n")+1:]
+	if last, _, _ = strings.Cut(last, address); last == "" {
+		return err
+	}
+	return fmt.Errorf("%w: %s", err, strings.TrimRight(last, " '\""))
 }
 
 // openers are the commands that open an address with the system's browser, in the order in which they are looked for.
@@ -68,11 +93,11 @@ func openers(goos string) []string {
 }
 
 // runBrowser runs a browser, and waits for it. What it prints must not reach stdout, which carries the result alone.
-func (app *App) runBrowser(ctx context.Context, argv []string) error {
+func (app *App) runBrowser(ctx context.Context, argv []string, words io.Writer) error {
 	child := exec.CommandContext(context.WithoutCancel(ctx), argv[0], argv[1:]...)
 	child.Env = app.foreignEnviron()
-	if !app.global.quiet {
-		child.Stdout, child.Stderr = app.Err, app.Err
+	if !app.global.quiet && words != nil {
+		child.Stdout, child.Stderr = words, words
 	}
 	return child.Run()
 }
@@ -105,7 +130,7 @@ func (app *App) runBrowsers(ctx context.Context, list, address string) {
 		if !placed {
 			argv = append(argv, address)
 		}
-		err := app.runBrowser(ctx, argv)
+		err := app.runBrowser(ctx, argv, app.Err)
 		if err == nil {
 			return
 		}

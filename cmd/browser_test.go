@@ -92,3 +92,34 @@ func TestBrowserEnvironment(t *testing.T) {
 		t.Error("nothing that opens anything is an error")
 	}
 }
+
+// TestOpenersWords: of all that an opener says while it tries one browser after the other, the last counts, where none
+// opens; -v shows all of it.
+func TestOpenersWords(t *testing.T) {
+	if runtime.GOOS == "windows" {
+		t.Skip("no opener is run there")
+	}
+	const address = "https://op.example/a"
+	for status, want := range map[string]string{
+		"3": "exit status 3: xdg-open: no method available for opening", "0": "",
+	} {
+		folder := t.TempDir()
+		script := "#!/bin/sh\necho 'w3m: not found'\necho \"xdg-open: no method available for opening '$1'\" >&2\nexit " + status + "\n"
+		if err := os.WriteFile(filepath.Join(folder, "xdg-open"), []byte(script), 0o700); err != nil {
+			t.Fatal(err)
+		}
+		t.Setenv("PATH", folder+string(os.PathListSeparator)+os.Getenv("PATH"))
+		for _, verbose := range []bool{false, true} {
+			app, errs := terminal("NO_COLOR=1")
+			app.GOOS, app.global.verbose = "linux", verbose
+			got := ""
+			if err := app.runOpener(t.Context(), address); err != nil {
+				got = err.Error()
+			}
+			said := strings.Contains(errs.String(), "w3m: not found")
+			if said != verbose || !verbose && got != want {
+				t.Errorf("status %s, verbose %t: %q, want %q\n%s", status, verbose, got, want, errs)
+			}
+		}
+	}
+}

@@ -120,6 +120,9 @@ func advice(w grant.Waiting, ssh string) []string {
 	} else if u, err := url.Parse(w.RedirectURI); ssh != "" && err == nil {
 		lines = append(lines, fmt.Sprintf("this is an SSH session; on the machine with the browser: ssh -N -L %s:127.0.0.1:%s THIS-HOST", u.Port(), u.Port()),
 			"or start again with --paste and paste the final address")
+		if w.Device {
+			lines = append(lines, "or sign in on any device with a browser, if the client may: oauthctl token device")
+		}
 	}
 	return lines
 }

@@ -118,6 +118,13 @@ func TestWaitingOnATerminal(t *testing.T) {
 	if diff := cmp.Diff(want, errs.String()); diff != "" {
 		t.Error(diff)
 	}
+	app, errs = terminal("NO_COLOR=1", "SSH_CONNECTION=1")
+	waiting.Device = true
+	app.observer().Waiting(waiting)
+	want += "  or sign in on any device with a browser, if the client may: oauthctl token device\n"
+	if diff := cmp.Diff(want, errs.String()); diff != "" {
+		t.Error(diff)
+	}
 	app, errs = terminal()
 	app.global.quiet = true
 	app.observer().Waiting(grant.Waiting{URL: "https://op.example/device", Code: "WDJB-MJHT"})

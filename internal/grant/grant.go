@@ -141,6 +141,7 @@ type Waiting struct {
 	Paste       bool
 	Until       time.Duration
 	Advice      string // what to do when the browser shows an error page
+	Device      bool   // the provider has a device flow, which needs no browser here
 }
 
 // needsClient refuses a flow without a client (RFC 6749 §2.2).

@@ -113,7 +113,7 @@ func (v *visit) reserve(ctx context.Context) error {
 func (v *visit) open(ctx context.Context, address string) {
 	v.env.Observer.Waiting(Waiting{
 		URL: address, RedirectURI: v.redirectURI, Paste: v.paste, Until: v.env.Person.Wait,
-		Advice: hint.WhileWaiting(v.env.context("authorization_code")),
+		Advice: hint.WhileWaiting(v.env.context("authorization_code")), Device: v.env.Provider.Has("device"),
 	})
 	if !v.noBrowser && v.env.Person.Open != nil {
 		v.env.Person.Open(ctx, address)
