@@ -64,6 +64,7 @@ func runDemo(ctx context.Context, app *App) error {
 	}
 	defer func() { _ = os.RemoveAll(dir) }()
 	d := &demo{app: app, dir: dir, values: make(map[string]string)}
+	defer d.close()
 	if err := d.files(); err != nil {
 		return fmt.Errorf("preparing the demo: %w", err)
 	}
@@ -78,9 +79,6 @@ func runDemo(ctx context.Context, app *App) error {
 		}
 		outcomes = append(outcomes, o)
 	}
-	if d.server != nil {
-		_ = d.server.Close()
-	}
 	result := render.JSON(outcomes)
 	if app.format == formatText {
 		result = demoTable(app, outcomes)
@@ -89,6 +87,13 @@ func runDemo(ctx context.Context, app *App) error {
 		return err
 	}
 	return firstFailure(outcomes)
+}
+
+// close ends the provider that steps share.
+func (d *demo) close() {
+	if d.server != nil {
+		_ = d.server.Close()
+	}
 }
 
 // run starts the provider that the step needs and runs its command.
@@ -118,32 +123,38 @@ func (d *demo) run(ctx context.Context, s step) (outcome, error) {
 		},
 		asked: func() { _, _ = d.robot(s).Backchannel(ctx, server.Issuer()+"/ciba", user.Username, user.Password) },
 	}
-	child := &App{
-		In: strings.NewReader(d.values[s.stdin]), Out: &stdout, Err: stderr, GOOS: d.app.GOOS, Now: d.app.Now,
-		Environ: []string{"HOME=" + d.dir, "XDG_CONFIG_HOME=" + d.dir, "CI=1"},
-		Browser: func(ctx context.Context, url string) {
-			go func() { _, _ = d.robot(s).SignIn(ctx, url, user.Username, user.Password) }() // what went wrong shows in the command's result
-		},
-		Transport: d.app.Transport, recording: d.app.recorder(),
-	}
-	for _, c := range server.Info().Clients {
-		if c.ID == s.key {
-			child.Environ = append(child.Environ, "OAUTHCTL_CLIENT_SECRET="+c.Secret)
-		}
-	}
+	child := d.child(s, server.Info())
+	child.Out, child.Err = &stdout, stderr
 	start := d.app.Now()
 	exit := execute(ctx, child, slices.Concat(args, []string{"--wait", "20s"}))
 	o := outcome{
 		Name: s.name, Command: "oauthctl " + quoteAll(args), Exit: exit, Rule: s.rule,
 		Millis: float64(d.app.Now().Sub(start).Microseconds()) / 1000, stderr: stderr.text.String(),
 	}
-	prints := s.exit == 0 && s.output == usual || s.output == always
-	o.OK = exit == s.exit && prints == (stdout.Len() > 0) && (s.rule == "" || errorCode(stderr.text.Bytes()) == s.rule)
+	o.OK = exit == s.exit && s.prints() == (stdout.Len() > 0) && (s.rule == "" || errorCode(stderr.text.Bytes()) == s.rule)
 	if s.keep == "" {
 		return o, nil
 	}
 	d.values[s.keep] = stdout.String()
 	return o, d.write(s.keep, stdout.String())
+}
+
+// child is the App of a step's command: with the user before its browser, and the client's secret in its environment.
+func (d *demo) child(s step, info op.Info) *App {
+	child := &App{
+		In: strings.NewReader(d.values[s.stdin]), GOOS: d.app.GOOS, Now: d.app.Now,
+		Environ: []string{"HOME=" + d.dir, "XDG_CONFIG_HOME=" + d.dir, "CI=1"},
+		Browser: func(ctx context.Context, url string) {
+			go func() { _, _ = d.robot(s).SignIn(ctx, url, info.Users[0].Username, info.Users[0].Password) }() // what went wrong shows in the command's result
+		},
+		Transport: d.app.Transport, recording: d.app.recorder(),
+	}
+	for _, c := range info.Clients {
+		if c.ID == s.key {
+			child.Environ = append(child.Environ, "OAUTHCTL_CLIENT_SECRET="+c.Secret)
+		}
+	}
+	return child
 }
 
 // robot plays the user of a step.
@@ -227,10 +238,7 @@ func (d *demo) provider(ctx context.Context, s step) (*op.Server, error) {
 	if !s.own() && d.server != nil {
 		return d.server, nil
 	}
-	config, err := op.DefaultConfig(), error(nil)
-	if s.as != "" {
-		config, err = op.Persona(s.as)
-	}
+	config, err := configOf(s.as)
 	if err != nil {
 		return nil, err
 	}

@@ -48,6 +48,9 @@ func entries(text string) []string {
 	return slices.DeleteFunc(strings.Split(text, ", "), func(entry string) bool { return entry == "" })
 }
 
+// prints says whether something must come out.
+func (s step) prints() bool { return s.exit == 0 && s.output == usual || s.output == always }
+
 // steps is every flow, and then what must be refused.
 func steps() []step {
 	var out []step

@@ -40,7 +40,7 @@ func nearCommand(cmd *cobra.Command, word string, names []string) string {
 		return cmd.CommandPath() + " " + near
 	}
 	for _, c := range cmd.Commands() {
-		kind := c.Annotations["grant"]
+		kind := c.Annotations[annotationGrant]
 		if kind != "" && strings.EqualFold(strings.ReplaceAll(word, "-", "_"), strings.ReplaceAll(kind[strings.LastIndex(kind, ":")+1:], "-", "_")) {
 			return c.CommandPath()
 		}

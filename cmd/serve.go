@@ -129,10 +129,8 @@ func runServe(ctx context.Context, app *App, o *serveOptions) error {
 
 // serveConfig is the persona's configuration or the default one, the file's over it, and the flags over both.
 func (app *App) serveConfig(o *serveOptions) (config op.Config, err error) {
-	if config = op.DefaultConfig(); o.persona != "" {
-		if config, err = op.Persona(o.persona); err != nil {
-			return config, err
-		}
+	if config, err = configOf(o.persona); err != nil {
+		return config, err
 	}
 	if o.providerConfig != "" {
 		data, err := app.readInput(o.providerConfig)
@@ -149,6 +147,14 @@ func (app *App) serveConfig(o *serveOptions) (config op.Config, err error) {
 	}
 	config.Faults, config.Now = append(config.Faults, splitCommas(o.faults)...), app.Now
 	return config, nil
+}
+
+// configOf is a persona's configuration; the default one where none is named.
+func configOf(persona string) (op.Config, error) {
+	if persona == "" {
+		return op.DefaultConfig(), nil
+	}
+	return op.Persona(persona)
 }
 
 // loopbackOnly refuses addresses that others could reach: the keys and passwords are public.
