@@ -73,6 +73,8 @@ func (x *exchange) userCodePage(status int, browser, code, message string) answe
 }
 
 // donePage ends what a person began on a page of ours, with nowhere to go on to.
+//
+//go:noinline
 func (x *exchange) donePage(title, message string) answer {
 	return x.page(http.StatusOK, "message", "'none'", pageData{Title: title, Message: message})
 }

@@ -160,6 +160,8 @@ func (p *Provider) ourHost(hostport string) bool {
 }
 
 // baseHeader holds what every answer bears.
+//
+//go:noinline
 func baseHeader(contentType string) http.Header {
 	return http.Header{
 		"Content-Type":           {contentType},

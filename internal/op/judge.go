@@ -71,31 +71,33 @@ type Result struct {
 
 // Judge says what a client is worth, by what it did where the fault acts and by how its command line ended.
 func (f Fault) Judge(events []Event, run Run) Result {
-	r := Result{Did: did(events)}
+	verdict, reason := f.judge(events, run)
+	return Result{verdict, reason, did(events)}
+}
+
+func (f Fault) judge(events []Event, run Run) (Verdict, string) {
 	first := firstAct(f, events)
 	switch wrong := f.wrongs(events, first); {
-	case first < 0 && run.Exit == 0 && !run.TimedOut && f.unverified(events):
-		r.Verdict, r.Reason = Missed, unverified+"; exit 0"
+	case first < 0 && run.succeeded() && f.unverified(events):
+		return Missed, unverified + "; exit 0"
 	case first < 0 && f.Group != GroupControl:
-		r.Verdict, r.Reason = NotExercised, fmt.Sprintf("it never came to where the fault acts; %s", run)
+		return NotExercised, "it never came to where the fault acts; " + run.String()
 	case f.Group == GroupControl && furthest(events) == stageNone:
-		r.Verdict, r.Reason = Missed, fmt.Sprintf("it never asked for anything; %s", run)
-	case f.Expect != Reject && run.Exit == 0 && !run.TimedOut:
-		r.Verdict, r.Reason = Caught, "it got on"
+		return Missed, "it never asked for anything; " + run.String()
+	case f.Expect != Reject && run.succeeded():
+		return Caught, "it got on"
 	case f.stoppable() && !run.TimedOut:
-		r.Verdict, r.Reason = Caught, fmt.Sprintf("%s; %s", stopped, run)
+		return Caught, stopped + "; " + run.String()
 	case f.Expect != Reject:
-		r.Verdict, r.Reason = Missed, fmt.Sprintf("it did not get on; %s", run)
+		return Missed, "it did not get on; " + run.String()
 	case wrong != "":
-		r.Verdict, r.Reason = Missed, wrong
+		return Missed, wrong
 	case run.TimedOut && f.silent:
-		r.Verdict, r.Reason = Missed, fmt.Sprintf("it was still waiting; %s", run)
-	case run.Exit == 0 && !run.TimedOut:
-		r.Verdict, r.Reason = Missed, "it took it for good; exit 0"
-	default:
-		r.Verdict, r.Reason = Caught, fmt.Sprintf("it refused; %s", run)
+		return Missed, "it was still waiting; " + run.String()
+	case run.succeeded():
+		return Missed, "it took it for good; exit 0"
 	}
-	return r
+	return Caught, "it refused; " + run.String()
 }
 
 const (
@@ -117,6 +119,8 @@ func (f Fault) unverified(events []Event) bool {
 // Scripted says that a script on a page must notice, which takes a browser that runs scripts.
 func (f Fault) Scripted() bool { return f.scripted }
 
+func (r Run) succeeded() bool { return r.Exit == 0 && !r.TimedOut }
+
 // String says how the run ended.
 func (r Run) String() string {
 	if r.TimedOut {
@@ -127,36 +131,39 @@ func (r Run) String() string {
 
 // Watch says what a client is worth by what it did alone, compared with what it does where the provider behaves.
 func (t *Trial) Watch(control *Trial) Result {
-	events, usual := t.Events(), furthest(control.Events())
-	r := Result{Did: did(events)}
-	first := firstAct(t.Fault, events)
-	unclear := func(reason string) Result { return Result{NotExercised, reason, r.Did} }
+	events := t.Events()
+	verdict, reason := t.seen(events, control)
+	return Result{verdict, reason, did(events)}
+}
+
+func (t *Trial) seen(events []Event, control *Trial) (Verdict, string) {
+	usual, first := furthest(control.Events()), firstAct(t.Fault, events)
 	if t.Fault.Group == GroupControl {
 		if usual == stageNone {
-			return unclear("nobody came")
+			return NotExercised, "nobody came"
 		}
-		return Result{Caught, "it got on", r.Did}
+		return Caught, "it got on"
 	}
 	wrong := t.Fault.wrongs(events, first)
 	switch {
 	case first < 0 && furthest(events) == stageUse && t.Fault.unverified(events):
-		return Result{Missed, unverified, r.Did}
+		return Missed, unverified
 	case first < 0:
-		return unclear("it never came to where the fault acts")
+		return NotExercised, "it never came to where the fault acts"
 	case wrong != "":
-		return Result{Missed, wrong, r.Did}
+		return Missed, wrong
 	case usual == stageNone:
-		return unclear("it was not seen at " + control.Issuer + ", and so nobody knows how far it would get")
+		return NotExercised, "it was not seen at " + control.Issuer + ", and so nobody knows how far it would get"
 	case t.Fault.Expect != Reject && furthest(events) >= usual:
-		return Result{Caught, "it got on", r.Did}
+		return Caught, "it got on"
 	case t.Fault.stoppable():
-		return Result{Caught, stopped, r.Did}
+		return Caught, stopped
 	case t.Fault.Expect != Reject:
-		return Result{Missed, "it did not get on as it does where the provider behaves", r.Did}
+		return Missed, "it did not get on as it does where the provider behaves"
 	case usual < t.Fault.stop() || stageOf(events[first].Endpoint) >= t.Fault.stop():
-		return unclear("what it made of the answer cannot be seen from here: have it call userinfo, or run it by --exec")
+		return NotExercised, "what it made of the answer cannot be seen from here: have it call userinfo, or run it by --exec"
 	}
-	return Result{Caught, "it went no further", r.Did}
+	return Caught, "it went no further"
 }
 
 // firstAct is where the fault acted first, or -1.
