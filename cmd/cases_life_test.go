@@ -98,6 +98,9 @@ func furtherLocalCases() []hostile {
 		{"out-stdin-twice", reject, 2, "usage.stdin", stdinTwice(), "stdin for two secrets"},
 		{"out-batch-mixed", reject, 4, "jose.signature", mixedBatch(), "a forged token among good ones, in a batch"},
 		{"out-page-escape", accept, 0, "", by("internal/loopback", "TestPageEscapes"), "markup in what the page shows"},
+		{"out-echo-spelt", accept, 0, "", all(by("cmd", "TestEchoedSpellingIsHidden"), by("internal/secret", "TestRing")), "a secret repeated as a JSON writer of PHP or .NET spells it, or with what a terminal must not get"},
+		{"out-echo-proxy", accept, 0, "", by("cmd", "TestProxyPasswordIsHidden"), "a proxy that repeats its own password in the status of its refusal"},
+		{"out-trace-flood", accept, 0, "", by("internal/wire", "TestLearningIsBounded"), "a traced answer of ten thousand secrets, each to be searched for"},
 		{"out-link-config", accept, 0, "", by("internal/profile", "TestSetCurrentFollowsLinks"), "a configuration file that is a link"},
 	}
 }

@@ -2,6 +2,7 @@ package cmd
 
 import (
 	"context"
+	"encoding/base64"
 	"fmt"
 	"net/url"
 	"slices"
@@ -137,6 +138,7 @@ func (app *App) newWire(headers []string) (*wire.Client, error) {
 		}
 		options.Proxy, options.Unproxied = proxy, app.unproxied
 	}
+	app.hideProxies()
 	var err error
 	if options.Header, err = parseHeaders("--header", headers); err != nil {
 		return nil, err
@@ -150,6 +152,21 @@ func (app *App) newWire(headers []string) (*wire.Client, error) {
 		options.Answered = grant.Learning(app.nonces, app.observer())
 	}
 	return wire.New(options)
+}
+
+// hideProxies makes the passwords of proxies secrets of the run: a proxy may repeat what it was sent when it refuses.
+func (app *App) hideProxies() {
+	for _, address := range []string{app.global.proxy, app.env("HTTPS_PROXY"), app.env("https_proxy"), app.env("HTTP_PROXY"), app.env("http_proxy")} {
+		proxy, err := url.Parse(address)
+		if err != nil || proxy.Host == "" { // net/http takes an address without its scheme too
+			proxy, err = url.Parse("http://" + address)
+		}
+		if err != nil || proxy.User == nil {
+			continue
+		}
+		password, _ := proxy.User.Password()
+		app.ring.Add(secret.New(password), secret.New(base64.StdEncoding.EncodeToString([]byte(proxy.User.Username()+":"+password))))
+	}
 }
 
 // unproxied says that a proxy which was asked for is not used: no proxy knows the way to this machine.

@@ -1,11 +1,13 @@
 package cmd
 
 import (
+	"bufio"
 	"bytes"
 	"encoding/base64"
 	"encoding/json"
 	"fmt"
 	"io"
+	"net"
 	"net/http"
 	"net/http/httptest"
 	"net/url"
@@ -85,6 +87,46 @@ func TestEchoedSecretIsHidden(t *testing.T) {
 		got := play(t, "", "token", "auth-code", "--issuer", server.Issuer(), "--client-id", "web", "-o", format)
 		if got.code != 3 || strings.Contains(got.stderr, webSecret) || !strings.Contains(got.stderr, "[redacted:") {
 			t.Errorf("-o %s: exit %d\n%s", format, got.code, got.stderr)
+		}
+	}
+}
+
+// TestEchoedSpellingIsHidden lets a server repeat the secret as its own JSON writer spells it, where the answer is shown as
+// it came, and as what a terminal must not get is escaped.
+func TestEchoedSpellingIsHidden(t *testing.T) {
+	for given, said := range map[string][]string{
+		"k3y/with+base64==":       {`{"error":["bad k3y\/with+base64=="]}`, `{"error":{"x":{"y":"bad k3y/with\u002Bbase64=="}}}`, `{"error":"x","y":"k3y\/with+base64==`},
+		"k3y of \U0001f469\u200d": {`{"error":"x","error_description":"bad k3y of \ud83d\udc69\u200d"}`, `{"error":["k3y of \ud83d\udc69\u200d"]}`, "<p>k3y of \U0001f469\u200d</p>"},
+		"k3y\twith \u00e4\u00ad!": {`{"error":"k3y\twith \u00e4\u00ad!"}`, `{"error":["k3y\twith ä\u00ad!"]}`},
+	} {
+		file := saved(t, "secret", given)
+		for _, body := range said {
+			server := site(t, func(w http.ResponseWriter, _ *http.Request) {
+				w.WriteHeader(http.StatusBadRequest)
+				_, _ = io.WriteString(w, body)
+			})
+			for _, flags := range [][]string{{"-o", "json"}, {"-v"}, {"--trace"}} {
+				got := play(t, "", append([]string{"token", "client-credentials", "--endpoint", "token=" + server + "/token", "--client-id", "web", "--client-secret-file", file}, flags...)...)
+				if got.code == 0 || strings.Contains(got.stderr, "k3y") {
+					t.Errorf("%s %v: exit %d\n%s", body, flags, got.code, got.stderr)
+				}
+			}
+		}
+	}
+}
+
+// TestProxyPasswordIsHidden lets a proxy repeat in its refusal what it was sent.
+func TestProxyPasswordIsHidden(t *testing.T) {
+	proxy := strings.TrimPrefix(socket(t, func(c net.Conn) {
+		if r, err := http.ReadRequest(bufio.NewReader(c)); err == nil {
+			_, _ = fmt.Fprintf(c, "HTTP/1.1 502 %s\r\nContent-Length: 0\r\n\r\n", r.Header.Get("Proxy-Authorization"))
+		}
+	}), "http://")
+	basic := base64.StdEncoding.EncodeToString([]byte("me:pr0xy-password"))
+	for name, flags := range map[string][]string{"json": {"-o", "json"}, "trace": {"--trace", "-v"}} {
+		got := play(t, "", append([]string{"discover", "https://id.example", "--proxy", "http://me:pr0xy-password@" + proxy}, flags...)...)
+		if got.code != 5 || strings.Contains(got.stderr, basic) || !strings.Contains(got.stderr, "502 Basic [redacted:") {
+			t.Errorf("%s: exit %d\n%s", name, got.code, got.stderr)
 		}
 	}
 }

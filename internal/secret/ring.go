@@ -5,11 +5,7 @@ import (
 	"crypto/hmac"
 	"crypto/rand"
 	"crypto/sha256"
-	"encoding/base64"
 	"encoding/hex"
-	"encoding/json"
-	"html"
-	"net/url"
 	"slices"
 	"strings"
 	"sync"
@@ -25,7 +21,8 @@ type Ring struct {
 	key    [32]byte
 	mu     sync.Mutex
 	values map[string]string // what may appear in a text → its tag
-	order  []string          // the same, longest first
+	order  []string          // the same, longest first once it is sorted
+	sorted bool
 }
 
 // NewRing makes an empty ring with a key of its own.
@@ -52,31 +49,13 @@ func (r *Ring) Add(secrets ...Secret) {
 			continue
 		}
 		tag := r.Tag(value)
-		quoted, _ := json.Marshal(value)
-		query, path := url.QueryEscape(value), url.PathEscape(value)
-		component := strings.ReplaceAll(query, "+", "%20")
-		for _, form := range []string{
-			value, query, path, component, lowerPercent(query), lowerPercent(path), lowerPercent(component), string(quoted[1 : len(quoted)-1]), html.EscapeString(value),
-			base64.RawStdEncoding.EncodeToString([]byte(value)), base64.RawURLEncoding.EncodeToString([]byte(value)),
-		} {
-			if _, known := r.values[form]; !known {
-				r.values[form] = tag
-				r.order = append(r.order, form)
+		for _, spelt := range spellings(value) {
+			if _, known := r.values[spelt]; !known {
+				r.values[spelt] = tag
+				r.order, r.sorted = append(r.order, spelt), false
 			}
 		}
 	}
-	slices.SortStableFunc(r.order, func(a, b string) int { return cmp.Compare(len(b), len(a)) })
-}
-
-// lowerPercent writes the hexadecimal digits of percent-encoding as some libraries do.
-func lowerPercent(encoded string) string {
-	b := []byte(encoded)
-	for i := 0; i+2 < len(b); i++ {
-		if b[i] == '%' {
-			copy(b[i+1:], strings.ToLower(encoded[i+1:i+3]))
-		}
-	}
-	return string(b)
 }
 
 // Redact returns the text with every known secret replaced by its tag, and so the beginning of one where the text was
@@ -84,6 +63,10 @@ func lowerPercent(encoded string) string {
 func (r *Ring) Redact(text string) string {
 	r.mu.Lock()
 	defer r.mu.Unlock()
+	if !r.sorted {
+		slices.SortStableFunc(r.order, func(a, b string) int { return cmp.Compare(len(b), len(a)) })
+		r.sorted = true
+	}
 	text = r.redactCut(text)
 	for _, form := range r.order {
 		if strings.Contains(text, form) {

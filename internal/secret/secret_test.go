@@ -69,6 +69,19 @@ func TestRing(t *testing.T) {
 			t.Errorf("%q: %q", text, got)
 		}
 	}
+	const odd = "k/1+Ä\u00ad\U0001f469\u200d='\t\x01`"
+	r.Add(New(odd))
+	for name, text := range map[string]string{
+		"Python": `["k/1+\u00c4\u00ad\ud83d\udc69\u200d='\t\u0001` + "`\"]", "PHP": `["k\/1+\u00c4\u00ad\ud83d\udc69\u200d='\t\u0001` + "`\"]",
+		"PHP, unescaped": `["k\/1+Ä` + "\u00ad\U0001f469\u200d='\\t\\u0001`\"]", "Go": "[\"k/1+Ä\u00ad\U0001f469\u200d='\\t\\u0001`\"]",
+		"Gson": "[\"k/1+Ä\u00ad\U0001f469\u200d\\u003d\\u0027\\t\\u0001`\"]", ".NET": `["k/1\u002B\u00C4\u00AD\uD83D\uDC69\u200D=\u0027\t\u0001\u0060"]`,
+		"printed": `k/1+Ä\xad👩\u200d='\t\x01` + "`", "printed in JSON": `"k/1+Ä\\xad👩\\u200d='\\t\\x01` + "`\"",
+		"an answer in JSON": `"k/1+Ä\u00ad👩\u200d='\t\u0001` + "`\"", "PHP, in JSON": `"k\\/1+Ä\\xad👩\\u200d='\\t\\u0001` + "`\"",
+	} {
+		if got := r.Redact(text); !strings.Contains(got, r.Tag(odd)) || strings.Contains(got, "k") {
+			t.Errorf("%s: %q: %q", name, text, got)
+		}
+	}
 	if got, want := r.Redact("short-and-long short abc"), r.Tag("short-and-long")+" "+r.Tag("short")+" abc"; got != want {
 		t.Errorf("%q, want %q: the longest first, and nothing under four characters", got, want)
 	}

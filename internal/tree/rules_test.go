@@ -57,7 +57,7 @@ func rules() []rule {
 // rows are the layers, lowest first. A package may import every lower row, and in its own row what stands to its left.
 func rows() [][]string {
 	return [][]string{
-		{"problem", "secret", "text", "verdict", "strictjson"},
+		{"problem", "text", "secret", "verdict", "strictjson"},
 		{"jose", "oauth", "profiles"},
 		{"oidc", "wire", "metadata", "loopback", "store"},
 		{"fapi", "hint", "profile", "op", "grant", "check", "render"},

@@ -116,9 +116,7 @@ func (r *Recorder) begin(doing string, now time.Time, req *http.Request, body []
 	defer r.mu.Unlock()
 	r.count++
 	d := &r.redactor
-	d.learnURL(req.URL)
-	d.learnHeader(req.Header)
-	d.learnBody(req.Header.Get("Content-Type"), body)
+	d.asked(req, body)
 	e := &Exchange{Number: r.count, Doing: doing, Started: now, Request: Message{
 		Method: req.Method, URL: d.url(req.URL), Protocol: req.Proto, Header: d.header(req.Header), Size: len(body),
 	}}
@@ -142,8 +140,7 @@ func (r *Recorder) answer(e *Exchange, now time.Time, res *http.Response, body [
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	d := &r.redactor
-	d.learnHeader(res.Header)
-	d.learnBody(res.Header.Get("Content-Type"), body)
+	d.answered(res, body)
 	e.Elapsed = now.Sub(e.Started)
 	e.Response = Message{Status: res.StatusCode, Protocol: res.Proto, Header: d.header(res.Header), Size: len(body)}
 	if body == nil {

@@ -459,6 +459,54 @@ func TestBounds(t *testing.T) {
 	}
 }
 
+// TestLearningIsBounded lets every answer be full of secrets: none is shown, and not more than so many are searched for.
+func TestLearningIsBounded(t *testing.T) {
+	const perAnswer, answers = 1000, 10
+	secrets := func(of int) (list []string) {
+		for i := range perAnswer {
+			list = append(list, fmt.Sprintf("s3cr3t-%d-%d", of, i))
+		}
+		return list
+	}
+	bodies := map[string]func(list []string) string{
+		"application/json": func(list []string) string {
+			return `[{"access_token":"` + strings.Join(list, `"},{"access_token":"`) + `"}]`
+		},
+		"application/x-www-form-urlencoded": func(list []string) string {
+			return "access_token=" + strings.Join(list, "&access_token=")
+		},
+	}
+	for contentType, body := range bodies {
+		var trace strings.Builder
+		ring := secret.NewRing()
+		asked := 0
+		c := client(t, Options{Recorder: NewRecorder(ring, &trace, Redact), Transport: roundTrip(func(*http.Request) (*http.Response, error) {
+			asked++
+			return answer(http.StatusOK, contentType, body(secrets(asked))), nil
+		})})
+		for i := range answers {
+			header := http.Header{"Authorization": {fmt.Sprintf("Bearer our-own-%d", i)}}
+			if _, err := c.Do(t.Context(), Request{URL: "https://id.test/", Header: header}); err != nil {
+				t.Fatal(err)
+			}
+			if got := ring.Redact(fmt.Sprintf("our-own-%d", i)); !strings.HasPrefix(got, "[redacted:") {
+				t.Errorf("%s: the token of request %d is not known: %s", contentType, i, got)
+			}
+		}
+		known := 0
+		for of := range answers {
+			for _, s := range secrets(of + 1) {
+				if ring.Redact(s) == ring.Tag(s) {
+					known++
+				}
+			}
+		}
+		if known != maxHeard || strings.Contains(trace.String(), "s3cr3t") {
+			t.Errorf("%s: %d are searched for, want %d; shown: %t", contentType, known, maxHeard, strings.Contains(trace.String(), "s3cr3t"))
+		}
+	}
+}
+
 func FuzzRedact(f *testing.F) {
 	for _, seed := range []string{`{"access_token":"%s"}`, "access_token=%s&a=b", `{"a":[{"refresh_token":"%s"`, "<p>%s", `{"code":["%s"]}`, "%s"} {
 		f.Add(strings.ReplaceAll(seed, "%s", "s3cr3t-t0k3n-value"), "application/json")
@@ -467,7 +515,7 @@ func FuzzRedact(f *testing.F) {
 		const known = "s3cr3t-t0k3n-value"
 		ring := secret.NewRing()
 		ring.Add(secret.New(known))
-		d := redactor{ring: ring}
+		d := redactor{ring: ring, left: maxLearnt}
 		d.learnBody(contentType, []byte(body))
 		form, out := d.body(contentType, []byte(body))
 		var b strings.Builder

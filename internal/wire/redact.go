@@ -2,6 +2,7 @@ package wire
 
 import (
 	"html"
+	"net/http"
 	"net/url"
 	"regexp"
 	"slices"
@@ -44,6 +45,8 @@ type redactor struct {
 	names map[string]bool
 	loose *regexp.Regexp
 	jwt   *regexp.Regexp
+	left  int // how many values of the message at hand may be learnt
+	heard int // how many were learnt from answers
 }
 
 // prepare makes the tables at the first use: most runs trace nothing.
@@ -68,9 +71,34 @@ func (d *redactor) isSecret(name string) (hidden, certain bool) {
 	return hidden, hidden && !doubtful
 }
 
+// The bounds of what is searched for by value: the work of redacting grows with each of them, and an answer may hold tens of
+// thousands. What is more is hidden by its name all the same.
+const (
+	maxLearnt = 64  // of one message
+	maxHeard  = 256 // of all answers together
+)
+
+// asked learns from a request.
+func (d *redactor) asked(req *http.Request, body []byte) {
+	d.left = maxLearnt
+	d.learnURL(req.URL)
+	d.learnHeader(req.Header)
+	d.learnBody(req.Header.Get("Content-Type"), body)
+}
+
+// answered learns from a response.
+func (d *redactor) answered(res *http.Response, body []byte) {
+	may := min(maxLearnt, maxHeard-d.heard)
+	d.left = may
+	d.learnHeader(res.Header)
+	d.learnBody(res.Header.Get("Content-Type"), body)
+	d.heard += may - d.left
+}
+
 // learn adds a value to the ring. What many messages have by chance ("true") would make a trace unreadable.
 func (d *redactor) learn(value string) {
-	if len(value) >= 4 && value != "true" && value != "false" && value != "null" {
+	if d.left > 0 && len(value) >= 4 && value != "true" && value != "false" && value != "null" {
+		d.left--
 		d.ring.Add(secret.New(value))
 	}
 }
