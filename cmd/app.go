@@ -16,6 +16,7 @@ import (
 	"strconv"
 	"strings"
 	"sync"
+	"sync/atomic"
 	"syscall"
 	"time"
 
@@ -55,6 +56,8 @@ type App struct {
 	sources       map[string]Source                                // where each flag's value came from
 	format        string                                           // of the result
 	profileSecret func(ctx context.Context) (secret.Secret, error) // nil: the profile has none
+
+	heeding atomic.Bool // a signal is how the command is meant to end: it ends by itself, however long that takes
 
 	mutex sync.Mutex
 	shown map[string]bool // warnings already given, each once

@@ -17,7 +17,7 @@ import (
 // maxFrames bounds the stack that a crash shows.
 const maxFrames = 64
 
-// lastSteps bounds how long a command that a signal ends may take to end by itself.
+// lastSteps bounds how long a command that a signal ends may take to end by itself, where it is not one that means to.
 const lastSteps = time.Second
 
 // interruptibly runs the command, and leaves it behind where a signal came and it hangs in what knows of no signals, such
@@ -37,10 +37,14 @@ func (app *App) interruptibly(ctx context.Context, root *cobra.Command) (command
 		return ended.command, ended.err
 	case <-ctx.Done():
 	}
+	var hung <-chan time.Time
+	if !app.heeding.Load() {
+		hung = time.After(lastSteps)
+	}
 	select {
 	case <-done:
 		return ended.command, ended.err
-	case <-time.After(lastSteps):
+	case <-hung:
 		return "", context.Cause(ctx)
 	}
 }

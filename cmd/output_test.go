@@ -3,9 +3,7 @@ package cmd
 import (
 	"bytes"
 	"context"
-	"io"
 	"strings"
-	"syscall"
 	"testing"
 	"time"
 
@@ -214,20 +212,6 @@ func TestTypedLine(t *testing.T) {
 		if _, err := line.key(key, new(bytes.Buffer)); exitCode(err) != code {
 			t.Errorf("%x: %v", key, err)
 		}
-	}
-}
-
-// TestReadingIsInterrupted holds that a signal ends a read that nothing else would end.
-func TestReadingIsInterrupted(t *testing.T) {
-	blocked, writer := io.Pipe()
-	defer func() { _ = writer.Close() }()
-	ctx, cancel := context.WithCancelCause(t.Context())
-	app := &App{In: blocked, Out: new(bytes.Buffer), Err: new(bytes.Buffer), Now: time.Now}
-	code := make(chan int)
-	go func() { code <- execute(ctx, app, []string{"jwt", "decode", "-"}) }()
-	cancel(signalError{syscall.SIGTERM})
-	if got := <-code; got != 143 {
-		t.Errorf("exit %d, want 143", got)
 	}
 }
 

@@ -120,6 +120,7 @@ func runServe(ctx context.Context, app *App, o *serveOptions) error {
 	if app.format == formatText {
 		out = ready{server.Info(), config, o, keys}.text(app.outTheme())
 	}
+	app.heeding.Store(true) // before anybody knows that it is ready
 	if err := app.emit(out); err != nil {
 		return err
 	}

@@ -208,6 +208,7 @@ const quietEnough = 5 * time.Second
 
 // watchTrials lists the issuers, and waits for a client that somebody takes to them.
 func (app *App) watchTrials(ctx context.Context, server *op.Server, seen *activity) (reportCard, error) {
+	app.heeding.Store(true)
 	fmt.Fprintf(app.stderr(), "client  web, with the secret %s, or cli without one; redirect URI http://127.0.0.1/callback, any port\n\n",
 		clientSecret(server, "web"))
 	for _, t := range server.Trials() {
