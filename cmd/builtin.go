@@ -119,25 +119,6 @@ func (b builtin) authenticates(flags *pflag.FlagSet, method string) bool {
 	return method != ""
 }
 
-// idleProvider refuses what says anew where the provider is. A built-in provider may be named in any case: it is more
-// than an address.
-func (app *App) idleProvider(c *cobra.Command) error {
-	const why, hint = ", which says where the provider is", "leave one of them out"
-	if builtinFor(c, nil).named {
-		return app.idle("beside the argument"+why, hint, "issuer", "var")
-	}
-	for _, name := range []string{"issuer", "metadata-url"} {
-		s := app.sources[name]
-		if !s.given() || s.Layer == FromProvider || s.rank() > app.sources["provider"].rank() {
-			continue
-		}
-		if err := app.idle("beside --"+name+why, hint, "var"); err != nil {
-			return err
-		}
-	}
-	return nil
-}
-
 // replacedIssuer warns of an issuer that stands above a provider which was named above that issuer: a person who
 // types --provider is not thinking of what a profile or a variable says.
 func replacedIssuer(sources map[string]Source) verdict.Checks {

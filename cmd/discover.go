@@ -40,11 +40,6 @@ func runDiscover(ctx context.Context, app *App, o *providerOptions) error {
 	if o.issuer == "" && o.metadataURL == "" {
 		return problem.Usagef("usage.required", "no provider was named").WithHint("oauthctl discover https://id.example.com")
 	}
-	if app.format == formatJSON {
-		if err := app.idle("for -o json, which is the document as it came", "-o text lists the endpoints", "endpoint"); err != nil {
-			return err
-		}
-	}
 	client, err := app.newWire(o.headers)
 	if err != nil {
 		return err

@@ -152,9 +152,9 @@ func (app *App) holder(o *dpopOptions) (*oauth.Prover, error) {
 }
 
 // comparer is holder for a command that only compares what a token is bound to: without a key there is nothing to
-// compare with, whatever a profile says of proofs.
+// compare with, whatever is said of proofs.
 func (app *App) comparer(o *dpopOptions) (*oauth.Prover, error) {
-	if o.keyFile == "" && !app.sources["dpop"].onCommandLine() {
+	if o.keyFile == "" {
 		return nil, o.unused()
 	}
 	return app.holder(o)

@@ -68,29 +68,6 @@ func (app *App) warnOfIdle(env *grant.Env, p duty) {
 	}
 }
 
-// idleVerification refuses expectations that nothing is compared with, and ways to keys that are not fetched.
-func (app *App) idleVerification(o *verifyOptions) error {
-	local := o.jwks != "" || o.secretFile != ""
-	fetched := !local || strings.HasPrefix(o.jwks, "https://") || strings.HasPrefix(o.jwks, "http://")
-	for _, row := range []struct {
-		idle             bool
-		flags, why, hint string
-	}{
-		{local, "metadata-url endpoint", "beside --jwks and --secret-file, with which no keys are looked for at a provider", "leave one of them out"},
-		{!fetched, "header", "where nothing is fetched", "leave it out"},
-		{true, idleFor(oidc.Kind(o.kind), o.clientID), "for --kind " + o.kind, "leave one of them out" + o.forWhom(oidc.Kind(o.kind))},
-		{o.clientID == "", "trust-aud allow-azp", "where no client is named", "--client-id ID"},
-	} {
-		if !row.idle {
-			continue
-		}
-		if err := app.idle(row.why, row.hint, strings.Fields(row.flags)...); err != nil {
-			return err
-		}
-	}
-	return nil
-}
-
 // warnOfKind tells of expectations that were typed, and that a token turns out to be of the wrong kind for. Among many
 // tokens there may be others.
 func (app *App) warnOfKind(o *verifyOptions, kind oidc.Kind) {

@@ -164,9 +164,6 @@ type issuerKeys struct {
 
 // verifier collects keys and expectations. Keys come from what the user named, never from what a token names.
 func (app *App) verifier(ctx context.Context, o *verifyOptions) (*verifier, error) {
-	if err := app.idleVerification(o); err != nil {
-		return nil, err
-	}
 	v := &verifier{app: app, options: o}
 	if err := v.expect(o); err != nil {
 		return nil, err

@@ -101,10 +101,7 @@ func runLogout(ctx context.Context, app *App, o *logoutOptions) error {
 		return err
 	}
 	if !tokens.endsSession() {
-		err = app.idle("where no session is ended", "--id-token-file FILE says whose session ends", "post-logout-redirect-uri", "logout-hint", "ui-locales", "no-browser")
-	}
-	if tokens.id.IsZero() && err == nil {
-		err = app.idle("where no ID token is given", "--id-token-file FILE", "decryption-key", "decryption-algs")
+		err = app.idle("where no session is ended", "--id-token-file FILE says whose session ends", "post-logout-redirect-uri", "logout-hint")
 	}
 	if err != nil {
 		return err

@@ -29,9 +29,6 @@ func (app *App) prepare(c *cobra.Command) error {
 	if app.format, err = app.chooseFormat(c); err != nil {
 		return err
 	}
-	if err := app.idleProvider(c); err != nil {
-		return err
-	}
 	app.observer().Checks(replacedIssuer(sources))
 	app.observer().Checks(app.withholdSecret(c.Flags(), in.profile))
 	if err := oneReader(c.Flags()); err != nil {
@@ -42,11 +39,6 @@ func (app *App) prepare(c *cobra.Command) error {
 	}
 	if err := sensibleTimes(c.Flags()); err != nil {
 		return err
-	}
-	if !app.global.trace && app.global.har == "" {
-		if err := app.idle("without --trace or --har, in which secrets are hidden", "add one of them", "show-secrets"); err != nil {
-			return err
-		}
 	}
 	if err := app.reserveFiles(); err != nil {
 		return err

@@ -56,18 +56,12 @@ type clientOptions struct {
 }
 
 func (o *clientOptions) flags(f *pflag.FlagSet) {
-	o.identityFlags(f)
-	f.StringVar(&o.authMethod, "auth-method", "", "client authentication `METHOD`: none, client_secret_basic, client_secret_post, client_secret_jwt, private_key_jwt, tls_client_auth or self_signed_tls_client_auth (default: by what is given, client_secret_basic with a secret, private_key_jwt with a key, tls_client_auth with a certificate, else none)")
-	f.StringVar(&o.basicEncoding, "basic-encoding", oauth.BasicForm, "the `ENCODING` inside Basic: form (RFC 6749), or raw for servers that need it")
-	o.key.flags(f)
-}
-
-// identityFlags are those of a command that does not authenticate: they say for whom an answer is.
-func (o *clientOptions) identityFlags(f *pflag.FlagSet) {
-	o.basicEncoding = oauth.BasicForm
 	f.StringVar(&o.id, "client-id", "", "the client `ID`")
 	f.StringVar(&o.secretFile, "client-secret-file", "", "read the client secret from `FILE` (- for stdin)")
 	f.StringVar(&o.secret, "client-secret", "", "the client secret as a `VALUE`; warns, as other processes can read it")
+	f.StringVar(&o.authMethod, "auth-method", "", "client authentication `METHOD`: none, client_secret_basic, client_secret_post, client_secret_jwt, private_key_jwt, tls_client_auth or self_signed_tls_client_auth (default: by what is given, client_secret_basic with a secret, private_key_jwt with a key, tls_client_auth with a certificate, else none)")
+	f.StringVar(&o.basicEncoding, "basic-encoding", oauth.BasicForm, "the `ENCODING` inside Basic: form (RFC 6749), or raw for servers that need it")
+	o.key.flags(f)
 }
 
 // requestOptions say what is asked for.

@@ -28,19 +28,18 @@ func (o *callOptions) loginFlags(f *pflag.FlagSet) {
 	o.login.Flags(f)
 }
 
-// idleLogin refuses what is about a login where there is none. The provider and the client are named in hints.
+// idleLogin refuses what an authorization request would say where there is none, and what -H may have been meant by. The
+// flags of the provider and the client stand with every command.
 func (app *App) idleLogin() error {
 	const why = "without --step-up: it is about the login that an API may demand"
 	if err := app.idle(why, "-H 'NAME: VALUE' is a header of the request to the API", "header"); err != nil {
 		return err
 	}
-	all := pflag.NewFlagSet("", pflag.ContinueOnError)
-	new(callOptions).loginFlags(all)
-	var names []string
-	all.VisitAll(func(f *pflag.Flag) {
-		switch f.Name {
-		case "issuer", "provider", "var", "client-id", "dpop", "dpop-key", "dpop-key-password-file", "fapi2":
-		default:
+	names := []string{"scope"}
+	request := pflag.NewFlagSet("", pflag.ContinueOnError)
+	new(grant.StepUp).Flags(request)
+	request.VisitAll(func(f *pflag.Flag) {
+		if f.Name != "no-browser" {
 			names = append(names, f.Name)
 		}
 	})

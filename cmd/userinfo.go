@@ -39,7 +39,7 @@ encrypted, then its signature, its issuer, and its audience where the client is 
 	}
 	f := c.Flags()
 	o.provider.flags(f)
-	o.client.identityFlags(f)
+	o.client.flags(f)
 	o.trust.tokenFlags(f)
 	o.dpop.flags(f)
 	o.fapi.flags(f)
@@ -74,6 +74,7 @@ func runUserInfo(ctx context.Context, app *App, o *userInfoOptions) error {
 	if err != nil {
 		return err
 	}
+	app.warnOfIdle(env, duty{readsSecret: true})
 	env.Trust, env.DPoP = accepted, prover
 	subject, err := o.subject(env, idToken)
 	if err != nil {

@@ -44,12 +44,8 @@ func (o *requestObject) validate() error {
 	if o.encrypt == none {
 		o.encrypt = ""
 	}
-	if o.sign == none && o.encrypt != "" {
-		return problem.Usagef("usage.request_object", "--request-object=none, and --request-object-encryption encrypts a request that is signed").
-			WithHint("--request-object-encryption=none turns that off, too")
-	}
-	if o.sign == none {
-		o.sign = ""
+	if o.sign == none { // turns off what a profile turned on: the encryption, too, of what is signed
+		o.sign, o.encrypt = "", ""
 	}
 	if o.encrypt != "" && o.sign == "" {
 		o.sign = automatic
