@@ -70,56 +70,54 @@ const commandTime = time.Minute
 // signer returns what signs for the client, and its key, which signs by other algorithms too; nil where no key was given.
 // What is listed is what the provider takes of assertions, where one is going to be made.
 func (app *App) signer(ctx context.Context, o *clientKeyOptions, listed []string) (*jose.Signer, *grant.SigningKey, error) {
-	if o.file != "" && o.command != "" {
+	switch {
+	case o.file != "" && o.command != "":
 		return nil, nil, problem.Usagef("usage.key", "--client-key and --client-key-command exclude each other")
-	}
-	if o.command != "" {
+	case o.command != "":
 		return app.commandSigner(ctx, o)
-	}
-	if o.file == "" {
+	case o.file == "":
 		return nil, nil, o.unused()
 	}
-	key, err := app.privateKey("--client-key", "--client-key-password-file", o.file, o.passwordFile)
+	key, err := o.read(app)
 	if err != nil {
 		return nil, nil, err
 	}
-	alg := jose.Algorithm(o.alg)
+	public, err := key.PublicJWK()
+	if err != nil {
+		return nil, nil, err
+	}
+	alg, own := jose.Algorithm(o.alg), public.Algorithms()
 	if alg == "" && key.Algorithm == "" {
 		alg = app.held.Algorithm(key)
 	}
 	if alg == "" && key.Algorithm == "" && len(listed) > 0 {
-		if alg, err = listedAlgorithm(key, listed); err != nil {
-			return nil, nil, err
+		if alg = firstListed(own, listed); alg == "" {
+			return nil, nil, problem.Usagef("usage.key", "the provider takes none of the algorithms of this key (%s)", own).
+				WithHint("it lists %s: make such a key with oauthctl key generate --alg ALG, or insist with --client-key-alg", text.Escape(strings.Join(listed, " ")))
 		}
 	}
 	signer, err := key.SignerFor(alg, o.id)
 	if err != nil {
 		return nil, nil, keyError("--client-key", o.file, err)
 	}
-	public, err := key.PublicJWK()
-	if err != nil {
-		return nil, nil, err
-	}
 	return signer, &grant.SigningKey{
-		Algorithms: app.held.Profile.Narrow(append(jose.Algorithms{signer.Algorithm()}, public.Algorithms()...)),
+		Algorithms: app.held.Profile.Narrow(append(jose.Algorithms{signer.Algorithm()}, own...)),
 		Signer:     func(alg jose.Algorithm) (*jose.Signer, error) { return key.SignerFor(alg, o.id) },
 	}, nil
 }
 
-// listedAlgorithm is the first algorithm of the key that the provider lists.
-func listedAlgorithm(key *jose.PrivateKey, listed []string) (jose.Algorithm, error) {
-	public, err := key.PublicJWK()
-	if err != nil {
-		return "", err
-	}
-	own := public.Algorithms()
+func (o *clientKeyOptions) read(app *App) (*jose.PrivateKey, error) {
+	return app.privateKey("--client-key", "--client-key-password-file", o.file, o.passwordFile)
+}
+
+// firstListed is the first algorithm of a key that is listed; empty where none is.
+func firstListed(own jose.Algorithms, listed []string) jose.Algorithm {
 	for _, alg := range own {
 		if slices.Contains(listed, string(alg)) {
-			return alg, nil
+			return alg
 		}
 	}
-	return "", problem.Usagef("usage.key", "the provider takes none of the algorithms of this key (%s)", own).
-		WithHint("it lists %s: make such a key with oauthctl key generate --alg ALG, or insist with --client-key-alg", text.Escape(strings.Join(listed, " ")))
+	return ""
 }
 
 // privateKey reads a key of the user, once: it may be on stdin. A wrong or missing password is said with the flag that is

@@ -80,12 +80,9 @@ func (o *clientMetadataOptions) members(app *App, counts func(Source) bool) (oau
 	if o.metadata == "" || !counts(app.sources["metadata"]) {
 		return oauth.ClientMetadata{}, nil
 	}
-	data := []byte(o.metadata)
-	if file, ok := strings.CutPrefix(o.metadata, "@"); ok {
-		var err error
-		if data, err = app.readInput(file); err != nil {
-			return oauth.ClientMetadata{}, err
-		}
+	data, err := app.inline(o.metadata)
+	if err != nil {
+		return oauth.ClientMetadata{}, err
 	}
 	m, err := oauth.ParseClientMetadata(data)
 	if err == nil && m.Has("client_secret") {
@@ -102,37 +99,19 @@ func (o *clientMetadataOptions) keys(app *App, counts func(Source) bool, m *oaut
 		return err
 	}
 	var keys []*jose.Key
+	var err error
 	switch {
 	case o.jwks != "" && counts(app.sources["jwks"]):
-		data, err := app.readInput(o.jwks)
-		if err != nil {
-			return err
-		}
-		set, err := jose.ParseKeyFile(data, secret.Secret{})
-		if err != nil {
-			return fmt.Errorf("reading the keys of %s: %w", inputName(o.jwks), err)
-		}
-		keys = set.Keys
+		keys, err = o.keyFile(app)
 	case o.key.file != "" && counts(app.sources["client-key"]) && !m.Has("jwks_uri") && !m.Has("jwks"):
-		private, err := app.privateKey("--client-key", "--client-key-password-file", o.key.file, o.key.passwordFile)
-		if err != nil {
-			return err
-		}
-		if private, err = private.WithKeyID(o.key.id); err != nil {
-			return err
-		}
-		public, err := private.PublicJWK()
-		if err != nil {
-			return err
-		}
-		keys = []*jose.Key{public}
-		if !m.Has("token_endpoint_auth_method") {
-			if err := m.Set("token_endpoint_auth_method", oauth.AuthPrivateKeyJWT); err != nil {
-				return err
-			}
+		if keys, err = o.clientKey(app); err == nil && !m.Has("token_endpoint_auth_method") {
+			err = m.Set("token_endpoint_auth_method", oauth.AuthPrivateKeyJWT)
 		}
 	default:
 		return nil
+	}
+	if err != nil {
+		return err
 	}
 	if m.Has("jwks") {
 		return problem.Usagef("usage.client_metadata", "--jwks and --metadata both give jwks")
@@ -159,6 +138,32 @@ func (o *clientMetadataOptions) idleKey(app *App, counts func(Source) bool, m *o
 		return app.idle("without a key", "--client-key FILE", about...)
 	}
 	return nil
+}
+
+// keyFile reads --jwks.
+func (o *clientMetadataOptions) keyFile(app *App) ([]*jose.Key, error) {
+	data, err := app.readInput(o.jwks)
+	if err != nil {
+		return nil, err
+	}
+	set, err := jose.ParseKeyFile(data, secret.Secret{})
+	if err != nil {
+		return nil, fmt.Errorf("reading the keys of %s: %w", inputName(o.jwks), err)
+	}
+	return set.Keys, nil
+}
+
+// clientKey is the public part of --client-key.
+func (o *clientMetadataOptions) clientKey(app *App) ([]*jose.Key, error) {
+	private, err := o.key.read(app)
+	if err != nil {
+		return nil, err
+	}
+	if private, err = private.WithKeyID(o.key.id); err != nil {
+		return nil, err
+	}
+	public, err := private.PublicJWK()
+	return []*jose.Key{public}, err
 }
 
 // registrable puts a redirect URI of a login into the form that is registered: a loopback address whose port is free has

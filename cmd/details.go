@@ -1,8 +1,6 @@
 package cmd
 
 import (
-	"strings"
-
 	"github.com/oauthctl/oauthctl/internal/oauth"
 	"github.com/oauthctl/oauthctl/internal/problem"
 	"github.com/oauthctl/oauthctl/internal/text"
@@ -13,12 +11,9 @@ func (app *App) details(given string) (oauth.Details, error) {
 	if given == "" {
 		return nil, nil
 	}
-	data := []byte(given)
-	if path, ok := strings.CutPrefix(given, "@"); ok {
-		var err error
-		if data, err = app.readInput(path); err != nil {
-			return nil, err
-		}
+	data, err := app.inline(given)
+	if err != nil {
+		return nil, err
 	}
 	details, err := oauth.ParseAuthorizationDetails(data)
 	if err != nil {

@@ -113,29 +113,23 @@ func (app *App) dpopSigner(o *dpopOptions, listed []string) (*jose.Signer, error
 		}
 		return key.SignerFor(alg, "")
 	}
-	key, err := app.privateKey("--dpop-key", "--dpop-key-password-file", o.keyFile, o.passwordFile)
+	key, err := o.read(app)
 	if err != nil {
 		return nil, err
 	}
 	if alg == "" && key.Algorithm == "" {
-		alg = firstListed(key, listed)
+		public, err := key.PublicJWK()
+		if err != nil {
+			return nil, err
+		}
+		alg = firstListed(public.Algorithms(), listed)
 	}
 	signer, err := key.SignerFor(alg, "")
 	return signer, keyError("--dpop-key", o.keyFile, err)
 }
 
-// firstListed is the first algorithm of a key that is listed; empty where none is, or nothing is listed.
-func firstListed(key *jose.PrivateKey, listed []string) jose.Algorithm {
-	public, err := key.PublicJWK()
-	if err != nil {
-		return ""
-	}
-	for _, alg := range public.Algorithms() {
-		if slices.Contains(listed, string(alg)) {
-			return alg
-		}
-	}
-	return ""
+func (o *dpopOptions) read(app *App) (*jose.PrivateKey, error) {
+	return app.privateKey("--dpop-key", "--dpop-key-password-file", o.keyFile, o.passwordFile)
 }
 
 // holder is prover for a command that uses a token: the key is that with which the token was asked for, and a new one

@@ -115,7 +115,7 @@ func (app *App) keyChosen(o *clientKeyOptions) (fapi.Key, error) {
 	case o.file == "":
 		return fapi.Key{}, nil
 	}
-	key, err := app.privateKey("--client-key", "--client-key-password-file", o.file, o.passwordFile)
+	key, err := o.read(app)
 	if err != nil {
 		return fapi.Key{}, err
 	}
@@ -127,7 +127,7 @@ func (app *App) proofsChosen(o *dpopOptions) (string, error) {
 	if o.alg != "" || o.keyFile == "" {
 		return o.alg, nil
 	}
-	key, err := app.privateKey("--dpop-key", "--dpop-key-password-file", o.keyFile, o.passwordFile)
+	key, err := o.read(app)
 	if err != nil {
 		return "", err
 	}

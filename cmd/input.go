@@ -104,6 +104,14 @@ func (app *App) readInput(path string) ([]byte, error) {
 	return readBounded(from, inputName(path), maxInput)
 }
 
+// inline reads a value that stands in its flag, or in a file that the flag names as @FILE.
+func (app *App) inline(value string) ([]byte, error) {
+	if path, ok := strings.CutPrefix(value, "@"); ok {
+		return app.readInput(path)
+	}
+	return []byte(value), nil
+}
+
 func readBounded(from io.Reader, name string, limit int64) ([]byte, error) {
 	data, err := io.ReadAll(io.LimitReader(from, limit+1))
 	if err != nil {
