@@ -44,6 +44,9 @@ func TestMistypedCommandLines(t *testing.T) {
 			`--response-mode is "form-post", and can be query, fragment, form_post, web_message, jwt, query.jwt, fragment.jwt, form_post.jwt`,
 			"did you mean --response-mode form_post?",
 		},
+		"discover https://id.test --proxy proxy.test:3128":         {"--proxy is no URL with a host", "--proxy http://proxy.test:3128"},
+		"discover https://id.test --proxy 127.0.0.1:3128":          {"--proxy is no URL with a host", "--proxy http://127.0.0.1:3128"},
+		"discover https://id.test --proxy me:hush@proxy.test:3128": {"--proxy is no URL with a host", "--proxy http://proxy.example.com:3128"},
 		"login --client-id x --redirect-uri 127.0.0.1:8400/cb": {
 			`--redirect-uri "127.0.0.1:8400/cb" has no scheme such as http:// (RFC 6749 §3.1.2)`, "--redirect-uri http://127.0.0.1:8400/cb",
 		},

@@ -17,6 +17,7 @@ import (
 	"github.com/oauthctl/oauthctl/internal/oauth"
 	"github.com/oauthctl/oauthctl/internal/problem"
 	"github.com/oauthctl/oauthctl/internal/secret"
+	"github.com/oauthctl/oauthctl/internal/text"
 	"github.com/oauthctl/oauthctl/internal/verdict"
 	"github.com/oauthctl/oauthctl/internal/wire"
 )
@@ -125,7 +126,11 @@ func (app *App) newWire(headers []string) (*wire.Client, error) {
 	if g.proxy != "" {
 		proxy, err := url.Parse(g.proxy)
 		if err != nil || proxy.Host == "" {
-			return nil, problem.Usagef("usage.proxy", "--proxy is no URL with a host").WithHint("--proxy http://proxy.example.com:3128")
+			likely := "http://proxy.example.com:3128"
+			if bare, err := url.Parse("http://" + g.proxy); err == nil && bare.Host != "" && bare.User == nil {
+				likely = text.Argument(text.Escape(bare.String()))
+			}
+			return nil, problem.Usagef("usage.proxy", "--proxy is no URL with a host").WithHint("--proxy %s", likely)
 		}
 		if err := wire.CheckProxy(proxy); err != nil {
 			return nil, problem.Usagef("usage.proxy", "--proxy %v, and proxies speak http, https or socks5", err).WithHint("--proxy http://proxy.example.com:3128")

@@ -87,6 +87,9 @@ func FlawOf(s secret.Secret) string {
 	if n := len(value); n > 1 && strings.ContainsAny(value[:1], "\"'`") && value[0] == value[n-1] {
 		return "the secret was sent with quotation marks around it: write the file without them"
 	}
+	if regexp.MustCompile(`^(\$\w+|\$?\{+[^{}]+\}+|%\w+%)$`).MatchString(value) {
+		return "the secret looks like the name of a variable in which nobody put the value: let the shell do it, or in a profile {env: NAME}"
+	}
 	if regexp.MustCompile(`^(export )?[A-Z_]*SECRET[A-Z_]*=.`).MatchString(value) {
 		return "the secret was sent with a name and = before it: write the file with the value alone"
 	}

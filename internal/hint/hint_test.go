@@ -745,6 +745,8 @@ func TestFlawOf(t *testing.T) {
 		"": "", "s3cret": "", "in side": "", "\ufeffs3cret": "a byte order mark at its beginning", "\xff\xfes\x003\x00": "UTF-16 in place of UTF-8",
 		" s3cret": "white space around the secret", "s3cret\n": "white space around the secret",
 		"s3\ncret": "line breaks", "s3crét": "", `"s3cret"`: "quotation marks", "'s3cret'": "quotation marks", `"s3cret'`: "", `"`: "",
+		"${SECRET}": "the name of a variable", "$SECRET": "the name of a variable", "{{ .secret }}": "the name of a variable", "%SECRET%": "the name of a variable",
+		"$ecret!": "", "a${b}": "", "$": "", "%": "",
 		"CLIENT_SECRET=s3cret": "a name and =", "export SECRET=s3cret": "a name and =", "SECRET=": "", "s3=cret=": "",
 	} {
 		if got := FlawOf(secret.New(value)); want == "" && got != "" || !strings.Contains(got, want) || strings.Contains(got, "s3") {

@@ -47,13 +47,25 @@ func decode(data []byte, path string, schema Schema) (*File, error) {
 		case "profiles":
 			err = d.profiles(file, p.value)
 		default:
-			err = d.unknown(p, "the configuration file", Schema{"current": String, "profiles": Map})
+			err = d.misplaced(p)
 		}
 		if err != nil {
 			return nil, err
 		}
 	}
 	return file, nil
+}
+
+// misplaced is the error for a key at the top of the file that belongs into a profile, or nowhere.
+func (d *decoder) misplaced(p pair) error {
+	top := Schema{"current": String, "profiles": Map}
+	e := *problem.As(d.unknown(p, "the configuration file", top))
+	if _, known := d.schema[p.key]; known {
+		e.Hint = fmt.Sprintf("it belongs into a profile: profiles: {NAME: {%s: …}}", p.key)
+	} else if top.suggestion(p.key) == noSuggestion {
+		e.Hint = "profiles stand under profiles:, each under its name; oauthctl profile --help shows such a file"
+	}
+	return &e
 }
 
 func (d *decoder) profiles(file *File, node ast.Node) error {

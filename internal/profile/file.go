@@ -22,6 +22,7 @@ const maxFile = 1 << 20
 // File is a configuration file that has been read and found well formed.
 type File struct {
 	Path     string // empty where there is no file
+	Absent   string // where one was looked for and is none
 	Current  string // the profile that is used when none is named, or empty
 	Warnings verdict.Checks
 
@@ -99,7 +100,7 @@ func LoadDefault(path string, schema Schema) (*File, error) {
 	}
 	file, err := Load(path, schema)
 	if errors.Is(err, fs.ErrNotExist) {
-		return &File{}, nil
+		return &File{Absent: path}, nil
 	}
 	return file, err
 }
@@ -112,15 +113,18 @@ func (f *File) Profile(name string) (*Profile, error) {
 	if p, ok := f.profiles[name]; ok {
 		return p, nil
 	}
-	where := "there is no configuration file"
-	if f.Path != "" {
-		where = "not in " + text.Escape(f.Path)
+	where, next := "there is no configuration file", "oauthctl profile --help shows one"
+	switch {
+	case f.Path != "":
+		where, next = "not in "+text.Escape(f.Path), "oauthctl profile list"
+	case f.Absent != "":
+		where = "there is no " + text.Escape(f.Absent)
 	}
 	e := problem.Usagef("profile.not_found", "no profile %s: %s", quote(name), where)
 	if near := text.Suggest(name, f.names); near != "" {
 		return nil, e.WithHint("did you mean %s?", quote(near))
 	}
-	return nil, e.WithHint("oauthctl profile list")
+	return nil, e.WithHint("%s", next)
 }
 
 // Active returns the named profile, else the current one, else nil.

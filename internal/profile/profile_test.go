@@ -114,6 +114,8 @@ func TestDecodeRefuses(t *testing.T) {
 		{"no such key", in("x: y"), "profile.unknown_key", `c.yaml:3:5: unknown key "x" in profile "p"`, general},
 		{"case", in("Issuer: x"), "profile.unknown_key", `c.yaml:3:5: unknown key "Issuer" in profile "p"`, `did you mean "issuer"?`},
 		{"unknown at the top", "curent: x\n", "profile.unknown_key", `c.yaml:1:1: unknown key "curent" in the configuration file`, `did you mean "current"?`},
+		{"a profile's key at the top", "issuer: https://id.test\n", "profile.unknown_key", `c.yaml:1:1: unknown key "issuer" in the configuration file`, `it belongs into a profile: profiles: {NAME: {issuer: …}}`},
+		{"a profile at the top", "staging:\n  issuer: https://id.test\n", "profile.unknown_key", `c.yaml:1:1: unknown key "staging" in the configuration file`, `profiles stand under profiles:, each under its name; oauthctl profile --help shows such a file`},
 		{"a space is missing", in("client_secret:" + hidden + ": x"), "profile.unknown_key", `c.yaml:3:5: unknown key "client_secret:…" in profile "p"`, `a space is missing after "client_secret:"`},
 		{"escapes in a key", in(`"a\eb": x`), "profile.unknown_key", `c.yaml:3:5: unknown key "a\x1bb" in profile "p"`, general},
 		{"duplicate key", in("issuer: x\n    issuer: y"), "profile.duplicate_key", `c.yaml:4:5: key "issuer" is already at line 3, column 5`, ""},
@@ -214,15 +216,17 @@ func TestActive(t *testing.T) {
 			}
 		})
 	}
-	_, err := new(File).Profile("x")
-	if got := problem.As(err).Message; got != `no profile "x": there is no configuration file` {
-		t.Error(got)
+	for file, where := range map[*File]string{{}: "there is no configuration file", {Absent: "/a/config.yaml"}: "there is no /a/config.yaml"} {
+		_, err := file.Profile("x")
+		if p := problem.As(err); p.Message != `no profile "x": `+where || p.Hint != "oauthctl profile --help shows one" {
+			t.Errorf("%q, %q", p.Message, p.Hint)
+		}
 	}
 }
 
 func TestLoad(t *testing.T) {
 	missing := filepath.Join(t.TempDir(), "none.yaml")
-	if file, err := LoadDefault(missing, sample()); err != nil || file.Path != "" {
+	if file, err := LoadDefault(missing, sample()); err != nil || file.Path != "" || file.Absent != missing {
 		t.Errorf("a default file that is missing: %+v, %v", file, err)
 	}
 	if file, err := LoadDefault("", sample()); err != nil || file.Path != "" {

@@ -29,6 +29,8 @@ const (
 // Schema says which keys a profile may have, and of which kind each one is.
 type Schema map[string]Kind
 
+const noSuggestion = "keys are the flags in snake_case: oauthctl login --help"
+
 // suggestion returns the hint for a key that is not in the schema, or empty.
 func (s Schema) suggestion(key string) string {
 	snake := strings.ReplaceAll(key, "-", "_")
@@ -36,7 +38,7 @@ func (s Schema) suggestion(key string) string {
 		snake = text.Suggest(snake, slices.Sorted(maps.Keys(s)))
 	}
 	if snake == "" {
-		return "keys are the flags in snake_case: oauthctl login --help"
+		return noSuggestion
 	}
 	return fmt.Sprintf("did you mean %q?", snake)
 }

@@ -162,6 +162,10 @@ func (s *SecretSource) fromCommand(ctx context.Context, deps Deps) (secret.Secre
 	if failed, ok := errors.AsType[CommandFailed](err); ok {
 		return secret.Secret{}, s.fault("command %s %s", text.Escape(s.argv[0]), string(failed))
 	}
+	if words := strings.Fields(s.argv[0]); err != nil && len(s.argv) == 1 && len(words) > 1 {
+		return secret.Secret{}, s.fault("command %s… is one name with blanks in it, and no program has that", text.Escape(words[0])).
+			WithHint("no shell takes it apart: write a list, command: [%s, ARGUMENT…]", text.Escape(words[0]))
+	}
 	if err != nil {
 		return secret.Secret{}, s.wrap(err)
 	}

@@ -138,6 +138,10 @@ func TestResolveRefuses(t *testing.T) {
 		{"exit status", `{command: [sh, -c, 'echo hunter22; echo hunter22 >&2; exit 3']}`, "command sh failed: exit status 3", ""},
 		{"signal", `{command: [sh, -c, 'kill -9 $$']}`, "command sh failed: signal: killed", ""},
 		{"no such command", "{command: [oauthctl-no-such-command, hunter22]}", `exec: "oauthctl-no-such-command": executable file not found in $PATH`, ""},
+		{
+			"a command line", `{command: "oauthctl-no-such-command show hunter22"}`, "command oauthctl-no-such-command… is one name with blanks in it, and no program has that",
+			"no shell takes it apart: write a list, command: [oauthctl-no-such-command, ARGUMENT…]",
+		},
 		{"silent command", "{command: ['true']}", "the secret from command true is empty", ""},
 		{"endless command", "{command: ['yes', hunter22]}", "command yes printed more than 64 KiB", ""},
 		{
