@@ -80,6 +80,8 @@ func (r Refused) certificate(cnf strictjson.Object) (explanation, bool) {
 	return e, r.Certificate != want
 }
 
+const forAnother = "the token is for another API"
+
 // audience says that the token names other APIs than the one that was called. Names that are no addresses are never
 // judged, nor is a token at its own issuer.
 func (r Refused) audience(token *jose.Token) (explanation, bool) {
@@ -95,7 +97,7 @@ func (r Refused) audience(token *jose.Token) (explanation, bool) {
 	}
 	api := target.Scheme + "://" + target.Host
 	return explanation{
-		why: "the token is for another API", want: "an audience for " + text.Escape(api), got: "aud " + strings.Join(escaped(named), ", "),
+		why: forAnother, want: "an audience for " + text.Escape(api), got: "aud " + strings.Join(escaped(named), ", "),
 		fixes: []string{"ask for a token for this API, by the name that it has at the provider: --audience or --resource"},
 	}, true
 }

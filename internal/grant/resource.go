@@ -46,7 +46,7 @@ func (r Refused) Explain() *problem.Error {
 	}
 	p.Message = strings.TrimSpace(fmt.Sprintf("%s answered %d %s", cmp.Or(r.Who, "the API"), r.Status, http.StatusText(r.Status)))
 	if p.Answer.Error == "" && r.Status != http.StatusUnauthorized && r.Status != http.StatusForbidden {
-		p.Hint = retry(r.Status, r.Header)
+		p.Hint = r.unrelated()
 		return p
 	}
 	p.Spec = "RFC 6750 §3.1"
@@ -71,6 +71,11 @@ func (r Refused) Explain() *problem.Error {
 	case "insufficient_user_authentication":
 		p.Spec = "RFC 9470 §3"
 		e = r.stepUp(token)
+	case "":
+		e = r.token(challenges, token, "")
+		if r.Status == http.StatusForbidden && (e.why == "" || e.why == forAnother) {
+			e = forbidden(token, e)
+		}
 	default:
 		e = r.token(challenges, token, p.Answer.Error)
 	}
@@ -103,16 +108,44 @@ func pick(challenges []oauth.Challenge) oauth.Challenge {
 	return oauth.Challenge{}
 }
 
-// retry passes on how long an API wants to be left alone (RFC 9110 §10.2.3).
-func retry(status int, header http.Header) string {
-	after := header.Get("Retry-After")
-	if after == "" || status != http.StatusTooManyRequests && status != http.StatusServiceUnavailable {
-		return ""
+// unrelated is what to do about a status that is no word on the token (RFC 9110 §10.2.3, §15.5, §15.6).
+func (r Refused) unrelated() string {
+	if after := r.Header.Get("Retry-After"); after != "" && (r.Status == http.StatusTooManyRequests || r.Status == http.StatusServiceUnavailable) {
+		if _, err := strconv.ParseUint(after, 10, 32); err == nil {
+			after += " s"
+		}
+		return "the API asks to be left alone for a while; Retry-After: " + text.Escape(after)
 	}
-	if _, err := strconv.ParseUint(after, 10, 32); err == nil {
-		after += " s"
+	allowed, ok := word(strings.TrimSpace(strings.Split(r.Header.Get("Allow"), ",")[0]))
+	switch {
+	case r.Status == http.StatusNotFound || r.Status == http.StatusGone:
+		return "nothing is at that address: check it; some APIs answer so for what the token may not see"
+	case r.Status == http.StatusMethodNotAllowed && ok && r.Who == "":
+		return "the address is there for another method: -X " + allowed
+	case r.Status == http.StatusUnsupportedMediaType && r.Who == "":
+		return "the API wants another kind of body: -H 'Content-Type: …'"
+	case r.Status >= 500:
+		return "the server failed, whatever the token is: try again later"
+	case r.Status == http.StatusTooManyRequests:
+		return "the API asks to be left alone for a while"
+	case r.Who == "":
+		return "this is no word on the token: the API's answer, on stdout, may say more"
 	}
-	return "the API asks to be left alone for a while; Retry-After: " + text.Escape(after)
+	return ""
+}
+
+// forbidden is about a refusal that blames nothing: mostly the token is good, and allows less than the call wants.
+func forbidden(token *jose.Token, found explanation) explanation {
+	e := explanation{fixes: []string{"mostly the token is good, and allows less than this wants: a scope, a role or another user may be missing; the answer and the API's documentation say more"}}
+	if token != nil {
+		if scopes := scopesOf(token); len(scopes) > 0 {
+			e.fixes = append(e.fixes, "the token's scopes: "+text.Escape(strings.Join(scopes, " ")))
+		}
+	}
+	if found.why != "" {
+		e.fixes = append(e.fixes, "perhaps "+found.why+": "+found.got)
+	}
+	return e
 }
 
 // token looks for what is wrong with the token itself (RFC 6750 §3.1, invalid_token).

@@ -40,10 +40,32 @@ func TestRefusedExplain(t *testing.T) {
 			told{"resource.status", "the API answered 401 Unauthorized", "", "", "the token is opaque, so that only its issuer can say more: oauthctl introspect --token-file FILE"},
 		},
 		"a server error is not explained by the token": {
-			500, nil, unsigned(`{"exp":@-360}`), told{"resource.status", "the API answered 500 Internal Server Error", "", "", ""},
+			500, nil, unsigned(`{"exp":@-360}`), told{"resource.status", "the API answered 500 Internal Server Error", "", "", "the server failed, whatever the token is: try again later"},
 		},
 		"an unknown status": {
-			499, nil, "opaque", told{"resource.status", "the API answered 499", "", "", ""},
+			499, nil, "opaque", told{"resource.status", "the API answered 499", "", "", "this is no word on the token: the API's answer, on stdout, may say more"},
+		},
+		"nothing there": {
+			404, nil, "opaque", told{"resource.status", "the API answered 404 Not Found", "", "", "nothing is at that address: check it; some APIs answer so for what the token may not see"},
+		},
+		"another kind of body": {
+			415, nil, "opaque", told{"resource.status", "the API answered 415 Unsupported Media Type", "", "", "the API wants another kind of body: -H 'Content-Type: …'"},
+		},
+		"not allowed, in no words": {
+			403, nil, unsigned(good),
+			told{"resource.status", "the API answered 403 Forbidden", "", "", "mostly the token is good, and allows less than this wants: a scope, a role or another user may be missing; the answer and the API's documentation say more\nthe token's scopes: read"},
+		},
+		"not allowed, in no words, to a token of another name": {
+			403, nil, unsigned(`{"iss":"https://id.test","aud":"https://other.test","sub":"a","exp":@3600}`),
+			told{"resource.status", "the API answered 403 Forbidden", "", "", "mostly the token is good, and allows less than this wants: a scope, a role or another user may be missing; the answer and the API's documentation say more\nperhaps the token is for another API: aud https://other.test"},
+		},
+		"not allowed, in no words, to an expired token": {
+			403, nil, unsigned(`{"iss":"https://id.test","aud":"x","exp":@-360}`),
+			told{"resource.status", "the API answered 403 Forbidden: the token is expired", "", "exp 2026-03-01T11:54:00Z: expired 6m0s ago", "get a new one: oauthctl token refresh, or sign in again: oauthctl login"},
+		},
+		"not allowed, in no words, to an opaque token": {
+			403, nil, "opaque",
+			told{"resource.status", "the API answered 403 Forbidden", "", "", "mostly the token is good, and allows less than this wants: a scope, a role or another user may be missing; the answer and the API's documentation say more"},
 		},
 		"expired": {
 			401,
@@ -223,6 +245,20 @@ func TestScopesInCommands(t *testing.T) {
 		}
 		if p.Hint != hint {
 			t.Errorf("%q: %s", scope, p.Hint)
+		}
+	}
+}
+
+// TestMethodNotAllowed: the method that an address is there for is handed on where it is a word.
+func TestMethodNotAllowed(t *testing.T) {
+	const other = "this is no word on the token: the API's answer, on stdout, may say more"
+	for allow, want := range map[string]string{
+		"POST": "the address is there for another method: -X POST", "PUT, POST": "the address is there for another method: -X PUT",
+		"": other, "-x": other, "\u009b2J": other,
+	} {
+		p := grant.Refused{URL: "https://api.test/", Status: 405, Header: http.Header{"Allow": {allow}}, Now: noon()}.Explain()
+		if p.Hint != want {
+			t.Errorf("%q: %q, want %q", allow, p.Hint, want)
 		}
 	}
 }
