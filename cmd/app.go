@@ -51,6 +51,11 @@ type App struct {
 	Transport http.RoundTripper                     // nil: the network
 	Browser   func(ctx context.Context, url string) // nil: BROWSER, else the system's
 
+	state
+}
+
+// state is what becomes known while one command line runs.
+type state struct {
 	ring          *secret.Ring
 	global        globalOptions
 	sources       map[string]Source                                // where each flag's value came from
@@ -102,9 +107,9 @@ func Main(app *App, args []string) int {
 
 // execute runs one command line.
 func execute(ctx context.Context, app *App, args []string) int {
-	app.ring = secret.NewRing()
-	app.shown, app.privateKeys = make(map[string]bool), make(map[string]*jose.PrivateKey)
-	app.held, app.nonces, app.presented = grant.Held{}, nil, nil
+	app.state = state{
+		ring: secret.NewRing(), shown: make(map[string]bool), privateKeys: make(map[string]*jose.PrivateKey), recording: app.recording,
+	}
 	app.In = interruptible{ctx, app.In}
 	defer app.discardFiles()
 	root := newRoot(app, only(args))

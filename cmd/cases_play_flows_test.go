@@ -252,7 +252,7 @@ func wantedBrowser() proof {
 	return holds(func(t *testing.T) {
 		t.Helper()
 		touched := filepath.Join(t.TempDir(), "touched")
-		app := &App{Environ: []string{"BROWSER=true %s; touch " + touched, "PATH=" + os.Getenv("PATH")}, GOOS: "linux", Err: &strings.Builder{}, ring: secret.NewRing()}
+		app := &App{Environ: []string{"BROWSER=true %s; touch " + touched, "PATH=" + os.Getenv("PATH")}, GOOS: "linux", Err: &strings.Builder{}, state: state{ring: secret.NewRing()}}
 		app.openBrowser(t.Context(), "https://id.example.com/$(touch "+touched+")")
 		time.Sleep(100 * time.Millisecond)
 		if _, err := os.Stat(touched); err == nil {

@@ -147,7 +147,7 @@ func (d *demo) child(s step, info op.Info) *App {
 		Browser: func(ctx context.Context, url string) {
 			go func() { _, _ = d.robot(s).SignIn(ctx, url, info.Users[0].Username, info.Users[0].Password) }() // what went wrong shows in the command's result
 		},
-		Transport: d.app.Transport, recording: d.app.recorder(),
+		Transport: d.app.Transport, state: state{recording: d.app.recorder()},
 	}
 	for _, c := range info.Clients {
 		if c.ID == s.key {
