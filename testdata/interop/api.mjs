@@ -1,10 +1,10 @@
 // An API that wants to know when the person behind a token signed in (RFC 9470): whoever has a token of the provider's
-// without that is asked for a login not older than a minute.
+// without that is asked for a login not older than ten minutes.
 import { createServer } from 'node:http';
 
 import { createRemoteJWKSet, jwtVerify } from 'jose';
 
-const challenge = 'Bearer error="insufficient_user_authentication", error_description="a login of a person is wanted", max_age="60"';
+const challenge = 'Bearer error="insufficient_user_authentication", error_description="a login of a person is wanted", max_age="600"';
 
 // authTime puts the time of the login into tokens, for such APIs (RFC 9470 §6.1).
 export const authTime = (ctx) => {
@@ -25,6 +25,6 @@ const judge = async (req, res, keys, want) => {
   const verified = await jwtVerify(token, keys, want).catch(() => undefined);
   if (!verified) return answer(401, { error: 'invalid_token' }, 'Bearer error="invalid_token"');
   const { sub, auth_time: at } = verified.payload;
-  if (!(at > Date.now() / 1000 - 60)) return answer(401, { error: 'insufficient_user_authentication' }, challenge);
+  if (!(at > Date.now() / 1000 - 600)) return answer(401, { error: 'insufficient_user_authentication' }, challenge);
   return answer(200, { sub });
 };

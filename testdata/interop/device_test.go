@@ -83,7 +83,7 @@ const (
 // enter types the code at the address that was shown, as a person does on another device.
 func (d device) enter(t *testing.T, b *tab) {
 	t.Helper()
-	b.do(t, chromedp.Navigate(d.url), chromedp.SendKeys(typed, d.code), chromedp.Click(next), chromedp.WaitReady(confirmed))
+	b.do(t, chromedp.Navigate(d.url), chromedp.SendKeys(typed, d.code), chromedp.Click(next), complete(confirmed))
 }
 
 // confirm says yes to the code, signs in and consents.
@@ -92,8 +92,8 @@ func (d device) confirm(t *testing.T, b *tab) {
 	b.do(t, chromedp.Click(confirmed))
 	b.signInHere(t)
 	b.do(t, chromedp.Click(submit), chromedp.WaitReady(entered))
-	if text, err := chromedp.Run(b.ctx, chromedp.Text(chromedp.CSS("body"))); err != nil || !strings.Contains(text, "Sign-in Success") {
-		t.Errorf("the device page says %q, %v", text, err)
+	if text := b.read(t, chromedp.Text(chromedp.CSS("body"))); !strings.Contains(text, "Sign-in Success") {
+		t.Errorf("the device page says %q", text)
 	}
 }
 

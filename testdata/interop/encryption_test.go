@@ -109,21 +109,21 @@ func TestEncryptedLogin(t *testing.T) {
 	}
 	id := register(t, p.Issuer, metadata)
 	args := []string{"--issuer", p.Issuer, "--client-id", id, "--client-key", key}
-	open := []string{"--decryption-key", opening}
+	able := []string{"--decryption-key", opening}
 	login := slices.Concat([]string{"token", "auth-code", "--scope", "openid profile", "-o", "json"}, args)
 
-	shown, r := visit(t, p, approve, slices.Concat(login, open, []string{"--response-mode", "jwt"})...)
+	shown, r := visit(t, p, approve, slices.Concat(login, able, []string{"--response-mode", "jwt"})...)
 	settled(t, p, shown, r, 0)
 	var have tokens
 	if err := json.Unmarshal([]byte(r.stdout), &have); err != nil || strings.Count(have.ID, ".") != 4 {
 		t.Fatalf("exit %d, %v: want an encrypted ID token, %s", r.exit, err, have.ID)
 	}
 	verify := []string{"jwt", "verify", "--issuer", p.Issuer, "--client-id", id, "--kind", "id", "-o", "json"}
-	if out := verified(t, oauthctl(t, have.ID, append(verify, open...)...), 0); out.Claims["sub"] != "alice" {
+	if out := verified(t, oauthctl(t, have.ID, append(verify, able...)...), 0); out.Claims["sub"] != "alice" {
 		t.Errorf("signed in as %v", out.Claims["sub"])
 	}
 	me := slices.Concat([]string{"userinfo", "--token-file", write(t, have.Access), "--expect-sub", "alice"}, args)
-	if r := oauthctl(t, "", append(me, open...)...); r.exit != 0 || !strings.Contains(r.stdout, "alice of Interop") {
+	if r := oauthctl(t, "", append(me, able...)...); r.exit != 0 || !strings.Contains(r.stdout, "alice of Interop") {
 		t.Errorf("userinfo: exit %d, stdout %q", r.exit, r.stdout)
 	}
 	if r := oauthctl(t, "", me...); r.exit != 4 || r.stdout != "" || !strings.Contains(r.stderr, "--decryption-key") {
@@ -133,13 +133,14 @@ func TestEncryptedLogin(t *testing.T) {
 		t.Errorf("login without a key: exit %d, stdout %q", r.exit, r.stdout)
 	}
 	// Whose answer it is cannot be read either, so it is passed over.
-	ignored := func(t *testing.T, b *tab, _, url string) final {
-		t.Helper()
-		b.signIn(t, url)
-		b.do(t, chromedp.Click(submit), chromedp.WaitReady(chromedp.CSS("body.failure")))
-		return final{}
+	waiting := begin(t, slices.Concat(login, []string{"--response-mode", "jwt"})...)
+	b := open(t)
+	b.signIn(t, waiting.url)
+	b.do(t, chromedp.Click(submit), chromedp.WaitReady(chromedp.CSS("body.failure")))
+	if err := waiting.interrupt(); err != nil {
+		t.Fatal(err)
 	}
-	if _, r := visit(t, p, ignored, slices.Concat(login, []string{"--response-mode", "jwt", "--wait", "10s"})...); r.exit != 6 || r.stdout != "" || !strings.Contains(r.stderr, "warning: an encrypted answer came, and cannot be opened") {
+	if r := waiting.finish(); r.exit != 130 || r.stdout != "" || !strings.Contains(r.stderr, "warning: an encrypted answer came, and cannot be opened") {
 		t.Errorf("login by an encrypted answer without a key: exit %d, stdout %q", r.exit, r.stdout)
 	}
 }

@@ -47,8 +47,8 @@ func TestHybrid(t *testing.T) {
 }
 
 // refuseAgain cancels where somebody is signed in already, so that the first page asks for consent.
-func refuseAgain(t *testing.T, b *tab, issuer, url string) final {
+func refuseAgain(t *testing.T, b *tab, _, url string) final {
 	t.Helper()
-	b.do(t, chromedp.Navigate(url), chromedp.WaitReady(consent))
-	return b.leave(t, issuer, cancel)
+	b.do(t, chromedp.Navigate(url), complete(consent))
+	return b.leave(t, cancel)
 }

@@ -142,7 +142,7 @@ func TestStepUp(t *testing.T) {
 	weak := tokenOf(t, credentials(p, "service", append(secretFlags(t, p), "--scope", "read")...)...)
 	args := []string{"call", "--token-file", write(t, weak), "--issuer", p.Issuer, "--client-id", "public", "--resource", es256API, "--scope", "openid read", p.API + "/orders"}
 	r := oauthctl(t, "", args...)
-	if r.exit != 3 || !strings.Contains(r.stderr, "insufficient_user_authentication") || !strings.Contains(r.stderr, "--max-age 60") {
+	if r.exit != 3 || !strings.Contains(r.stderr, "insufficient_user_authentication") || !strings.Contains(r.stderr, "--max-age 600") {
 		t.Errorf("exit %d, want 3 and the login that is wanted", r.exit)
 	}
 	shown, r := visit(t, p, approve, append(args, "--step-up")...)
@@ -162,13 +162,13 @@ const (
 
 // press answers the provider's question whether to sign out, which must say whose session it is about.
 func press(answer chromedp.CSS) person {
-	return func(t *testing.T, b *tab, issuer, url string) final {
+	return func(t *testing.T, b *tab, _, url string) final {
 		t.Helper()
 		if !strings.Contains(url, "id_token_hint=ey") || !strings.Contains(url, "state=") {
 			t.Errorf("the address is %s, want id_token_hint and state", url)
 		}
-		b.do(t, chromedp.Navigate(url), chromedp.WaitReady(answer))
-		return b.leave(t, issuer, answer)
+		b.do(t, chromedp.Navigate(url), complete(answer))
+		return b.leave(t, answer)
 	}
 }
 

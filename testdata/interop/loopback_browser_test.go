@@ -32,7 +32,7 @@ var buildRelay = sync.OnceValues(func() (string, error) {
 	if err != nil {
 		return "", err
 	}
-	endings = append(endings, func() { _ = os.RemoveAll(dir) })
+	inTheEnd(func() { _ = os.RemoveAll(dir) })
 	bin := filepath.Join(dir, "relay")
 	cmd := exec.Command("go", "build", "-o", bin, "./internal/loopback/testdata/relay")
 	cmd.Dir = filepath.Join("..", "..")
@@ -221,19 +221,15 @@ func (b *tab) picture(t *testing.T, name string) {
 
 func (b *tab) text(t *testing.T) string {
 	t.Helper()
-	text, err := chromedp.Run(b.ctx, chromedp.Text(chromedp.CSS("main")))
-	if err != nil {
-		t.Fatal(err)
-	}
-	return text
+	return b.read(t, chromedp.Text(chromedp.CSS("main")))
 }
 
 // done waits for the outcome at the redirect URI, without complaints of the browser, and with all windows closed.
 func (b *tab) done(t *testing.T, l *pending) {
 	t.Helper()
 	b.do(t, chromedp.WaitVisible(success))
-	if where, err := chromedp.Run(b.ctx, chromedp.Location()); err != nil || where != l.redirect {
-		t.Errorf("at %s, want %s, %v", where, l.redirect, err)
+	if where := b.read(t, chromedp.Location()); where != l.redirect {
+		t.Errorf("at %s, want %s", where, l.redirect)
 	}
 	b.quiet(t)
 }
@@ -247,34 +243,46 @@ func (b *tab) quiet(t *testing.T) {
 	}
 }
 
-// loaded waits for a window with the title.
-func (b *tab) loaded(t *testing.T, title string) {
+// loaded waits for a window with the title, and returns it.
+func (b *tab) loaded(t *testing.T, title string) (id target.ID) {
+	t.Helper()
+	b.await(t, "no window with the title "+title, func(all []*target.Info) bool {
+		i := slices.IndexFunc(all, func(one *target.Info) bool { return one.Title == title })
+		if i >= 0 {
+			id = all[i].TargetID
+		}
+		return i >= 0
+	})
+	return id
+}
+
+// windows waits until so many tabs and windows are open: they come and go a while after a page has said so.
+func (b *tab) windows(t *testing.T, want int) {
+	t.Helper()
+	b.await(t, fmt.Sprintf("not %d windows", want), func(all []*target.Info) bool {
+		n := 0
+		for _, one := range all {
+			if one.Type == "page" {
+				n++
+			}
+		}
+		return n == want
+	})
+}
+
+// await waits until the browser's tabs, windows and frames are as they are wanted.
+func (b *tab) await(t *testing.T, otherwise string, wanted func([]*target.Info) bool) {
 	t.Helper()
 	for {
-		targets, err := chromedp.Targets(b.ctx)
+		all, err := chromedp.Targets(b.ctx)
 		if err != nil {
-			t.Fatal(err)
+			t.Fatalf("%s: %v", otherwise, err)
 		}
-		if slices.ContainsFunc(targets, func(target *target.Info) bool { return target.Title == title }) {
+		if wanted(all) {
 			return
 		}
 		time.Sleep(20 * time.Millisecond)
 	}
-}
-
-// windows counts the tabs and windows that are open.
-func (b *tab) windows(t *testing.T) (n int) {
-	t.Helper()
-	targets, err := chromedp.Targets(b.ctx)
-	if err != nil {
-		t.Fatal(err)
-	}
-	for _, target := range targets {
-		if target.Type == "page" {
-			n++
-		}
-	}
-	return n
 }
 
 func TestWebMessagePage(t *testing.T) {
@@ -298,9 +306,7 @@ func TestWebMessagePage(t *testing.T) {
 			l.answer(t, "web_message", encoded)
 			l.finish(t)
 			b.do(t, chromedp.WaitVisible(success))
-			if n := b.windows(t); n != 1 {
-				t.Errorf("%d windows are open", n)
-			}
+			b.windows(t, 1)
 			b.quiet(t)
 			l.ended(t, "")
 		})
@@ -308,7 +314,7 @@ func TestWebMessagePage(t *testing.T) {
 }
 
 func click() []chromedp.Action[chromedp.Void] {
-	return []chromedp.Action[chromedp.Void]{chromedp.WaitVisible(state("idle")), chromedp.Click(button)}
+	return []chromedp.Action[chromedp.Void]{chromedp.WaitVisible(state("idle")), complete(button), chromedp.Click(button)}
 }
 
 // TestWebMessageStrangers: only the provider's origin, in the window that the page opened, is heard. What else comes is
@@ -415,9 +421,7 @@ func TestWebMessageSilentWindow(t *testing.T) {
 	b.do(t, chromedp.WaitVisible(state("open")))
 	b.picture(t, "open")
 	b.do(t, chromedp.Click(button)) // shows the window again
-	if n := b.windows(t); n != 2 {
-		t.Errorf("%d windows are open, want the page and the provider's", n)
-	}
+	b.windows(t, 2)                 // the page and the provider's
 	l.ended(t, "")
 }
 

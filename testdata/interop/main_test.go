@@ -23,7 +23,7 @@ import (
 )
 
 // patience bounds every run of the command and of the browser: it ends a hanging test, it times nothing.
-const patience = 90 * time.Second
+const patience = 5 * time.Minute
 
 // browserAddress is the environment variable by which oauthctl's child, which is this test binary again, knows where
 // to hand over the URL that it was asked to open.
@@ -38,7 +38,7 @@ func TestMain(m *testing.M) {
 		return
 	}
 	code := m.Run()
-	for _, end := range endings {
+	for _, end := range endings.all {
 		end()
 	}
 	os.Exit(code)
@@ -58,7 +58,17 @@ func handOver(address string, args []string) error {
 }
 
 // endings are run after the last test, such as stopping the provider.
-var endings []func()
+var endings struct {
+	sync.Mutex
+	all []func()
+}
+
+// inTheEnd adds one of the endings.
+func inTheEnd(end func()) {
+	endings.Lock()
+	defer endings.Unlock()
+	endings.all = append(endings.all, end)
+}
 
 // missing skips the test, or fails it where the suite is required.
 func missing(t *testing.T, format string, args ...any) {
@@ -98,7 +108,7 @@ var startProvider = sync.OnceValues(func() (provider, error) {
 	if err != nil {
 		return p, err
 	}
-	endings = append(endings, func() { _ = os.RemoveAll(dir) })
+	inTheEnd(func() { _ = os.RemoveAll(dir) })
 	if p.CA, err = newAuthority(dir); err != nil {
 		return p, err
 	}
@@ -116,7 +126,7 @@ var startProvider = sync.OnceValues(func() (provider, error) {
 	if err := cmd.Start(); err != nil {
 		return p, err
 	}
-	endings = append(endings, func() { _ = stdin.Close(); _ = cmd.Wait() })
+	inTheEnd(func() { _ = stdin.Close(); _ = cmd.Wait() })
 	line, err := bufio.NewReader(stdout).ReadBytes('\n')
 	if err != nil {
 		_ = cmd.Wait()
@@ -146,7 +156,7 @@ var build = sync.OnceValues(func() (string, error) {
 	if err != nil {
 		return "", err
 	}
-	endings = append(endings, func() { _ = os.RemoveAll(dir) })
+	inTheEnd(func() { _ = os.RemoveAll(dir) })
 	bin := filepath.Join(dir, "oauthctl")
 	if runtime.GOOS == "windows" {
 		bin += ".exe"

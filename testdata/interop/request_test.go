@@ -1,11 +1,12 @@
 package interop
 
 import (
+	"fmt"
+	"math/rand/v2"
 	"net"
 	"strings"
 	"testing"
 
-	"github.com/chromedp/cdproto/target"
 	"github.com/chromedp/chromedp"
 )
 
@@ -114,22 +115,25 @@ func TestPARUnknown(t *testing.T) {
 // popup opens the start page of a login whose answer comes as a message, and returns the provider's window.
 func (b *tab) popup(t *testing.T, url string) *tab {
 	t.Helper()
-	opened := chromedp.WaitNewTarget(b.ctx, func(info *target.Info) bool { return info.URL != "" })
 	b.do(t, chromedp.Navigate(url), chromedp.WaitVisible(state("idle")), chromedp.Click(button))
-	ctx, cancel := chromedp.NewContext(b.ctx, chromedp.WithTargetID(<-opened))
+	ctx, cancel := chromedp.NewContext(b.ctx, chromedp.WithTargetID(b.loaded(t, "Sign-in"))) // who comes while it loads is turned out again
 	t.Cleanup(cancel)
 	return &tab{ctx: ctx}
 }
 
-// free is a loopback address at which nobody listens.
+// free is a loopback address at which nobody listens. Its port lies below those that the system gives to servers and
+// clients that name none, or one of them might have it by the time that it is used.
 func free(t *testing.T) string {
 	t.Helper()
-	listener, err := net.Listen("tcp", "127.0.0.1:0")
-	if err != nil {
-		t.Fatal(err)
+	for range 100 {
+		listener, err := net.Listen("tcp", fmt.Sprintf("127.0.0.1:%d", 20_000+rand.IntN(10_000)))
+		if err == nil {
+			defer func() { _ = listener.Close() }()
+			return listener.Addr().String()
+		}
 	}
-	defer func() { _ = listener.Close() }()
-	return listener.Addr().String()
+	t.Fatal("no port is free")
+	return ""
 }
 
 // TestWebMessage: the provider's own page posts the answer to ours.
