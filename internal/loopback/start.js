@@ -4,6 +4,7 @@
   const form = document.forms[0], link = document.links[0]
   const { token, response } = form.elements
   let frame = null, popup = null, gone = 0, ignored = 0, over = false
+  let told = Promise.resolve() // of what was ignored, before the answer ends the login
 
   const show = state => { document.body.dataset.state = state }
   const end = reason => { over = true; popup?.close(); show(reason === answered ? "late" : "ended") }
@@ -33,7 +34,9 @@
     note.querySelector("b").textContent = ++ignored
     note.querySelector("code").textContent = origin
     note.hidden = false
-    if (ignored <= maxReports) tell({ message: origin }).catch(end)
+    if (ignored > maxReports) return
+    told = told.then(() => tell({ message: origin }))
+    told.catch(end)
   }
 
   const relay = () => {
@@ -51,7 +54,7 @@
     response.value = answer
     over = true
     popup?.close()
-    tell({}).then(relay, end) // the form would leave the page, also for a server that is gone
+    told.then(() => tell({})).then(relay, end) // the form would leave the page, also for a server that is gone
   })
 
   const open = () => {

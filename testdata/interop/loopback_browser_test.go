@@ -349,6 +349,31 @@ func TestWebMessageStrangers(t *testing.T) {
 	}
 }
 
+// TestWebMessageReports: the answer, which ends the login, goes after word of what was ignored, however long that takes.
+func TestWebMessageReports(t *testing.T) {
+	localhost, _ := authorization(t)
+	b, l := open(t), relay(t, localhost+"/harmed")
+	b.do(t, chromedp.Navigate(l.start), chromedp.Evaluate[chromedp.Void](`{
+		const now = fetch
+		window.sent = []
+		window.fetch = (url, request) => {
+			sent.push(request.body.get("message"))
+			return request.body.has("message") ? new Promise(done => { window.go = () => done(now(url, request)) }) : now(url, request)
+		}
+	}`))
+	b.do(t, click()...)
+	b.do(t, until(`document.forms[0].elements.response.value !== ""`))
+	sent, err := chromedp.Run(b.ctx, chromedp.Evaluate[string](`JSON.stringify(sent)`))
+	if want := `[null,"` + localhost + `"]`; err != nil || sent != want {
+		t.Errorf("sent %s, want %s, %v", sent, want, err)
+	}
+	b.do(t, chromedp.Evaluate[chromedp.Void](`go()`))
+	l.answer(t, "web_message", encoded)
+	l.finish(t)
+	b.done(t, l)
+	l.ended(t, "Message=1")
+}
+
 // TestWebMessageForeignState: the page believes the provider, the flow does not.
 func TestWebMessageForeignState(t *testing.T) {
 	localhost, _ := authorization(t)
