@@ -61,6 +61,7 @@ func furtherCallbackCases() []hostile {
 		{"cb-host-suffix", reject, 0, "status 421", turnsAway(421, "GET", "", host("localhost.evil.example")), "a Host that begins like ours"},
 		{"cb-huge", reject, 0, "status 431", turnsAway(431, "GET", "/callback?code="+strings.Repeat("x", 2<<20), nil), "a callback of 2 MiB"},
 		{"cb-form-huge", reject, 0, "status 413", by("internal/loopback", "TestTurnedAway", "endless form"), "a form of any length"},
+		{"cb-form-slow", accept, 0, "", by("internal/loopback", "TestSlowPosts"), "a hundred forms whose bodies never come, before ours"},
 		{"cb-state-case", reject, 6, "login.timeout", visits(0, stateInCapitals, "--wait", "400ms"), "the state in other letter case"},
 	}
 }

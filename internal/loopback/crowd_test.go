@@ -7,6 +7,7 @@ import (
 	"net/http"
 	"os"
 	"strconv"
+	"strings"
 	"syscall"
 	"testing"
 	"time"
@@ -57,9 +58,61 @@ func TestCrowd(t *testing.T) {
 	}
 }
 
+// TestSlowPosts opens many connections that send a header and never the whole body: a form gets through all the same, and
+// no more than the bound stay, be such a form wanted or not.
+func TestSlowPosts(t *testing.T) {
+	const many, form = 100, "code=x&state=y"
+	for name, options := range map[string][]Option{"form_post": {ExpectFormPost()}, "query": nil} {
+		t.Run(name, func(t *testing.T) {
+			s := listen(t, "http://127.0.0.1:0/callback", options...)
+			address := net.JoinHostPort("127.0.0.1", strconv.Itoa(s.Port()))
+			post := func(length int) net.Conn {
+				conn, err := new(net.Dialer).DialContext(t.Context(), "tcp", address)
+				if err != nil {
+					t.Fatal(err)
+				}
+				t.Cleanup(func() { _ = conn.Close() })
+				_, _ = io.WriteString(conn, "POST /callback HTTP/1.1\r\nHost: "+address+"\r\nContent-Type: application/x-www-form-urlencoded\r\nContent-Length: "+strconv.Itoa(length)+"\r\n\r\n"+form)
+				return conn
+			}
+			conns := make([]net.Conn, many)
+			for i := range conns {
+				conns[i] = post(maxForm)
+			}
+			last := post(len(form))
+			if name == "form_post" {
+				visit := next(t, s)
+				equal(t, "the form", form, visit.Encoded)
+				visit.Finish(finished())
+			}
+			_ = last.SetReadDeadline(time.Now().Add(headerTime / 2)) // after headerTime every body would be cut
+			if answer, err := io.ReadAll(last); err != nil || !strings.HasPrefix(string(answer), "HTTP/1.1 ") {
+				t.Errorf("the form had %q, %v", answer, err)
+			}
+			stay := maxPosting
+			if name == "query" {
+				stay = 0 // nobody wants the rest of what was refused
+			}
+			cut := make(chan bool, many)
+			for _, conn := range conns {
+				_ = conn.SetReadDeadline(time.Now().Add(headerTime / 2))
+				go func() {
+					_, err := io.Copy(io.Discard, conn)
+					cut <- !errors.Is(err, os.ErrDeadlineExceeded)
+				}()
+			}
+			for n := range many - stay {
+				if !<-cut {
+					t.Fatalf("%d of %d connections were cut, want %d", n, many, many-stay)
+				}
+			}
+		})
+	}
+}
+
 // TestCrowdGivesWay cuts the oldest of those on which no request has come, and nobody else.
 func TestCrowdGivesWay(t *testing.T) {
-	var c crowd
+	c := listen(t, "http://127.0.0.1:0/callback")
 	var ours []*cutConn
 	enter := func() *cutConn {
 		conn := &cutConn{}

@@ -154,7 +154,7 @@ func (s *Server) relayed(r *http.Request) bool {
 // admitRelay takes what a page of ours posts: an answer, word of a message that it ignored, or the question whether
 // anybody is waiting still.
 func (s *Server) admitRelay(w http.ResponseWriter, r *http.Request, refuse refusal) *Visit {
-	form, ok := readForm(w, r, refuse)
+	form, ok := s.readForm(w, r, refuse)
 	if !ok {
 		return nil
 	}

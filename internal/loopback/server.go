@@ -52,6 +52,8 @@ type Server struct {
 	over   chan struct{} // closed by the first Finish
 	served sync.WaitGroup
 
+	silent, posting crowd // connections on which no header has come, and no whole body
+
 	mu      sync.Mutex
 	closing bool
 	open    int // requests past the checks, being answered
@@ -98,13 +100,14 @@ func Listen(ctx context.Context, redirectURI string, options ...Option) (*Server
 		given: redirectURI, redirect: u, patience: visitTime, ctx: ctx,
 		port:   portOf(listeners[0]),
 		visits: make(chan *Visit), done: make(chan struct{}), over: make(chan struct{}), idle: make(chan struct{}),
+		silent: crowd{most: maxCrowd}, posting: crowd{most: maxPosting},
 	}
 	for _, option := range options {
 		option(s)
 	}
 	s.http = &http.Server{
-		Handler: http.HandlerFunc(s.serve), ErrorLog: log.New(io.Discard, "", 0),
-		ReadHeaderTimeout: headerTime, MaxHeaderBytes: maxHeader, ConnState: new(crowd).watch,
+		Handler: http.HandlerFunc(s.bounded), ErrorLog: log.New(io.Discard, "", 0),
+		ReadHeaderTimeout: headerTime, MaxHeaderBytes: maxHeader, ConnState: s.watch, ConnContext: withConnection,
 	}
 	for _, l := range listeners {
 		s.served.Go(func() { _ = s.http.Serve(l) })

@@ -52,6 +52,7 @@ func TestTurnedAway(t *testing.T) {
 		"suffix":             {path: "/callback?code=x", host: "localhost.evil.example:{port}", status: 421, title: "not this host", counts: Counts{Host: 1}},
 		"script":             {path: "/callback?code=x", header: http.Header{"Origin": {"https://evil.example"}}, status: 403, title: "not from a script", counts: Counts{Script: 1}},
 		"prefetch":           {path: "/callback?code=x", header: http.Header{"Sec-Purpose": {"prefetch;prerender"}}, status: 403, title: "not from a script", counts: Counts{Script: 1}},
+		"old Firefox":        {path: "/callback?code=x", header: http.Header{"X-Moz": {"prefetch"}}, status: 403, title: "not from a script", counts: Counts{Script: 1}},
 		"older prefetch":     {path: "/callback?code=x", header: http.Header{"Purpose": {"prefetch"}}, status: 403, title: "not from a script", counts: Counts{Script: 1}},
 		"script, no origin":  {path: "/callback?code=x", header: http.Header{"Sec-Fetch-Mode": {"no-cors"}, "Sec-Fetch-Dest": {"empty"}}, status: 403, title: "not as a part of a page", counts: Counts{Script: 1}},
 		"image":              {path: "/callback?code=x", header: http.Header{"Sec-Fetch-Mode": {"no-cors"}, "Sec-Fetch-Dest": {"image"}}, status: 403, title: "not as a part of a page", counts: Counts{Script: 1}},

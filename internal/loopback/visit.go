@@ -189,7 +189,7 @@ type refusal func(status int, text string, add func(*Counts)) *Visit
 // admitQuery takes a redirect. A navigation with GET bears no Origin; a script's request does. A prefetch would use the
 // answer up without showing its page.
 func (s *Server) admitQuery(w http.ResponseWriter, r *http.Request, refuse refusal) *Visit {
-	origin, purpose := r.Header.Get("Origin"), r.Header.Get("Sec-Purpose")+r.Header.Get("Purpose")
+	origin, purpose := r.Header.Get("Origin"), r.Header.Get("Sec-Purpose")+r.Header.Get("Purpose")+r.Header.Get("X-Moz")
 	if origin != "" && origin != "null" || strings.Contains(purpose, "prefetch") {
 		return refuse(http.StatusForbidden, "not from a script", func(c *Counts) { c.Script++ })
 	}
@@ -221,7 +221,7 @@ func (s *Server) nothing(w http.ResponseWriter, mode string) *Visit {
 
 // admitForm takes a posted form, from the provider's origin, which is not known here.
 func (s *Server) admitForm(w http.ResponseWriter, r *http.Request, refuse refusal) *Visit {
-	form, ok := readForm(w, r, refuse)
+	form, ok := s.readForm(w, r, refuse)
 	switch {
 	case !ok:
 		return nil
@@ -232,7 +232,7 @@ func (s *Server) admitForm(w http.ResponseWriter, r *http.Request, refuse refusa
 }
 
 // readForm returns the form as it was posted; otherwise the request has its answer.
-func readForm(w http.ResponseWriter, r *http.Request, refuse refusal) (encoded string, ok bool) {
+func (s *Server) readForm(w http.ResponseWriter, r *http.Request, refuse refusal) (encoded string, ok bool) {
 	media, _, err := mime.ParseMediaType(r.Header.Get("Content-Type"))
 	if err != nil || media != "application/x-www-form-urlencoded" {
 		refuse(http.StatusUnsupportedMediaType, "not a form", func(c *Counts) { c.Malformed++ })
@@ -250,6 +250,7 @@ func readForm(w http.ResponseWriter, r *http.Request, refuse refusal) (encoded s
 		refuse(status, "not a readable form", func(c *Counts) { c.Malformed++ })
 		return "", false
 	}
+	s.posted(r)
 	return strings.TrimRight(string(form), "\r\n"), true
 }
 
