@@ -1,6 +1,7 @@
 package cmd
 
 import (
+	"cmp"
 	"fmt"
 	"io"
 	"slices"
@@ -9,6 +10,8 @@ import (
 
 	"github.com/spf13/cobra"
 	"github.com/spf13/pflag"
+
+	"github.com/oauthctl/oauthctl/internal/grant"
 )
 
 // showUsage is the help of a command: what it does, how it is called, its flags in groups, what comes out of it. On a
@@ -28,9 +31,10 @@ func (app *App) showUsage(c *cobra.Command, _ []string) {
 	section(w, `Try it, with "oauthctl serve --write-keys keys" in another terminal:`, trial(c.CommandPath()))
 	app.listCommands(w, c)
 	local := c.LocalFlags() // makes the inherited ones known, too
-	for _, title := range append([]string{"Flags:"}, flagGroups()...) {
+	titles, titleOf := titled(local)
+	for _, title := range titles {
 		app.listFlags(w, title, local, func(f *pflag.Flag) bool {
-			return c.Root().PersistentFlags().Lookup(f.Name) == nil && title == groupOf(local, f.Name)
+			return c.Root().PersistentFlags().Lookup(f.Name) == nil && title == cmp.Or(titleOf[f.Name], otherFlags)
 		})
 	}
 	if c.HasParent() && c.HasAvailableSubCommands() {
@@ -86,36 +90,43 @@ func (app *App) listCommands(w io.Writer, c *cobra.Command) {
 	list("More to read:", topics)
 }
 
-// The titles of the groups of flags, in their order.
-const (
-	flagsProvider  = "The provider:"
-	flagsClient    = "The client:"
-	flagsRequest   = "What is asked for:"
-	flagsAuthorize = "The authorization request:"
-	flagsBound     = "Tokens bound to a key:"
-	flagsChecks    = "How answers are checked:"
-)
+// otherFlags is the title of the flags of one command alone.
+const otherFlags = "Flags:"
 
-func flagGroups() []string {
-	return []string{flagsProvider, flagsClient, flagsRequest, flagsAuthorize, flagsBound, flagsChecks}
+// flagGroups are the flags that commands share, by their titles and in their order, with what declares them. A command has
+// the group if it has the flag that is its sign: --client-id alone is no group, and --scope means something else elsewhere.
+func flagGroups() []flagGroup {
+	return []flagGroup{
+		{"The provider:", "metadata-url", new(providerOptions).flags},
+		{"The client:", "client-secret-file", new(clientOptions).flags},
+		{"What is asked for:", "token-param", new(requestOptions).flags},
+		{"The authorization request:", "response-mode", new(grant.AuthCode).Flags},
+		{"Tokens bound to a key:", "dpop-key", new(dpopOptions).issueFlags},
+		{"How answers are checked:", "decryption-key", func(f *pflag.FlagSet) {
+			new(trustOptions).flags(f)
+			new(fapiOptions).flags(f)
+		}},
+	}
 }
 
-// groupOf returns the group that a flag of a command belongs to. A group is there where a flag is that all commands with
-// the group have, and no others: --client-id alone is no group, and neither is --scope where it means something else.
-func groupOf(flags *pflag.FlagSet, name string) string {
-	for _, group := range []struct{ title, sign, names string }{
-		{flagsProvider, "metadata-url", "provider var issuer metadata-url expect-issuer endpoint header"},
-		{flagsClient, "client-secret-file", "client-id client-secret client-secret-file auth-method basic-encoding assertion-audience client-key client-key-alg client-key-command client-key-id client-key-password-file"},
-		{flagsRequest, "token-param", "scope audience resource authorization-details param auth-param token-param"},
-		{flagsAuthorize, "response-mode", "redirect-uri pkce response-type response-mode par request-object request-object-encryption claims prompt max-age acr-values login-hint ui-locales no-browser paste"},
-		{flagsBound, "dpop-key", "dpop dpop-key dpop-key-password-file dpop-optional"},
-		{flagsChecks, "decryption-key", "algs leeway trust-aud allow-azp decryption-algs decryption-key fapi2"},
-	} {
-		if flags.Lookup(group.sign) != nil && slices.Contains(strings.Fields(group.names), name) {
-			return group.title
+type flagGroup struct {
+	title, sign string
+	declare     func(*pflag.FlagSet)
+}
+
+// titled returns the titles under which a command's flags stand, in order, and that of each flag in a group.
+func titled(flags *pflag.FlagSet) (titles []string, of map[string]string) {
+	titles, of = []string{otherFlags}, make(map[string]string)
+	for _, g := range flagGroups() {
+		titles = append(titles, g.title)
+		if flags.Lookup(g.sign) == nil {
+			continue
 		}
+		declared := pflag.NewFlagSet("", pflag.ContinueOnError)
+		g.declare(declared)
+		declared.VisitAll(func(f *pflag.Flag) { of[f.Name] = g.title })
 	}
-	return "Flags:"
+	return titles, of
 }
 
 func (app *App) listFlags(w io.Writer, title string, flags *pflag.FlagSet, wanted func(*pflag.Flag) bool) {
