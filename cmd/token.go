@@ -15,6 +15,7 @@ import (
 	"github.com/oauthctl/oauthctl/internal/oauth"
 	"github.com/oauthctl/oauthctl/internal/problem"
 	"github.com/oauthctl/oauthctl/internal/secret"
+	"github.com/oauthctl/oauthctl/internal/text"
 	"github.com/oauthctl/oauthctl/internal/verdict"
 )
 
@@ -130,6 +131,12 @@ func runGrant(ctx context.Context, app *App, g grant.Grant, o *flowOptions, u us
 		})
 	}
 	app.warnOfLostKey(&o.dpop, result)
+	if missing := result.Ungranted(); len(missing) > 0 && app.format != formatSummary { // which shows it
+		app.warn(verdict.Check{
+			Rule: "token.scope", Spec: "RFC 6749 §3.3", Got: "asked for and not granted: " + text.Escape(strings.Join(missing, " ")),
+			Hint: "an API that wants it will refuse the token; see which scopes the provider allows this client, and this person",
+		})
+	}
 	rendered, err := app.renderToken(ctx, g.Info().Type, env, result)
 	if err != nil {
 		return err

@@ -412,3 +412,33 @@ func TestWithdraw(t *testing.T) {
 		})
 	}
 }
+
+// TestUngranted: what a provider left out is told, and what it only calls by another name is not.
+func TestUngranted(t *testing.T) {
+	for name, test := range map[string]struct {
+		asked, granted string
+		given          bool
+		refresh        string
+		want           []string
+	}{
+		"all":                        {"read write", "write read", true, "", nil},
+		"one less":                   {"orders:read orders:write", "orders:read", true, "", []string{"orders:write"}},
+		"none":                       {"read", "", true, "", []string{"read"}},
+		"not told":                   {"read", "", false, "", nil},
+		"more":                       {"read", "read write", true, "", nil},
+		"no sign-in, without a word": {"openid email", "email", true, "", []string{"openid"}},
+		"offline, without a token":   {"read offline_access", "read", true, "", []string{"offline_access"}},
+		"offline, with a token":      {"read offline_access", "read", true, "r", nil},
+		"of Google":                  {"email", "https://www.googleapis.com/auth/userinfo.email", true, "", nil},
+		"of Microsoft":               {"https://graph.microsoft.com/User.Read Mail.Read api://x/.default", "User.Read https://graph.microsoft.com/Mail.Read", true, "", nil},
+		"a part of a word":           {"read", "thread", true, "", []string{"read"}},
+	} {
+		result := &grant.Result{
+			Requested: strings.Fields(test.asked),
+			Response:  &oauth.Response{Scopes: strings.Fields(test.granted), ScopeGiven: test.given, RefreshToken: secret.New(test.refresh)},
+		}
+		if got := result.Ungranted(); !slices.Equal(got, test.want) {
+			t.Errorf("%s: %q, want %q", name, got, test.want)
+		}
+	}
+}

@@ -211,6 +211,27 @@ func (env *Env) judgeIDToken(ctx context.Context, result *Result, want Expectati
 	return nil
 }
 
+// Ungranted returns the scopes that were asked for and not granted, by the provider's own words. Some name what they grant
+// in another way than it is asked for: those are left out, as are scopes whose token came (RFC 6749 §3.3).
+func (r *Result) Ungranted() []string {
+	response := r.Response
+	if !response.ScopeGiven {
+		return nil
+	}
+	return slices.DeleteFunc(slices.Clone(r.Requested), func(asked string) bool {
+		switch asked {
+		case "openid":
+			return r.IDToken != nil || slices.Contains(response.Scopes, asked)
+		case "offline_access":
+			return !response.RefreshToken.IsZero() || slices.Contains(response.Scopes, asked)
+		}
+		short := asked[strings.LastIndex(asked, "/")+1:]
+		return short == ".default" || slices.ContainsFunc(response.Scopes, func(granted string) bool {
+			return granted == asked || granted == short || strings.HasSuffix(granted, "/"+asked) || strings.HasSuffix(granted, "/userinfo."+asked)
+		})
+	})
+}
+
 func missingIDToken(result *Result, want Expectation) error {
 	granted := result.Requested
 	if result.Response.ScopeGiven {
