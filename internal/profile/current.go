@@ -3,7 +3,6 @@ package profile
 import (
 	"fmt"
 	"io/fs"
-	"maps"
 	"os"
 	"path/filepath"
 	"regexp"
@@ -52,7 +51,7 @@ func SetCurrent(path, name string, schema Schema) error {
 
 // sameKeys says whether an edit left every profile with the keys that it had.
 func sameKeys(a, b *File) bool {
-	for name := range maps.Keys(a.profiles) {
+	for name := range a.profiles {
 		if !slices.Equal(a.profiles[name].Keys(), b.profiles[name].Keys()) {
 			return false
 		}
