@@ -62,6 +62,8 @@ func furtherDiscoveryCases() []hostile {
 		{"disc-signed-metadata", accept, 0, "", discovers("", describing("signed_metadata", "e30.e30.AA")), "signed metadata beside the plain: nothing of it is used"},
 		{"disc-no-document", reject, 4, "metadata.not_found", discovers("", http.NotFound), "no document at all"},
 		{"disc-endpoint-bidi", reject, 4, "metadata.endpoint_url", discovers("", describing("token_endpoint", "https://id.example/\u202enekot")), "an endpoint that reads in another order than it is"},
+		{"disc-list-flood", warn, 0, "metadata.list", all(by("internal/metadata", "TestFindingsAreBounded"), discovers("", describing("scopes_supported", 7))), "ten thousand lists that are none: so many are named"},
+		{"disc-endpoint-long", reject, 4, "metadata.endpoint_url", discovers("", describing("token_endpoint", "https://id.example/"+strings.Repeat("a", 2000)+"\u202enekot")), "the same at the end of a long endpoint"},
 		{"disc-http10", accept, 0, "", discoversAt(oldServer), "an answer by HTTP/1.0 that ends with the connection"},
 		{"disc-switch", reject, 5, "network.not_http", all(discoversAt(switching), by("internal/wire", "TestSwitchedProtocols")), "a server that switches to another protocol, and keeps the connection open"},
 		{"disc-window", reject, 5, "network.timeout", by("internal/wire", "TestWindowOverflow"), "a flow-control window of HTTP/2 that is too large, at which net/http waits for ever"},

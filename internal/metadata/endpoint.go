@@ -124,7 +124,7 @@ func inspect(address string, plain wire.PlainHTTP, issuer string) flaw {
 // spelled says whether an address has only characters that a URL may have, and whole escapes (RFC 3986 §2). Letters
 // beyond ASCII pass: hosts are often written so.
 func spelled(address string) bool {
-	if strings.ContainsAny(address, " \"<>\\^`{|}") || text.Escape(address) != address && len(address) <= text.MaxShown {
+	if strings.ContainsAny(address, " \"<>\\^`{|}") || text.Line(address) != address {
 		return false
 	}
 	for rest := address; ; {

@@ -53,6 +53,9 @@ func Judge(doc *Document) verdict.Checks {
 	return append(judge(doc, grading), frontAndBack(doc))
 }
 
+// maxFindings bounds what one rule says: a document may have tens of thousands of members, each a warning.
+const maxFindings = 10
+
 func judge(doc *Document, when occasion) verdict.Checks {
 	var out verdict.Checks
 	for _, r := range rules() {
@@ -61,6 +64,9 @@ func judge(doc *Document, when occasion) verdict.Checks {
 		}
 		check := verdict.Check{Rule: r.id, Spec: r.spec, Status: verdict.Pass, Want: r.want}
 		found := r.find(doc)
+		if more := len(found) - maxFindings; more > 0 {
+			found = append(found[:maxFindings:maxFindings], fmt.Sprintf("and %d more", more))
+		}
 		if len(found) == 0 {
 			out = append(out, check)
 		}

@@ -1,6 +1,8 @@
 package metadata
 
 import (
+	"fmt"
+	"strings"
 	"testing"
 	"time"
 
@@ -83,6 +85,27 @@ func TestJudge(t *testing.T) {
 				t.Error(diff)
 			}
 		})
+	}
+}
+
+// TestFindingsAreBounded: a document may have thousands of members that are wrong, and each would be a warning.
+func TestFindingsAreBounded(t *testing.T) {
+	var members strings.Builder
+	for i := range 10_000 {
+		fmt.Fprintf(&members, `,"x%d_supported":0`, i)
+	}
+	var got []string
+	for _, c := range judge(parse(t, `{"issuer":"https://id.test",`+sound+members.String()+`}`), tolerated) {
+		if c.Status == verdict.Warn {
+			got = append(got, c.Rule+" "+c.Got)
+		}
+	}
+	var want []string
+	for i := range 10 {
+		want = append(want, fmt.Sprintf("metadata.list x%d_supported: 0", i))
+	}
+	if diff := cmp.Diff(append(want, "metadata.list and 9990 more"), got); diff != "" {
+		t.Error(diff)
 	}
 }
 

@@ -89,6 +89,7 @@ func TestEndpoints(t *testing.T) {
 		{"another broken escape", "https://x/?a=%G1", "is not a URL"},
 		{"terminal", "https://x/\u009b2J", "is not a URL"},
 		{"right to left", "https://x/\u202etoken", "is not a URL"},
+		{"right to left, far behind", "https://x/" + strings.Repeat("a", 2000) + "\u202etoken", "is not a URL"},
 	} {
 		t.Run(test.name, func(t *testing.T) {
 			for _, e := range endpoints() {
