@@ -37,7 +37,7 @@ type Member struct {
 const few = 32
 
 // Parse reads exactly one JSON object, which keeps the bytes and must be the only one to change them. The error says
-// what is wrong and at which byte, and quotes nothing.
+// what is wrong and at which byte, and quotes one character at most, or a name.
 func Parse(data []byte) (Object, error) {
 	if members, ok := (&quick{data: data}).object(); ok {
 		return Object{raw: data, members: members}, nil
@@ -77,14 +77,14 @@ func valid(data []byte, kind jsontext.Kind) error {
 	dec := jsontext.NewDecoder(bytes.NewBuffer(data))
 	token, err := dec.ReadToken()
 	if err != nil {
-		return describe(err)
+		return describe(err, data)
 	}
 	if token.Kind() != kind {
 		return fmt.Errorf("%s was expected, not %s", what, kindName(token.Kind()))
 	}
 	for dec.StackDepth() > 0 {
 		if _, err := dec.ReadToken(); err != nil {
-			return describe(err)
+			return describe(err, data)
 		}
 	}
 	return errors.New("something follows the JSON " + whole)
@@ -176,7 +176,9 @@ func (s *scanner) unquote(name jsontext.Value) string {
 	return string(out)
 }
 
-func describe(err error) error {
+// describe says what is wrong with data. Of an escape jsontext would show what follows it, too: in a token answer that is
+// the beginning of a token.
+func describe(err error, data []byte) error {
 	var syntactic *jsontext.SyntacticError
 	switch {
 	case errors.Is(err, jsontext.ErrDuplicateName):
@@ -186,6 +188,8 @@ func describe(err error) error {
 		return errors.New("duplicate member")
 	case errors.Is(err, io.ErrUnexpectedEOF), errors.Is(err, io.EOF):
 		return errors.New("the JSON ends too early")
+	case errors.As(err, &syntactic) && syntactic.ByteOffset < int64(len(data)) && data[syntactic.ByteOffset] == '\\':
+		return fmt.Errorf("an invalid escape in a string at byte %d", syntactic.ByteOffset)
 	case errors.As(err, &syntactic):
 		return fmt.Errorf("%w at byte %d", syntactic.Err, syntactic.ByteOffset)
 	}
