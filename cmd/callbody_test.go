@@ -6,6 +6,7 @@ import (
 	"net/http"
 	"os"
 	"path/filepath"
+	"runtime"
 	"strings"
 	"testing"
 
@@ -134,5 +135,20 @@ func TestReadBounded(t *testing.T) {
 	from := strings.NewReader("1234567")
 	if data, err := readBounded(from, "FILE", 5); data != nil || err == nil || problem.As(err).Code != "input.size" || from.Len() != 1 {
 		t.Errorf("%q, %v, %d bytes are left", data, err, from.Len())
+	}
+}
+
+// TestHugeToken: of what is longer than any token no more is kept than a token can have.
+func TestHugeToken(t *testing.T) {
+	huge := strings.Repeat("a", 64<<20)
+	var before, after runtime.MemStats
+	runtime.ReadMemStats(&before)
+	got := play(t, huge, "jwt", "decode", "-o", "json")
+	runtime.ReadMemStats(&after)
+	if got.code != 4 || errorCode([]byte(got.stderr)) != "jose.parts" || !strings.Contains(got.stderr, "67108864 bytes") {
+		t.Errorf("exit %d\n%s", got.code, got.stderr)
+	}
+	if allocated := after.TotalAlloc - before.TotalAlloc; allocated > 128<<20 { // reading alone is one copy
+		t.Errorf("%d MiB were allocated", allocated>>20)
 	}
 }

@@ -54,6 +54,7 @@ func furtherHeaderCases() []hostile {
 		{"jose-x5c-header", reject, 4, "jose.signature", verifies(jose.ES256, header("x5c", []string{otherCertificate()}), signature(flipped)), "a stranger's certificate in the header"},
 		{"jose-sd-jwt", reject, 4, "jose.parts", verifies(jose.ES256, compact(func(s string) string { return s + "~WyJhIl0~" })), "disclosures after the token"},
 		{"jose-wide-dots", reject, 4, "jose.parts", verifies(jose.ES256, compact(func(s string) string { return strings.ReplaceAll(s, ".", "\u3002") })), "dots of another script"},
+		{"jose-huge", reject, 4, "jose.parts", by("cmd", "TestHugeToken"), "64 MiB for a token, to be decoded"},
 		{"jose-bearer-prefix", accept, 0, "", verifies(jose.ES256, compact(func(s string) string { return "Bearer " + s + "\r\n" })), "a token as it stands in a header: the prefix is told"},
 		{"jose-typ-dup", reject, 4, "jose.header", verifies(jose.ES256, headed(`{"alg":"ES256","kid":"k1","typ":"JWT","typ":"at+jwt"}`)), "typ twice"},
 	}

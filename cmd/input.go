@@ -5,10 +5,12 @@ import (
 	"bytes"
 	"context"
 	"errors"
+	"fmt"
 	"io"
 	"os"
 	"strings"
 
+	"github.com/oauthctl/oauthctl/internal/jose"
 	"github.com/oauthctl/oauthctl/internal/problem"
 	"github.com/oauthctl/oauthctl/internal/secret"
 	"github.com/oauthctl/oauthctl/internal/text"
@@ -236,11 +238,18 @@ func (app *App) tokenArgument(ctx context.Context, args []string) ([]byte, error
 		return nil, err
 	}
 	defer func() { _ = from.Close() }()
-	data, err := readBounded(from, name, maxTokens)
-	if err == nil && len(bytes.TrimSpace(data)) == 0 {
-		err = errNoToken(name)
+	data, err := io.ReadAll(io.LimitReader(from, maxLine+1))
+	switch {
+	case err != nil:
+		return nil, badRead(name, err)
+	case len(data) > maxLine: // no more is kept than a token can have
+		rest, _ := io.Copy(io.Discard, io.LimitReader(from, maxCounted))
+		return nil, fmt.Errorf("decoding the token: %w", jose.TooLong(len(data)+int(rest)))
 	}
-	return data, err
+	if len(bytes.TrimSpace(data)) == 0 {
+		return nil, errNoToken(name)
+	}
+	return data, nil
 }
 
 // emptyHint is for input with nothing in it: mostly the program before the pipe has failed.
@@ -250,8 +259,8 @@ func errNoToken(name string) error {
 	return problem.Usagef("usage.empty", "%s holds no token", name).WithHint(emptyHint)
 }
 
-// maxTokens bounds what is read at once.
-const maxTokens = 256 << 20
+// maxCounted bounds how much of an input that is too long is counted.
+const maxCounted = 256 << 20
 
 func looksLikeToken(argument string) bool {
 	return strings.Count(argument, ".") >= 2
