@@ -2,6 +2,7 @@ package grant
 
 import (
 	"errors"
+	"strings"
 	"time"
 
 	"github.com/oauthctl/oauthctl/internal/hint"
@@ -49,7 +50,10 @@ func failed(checks verdict.Checks) error {
 	if len(bad) == 0 {
 		return nil
 	}
-	return hint.Failure(bad[0])
+	p := hint.Failure(bad[0])
+	// What "jwt verify" is told by flags of its own, a flow is told by these.
+	p.Hint = strings.NewReplacer("--secret-file FILE", "--client-secret-file FILE", "--jwks FILE", "--endpoint jwks=URL").Replace(p.Hint)
+	return p
 }
 
 // NoRefreshToken says how to get a refresh token where none came.

@@ -211,6 +211,10 @@ func (v *visit) nobody() error {
 	if env := v.env; env.sent.pushed > 0 {
 		advice = fmt.Sprintf("the pushed request ended %s after it was made; start again, and --wait gives more time", env.sent.pushed)
 	}
+	if v.ignored > 0 {
+		advice = "an answer came that belongs to another login: close old tabs, start again, and finish the login in the page that opens then\n" +
+			"a provider that changes or loses the state that it was sent is at fault"
+	}
 	if v.sealed != nil {
 		advice = unopened + v.sealed.why.Hint
 	}

@@ -133,7 +133,7 @@ func noKey(check verdict.Check, t *Token, s suite, keys *KeySet) verdict.Check {
 		check.Got = "no shared secret: a key set cannot verify " + string(s.name)
 		check.Hint = "give the client secret with --secret-file FILE"
 	case len(keys.Keys) == 0 && len(unfit) == 0:
-		check.Got, check.Hint = "no key at all", "name the issuer with --issuer URL, or a key set with --jwks FILE"
+		check.Got, check.Hint = "no key at all", "the key set is empty: the provider has to publish its keys there; others are named by --jwks FILE"
 	case len(unfit) > 0:
 		check.Got = "no key that may be used: " + enumerate(unfit)
 	default:

@@ -109,7 +109,7 @@ func algorithmCheck(t *Token, allow Algorithms) verdict.Check {
 		check.Got += ": not supported here"
 	case alg.Symmetric():
 		check.Hint = fmt.Sprintf("a key set cannot verify %s, only the shared secret can: --secret-file FILE --algs %s; "+
-			"where the provider alone has it, ask the provider: oauthctl introspect", alg, alg)
+			"where the provider alone has it, as for its access tokens, ask it: oauthctl introspect", alg, alg)
 	default:
 		check.Hint = fmt.Sprintf("accept it with --algs %s, if the client is registered for it", alg)
 	}

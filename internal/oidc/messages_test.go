@@ -33,7 +33,7 @@ func TestHMACAccessTokens(t *testing.T) {
 	wantCheck := verdict.Check{
 		Rule: "jose.alg", Spec: "RFC 8725 §3.1", Status: verdict.Fail,
 		Want: "one of RS256 RS384 RS512 PS256 PS384 PS512 ES256 ES384 ES512 Ed25519 EdDSA", Got: "HS256",
-		Hint: "a key set cannot verify HS256, only the shared secret can: --secret-file FILE --algs HS256; where the provider alone has it, ask the provider: oauthctl introspect",
+		Hint: "a key set cannot verify HS256, only the shared secret can: --secret-file FILE --algs HS256; where the provider alone has it, as for its access tokens, ask it: oauthctl introspect",
 	}
 	if diff := cmp.Diff(wantCheck, check); diff != "" {
 		t.Error(diff)
