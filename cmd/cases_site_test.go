@@ -297,16 +297,10 @@ func afterMany(v visitor) {
 	v.goes(http.MethodGet, v.callback(), nil)
 }
 
-func stateInCapitals(v visitor) {
-	u, err := url.Parse(v.callback())
-	if err != nil {
-		v.t.Error(err)
-		return
-	}
-	q := u.Query()
+func stateInSmallLetters(r *http.Request) {
+	q := r.URL.Query()
 	q.Set("state", strings.ToLower(q.Get("state")))
-	u.RawQuery = q.Encode()
-	v.goes(http.MethodGet, u.String(), nil)
+	r.URL.RawQuery = q.Encode()
 }
 
 // host and sends change the request that is made to a login.
