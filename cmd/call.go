@@ -174,12 +174,17 @@ func callTarget(address string) (*url.URL, error) {
 	u, err := url.Parse(address)
 	switch {
 	case err != nil || u.Scheme != "https" && u.Scheme != "http" || u.Hostname() == "":
-		what := "the argument" // which may be a token in the wrong place
+		what, whole := "the argument", "https://api.example.com/orders" // which may be a token in the wrong place
 		if len(address) <= 32 {
 			what = strconv.Quote(address)
+			if bare, err := url.Parse("http://" + address); err == nil && bare.User == nil && wire.IsLoopback(bare.Hostname()) {
+				whole = text.Argument(text.Escape(bare.String()))
+			} else if err == nil && bare.User == nil && strings.Contains(bare.Hostname(), ".") {
+				whole = text.Argument(text.Escape("https://" + address))
+			}
 		}
 		return nil, problem.Usagef("usage.url", "%s is no http or https URL", what).
-			WithHint("oauthctl call --token-file FILE https://api.example.com/orders")
+			WithHint("oauthctl call --token-file FILE %s", whole)
 	case u.User != nil:
 		return nil, problem.Usagef("usage.url", "the URL has a user name before its host, which is %s", text.Escape(u.Host))
 	}

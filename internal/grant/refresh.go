@@ -10,6 +10,7 @@ import (
 
 	"github.com/oauthctl/oauthctl/internal/jose"
 	"github.com/oauthctl/oauthctl/internal/oauth"
+	"github.com/oauthctl/oauthctl/internal/oidc"
 	"github.com/oauthctl/oauthctl/internal/problem"
 	"github.com/oauthctl/oauthctl/internal/secret"
 	"github.com/oauthctl/oauthctl/internal/text"
@@ -61,7 +62,7 @@ func (r *Refresh) Run(ctx context.Context, env *Env) (*Result, error) {
 	env.scope(form)
 	result, err := env.Redeem(ctx, form, Expectation{Previous: previous, Renews: token})
 	if err != nil {
-		return nil, env.deadRefreshToken(err)
+		return nil, env.deadRefreshToken(err, token)
 	}
 	return result, nil
 }
@@ -91,7 +92,7 @@ func (env *Env) parsed(compact secret.Secret) (*jose.Token, error) {
 }
 
 // deadRefreshToken turns invalid_grant into what it means here (RFC 6749 §5.2).
-func (env *Env) deadRefreshToken(err error) error {
+func (env *Env) deadRefreshToken(err error, token secret.Secret) error {
 	p, ok := errors.AsType[*problem.Error](err)
 	if !ok || p.Answer == nil || p.Answer.Error != "invalid_grant" {
 		return err
@@ -103,10 +104,32 @@ func (env *Env) deadRefreshToken(err error) error {
 		dead.Message += ": " + text.Escape(dead.Answer.Description)
 	}
 	dead.Hint = "it is expired, revoked, used before or another client's; sign in again: oauthctl login; where refresh tokens rotate, always keep the newest one"
+	if other := otherToken(token); other != "" {
+		dead.Hint = "what was sent is " + other + ", and no refresh token: sign in for one: oauthctl login -s 'openid offline_access' -o refresh-token"
+		return &dead
+	}
 	if env.sent.authMethod == oauth.AuthNone {
 		dead.Hint += "\n" + boundRefresh[env.DPoP != nil]
 	}
 	return &dead
+}
+
+// otherToken is what a JWT is that was sent as a refresh token, where it says so; empty where it may be one, as Keycloak's
+// are JWTs too.
+func otherToken(token secret.Secret) string {
+	t, _, err := jose.Inspect(token.Reveal())
+	if err != nil {
+		return ""
+	}
+	typ, _ := t.Claims.String("typ")
+	switch kind := oidc.Detect(t, ""); {
+	case typ != "" && typ != "ID" && typ != "Bearer":
+	case kind == oidc.ID:
+		return "an ID token"
+	case kind == oidc.Access && (typ == "Bearer" || t.MediaType() == "at+jwt"):
+		return "an access token"
+	}
+	return ""
 }
 
 // boundRefresh says what else may be wrong with the refresh token of a public client, without and with a proof: nothing

@@ -258,7 +258,11 @@ func (c Context) code() []string {
 	case grantJWT:
 		return []string{"check aud, iss and exp of the assertion with oauthctl jwt decode FILE, and that its key is registered for its issuer"}
 	case grantClient:
-		return without([]string{"the provider does not give this client what was asked for: compare with how the client is registered", c.unbound()}, "")
+		line := "the provider does not give this client what was asked for: compare with how the client is registered"
+		if c.unbound() != "" {
+			line += "; if its tokens are bound to a key: --dpop"
+		}
+		return []string{line}
 	case grantCode:
 	default:
 		return nil

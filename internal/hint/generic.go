@@ -11,7 +11,7 @@ const (
 	unreadable    = `(?i)authorization header|client[_ ](secret|authentication|credentials)`
 	noCertificate = `(?i)\b(no|missing|without)\b.{0,20}\bcertificate\b|\bcertificate\b.{0,20}\b(missing|required|absent)\b`
 	ofAssertion   = "check aud, iss and exp of the assertion with oauthctl jwt decode FILE, and that its key is registered for its issuer"
-	ofScope       = "ask for scopes that the provider and the client's registration allow: --scope"
+	ofScope       = "{scopes}"
 )
 
 // genericRows are the errors of the specifications, which every provider may answer.
@@ -130,7 +130,7 @@ var genericRows = []row{
 		cause: "the secret is wrong", fix: "copy the secret again, complete and without blanks around it: that of this client, in this tenant or realm",
 	},
 	{
-		codes: "invalid_client unauthorized_client", pattern: `(?i)public client not allowed|service account`, where: authenticating,
+		codes: "invalid_client unauthorized_client", pattern: `(?i)public client not allowed`, where: authenticating,
 		cause: "the grant is for clients that authenticate, and this one is public",
 		fix:   "use a client that has a secret or a key, or make this one confidential in the provider's settings",
 	},

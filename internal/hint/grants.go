@@ -79,7 +79,15 @@ func (c Context) expand(fix string) string {
 	if strings.Contains(fix, "{again}") && c.again() == "" {
 		return ""
 	}
-	return strings.NewReplacer("{client_id}", client, "{again}", c.again(), "{anew}", anew, "{proof}", c.proof()).Replace(fix)
+	return strings.NewReplacer("{client_id}", client, "{again}", c.again(), "{anew}", anew, "{proof}", c.proof(), "{scopes}", c.allowed()).Replace(fix)
+}
+
+// allowed says how to come to scopes that are granted.
+func (c Context) allowed() string {
+	if c.Grant == grantRefresh {
+		return "a refresh gives no more than was granted; sign in for more: oauthctl login -s " + text.Argument(text.Escape(strings.Join(c.Scopes, " ")))
+	}
+	return "ask for scopes that the provider and the client's registration allow: --scope"
 }
 
 // prompts says whether the flow has an authorization request, where --prompt goes, as the flow that is not known does.

@@ -15,6 +15,7 @@ import (
 const (
 	lost          = "start again: oauthctl login"
 	checkID       = "check --client-id and the method registered for the client"
+	allowedScopes = "ask for scopes that the provider and the client's registration allow: --scope"
 	wrongSecret   = "copy the secret again, complete and without blanks around it: that of this client, in this tenant or realm"
 	unknownClient = "check --client-id, and that --issuer is the tenant or realm in which the client is registered"
 	checkAll      = "check --client-id, the secret (complete, without blanks around it) and the method registered for the client"
@@ -327,7 +328,7 @@ func TestFor(t *testing.T) {
 			"a scope that must be named",
 			problem.Answer{Error: "invalid_request", Description: "The scope parameter is required"},
 			Context{Grant: grantClient},
-			[]string{ofScope},
+			[]string{allowedScopes},
 		},
 		{
 			"a prompt that nobody knows",
@@ -342,10 +343,22 @@ func TestFor(t *testing.T) {
 			[]string{"push the request: --par always"},
 		},
 		{
+			"a refresh that asks for more",
+			problem.Answer{Error: "invalid_scope"},
+			Context{Grant: grantRefresh, Scopes: []string{"openid", "api:write"}},
+			[]string{"asked for: openid api:write", "a refresh gives no more than was granted; sign in for more: oauthctl login -s 'openid api:write'"},
+		},
+		{
+			"a service account that is off",
+			problem.Answer{Error: "unauthorized_client", Description: "Client not enabled to retrieve service account"},
+			Context{AuthMethod: basic, Grant: grantClient},
+			[]string{"enable the client credentials grant (client_credentials) for this client, in the provider's settings"},
+		},
+		{
 			"a scope that is misspelt",
 			problem.Answer{Error: "invalid_scope"},
 			Context{Scopes: []string{"openid", "api:reed"}, ScopesSupported: []string{"openid", "api:read"}},
-			[]string{"not in scopes_supported: api:reed; that list may be incomplete; did you mean api:read?", ofScope},
+			[]string{"not in scopes_supported: api:reed; that list may be incomplete; did you mean api:read?", allowedScopes},
 		},
 		{
 			"a login that asks for nothing",
@@ -381,10 +394,7 @@ func TestFor(t *testing.T) {
 			"a client that must bind its tokens, where the server does not say so",
 			problem.Answer{Error: "invalid_grant", Description: "grant request is invalid"},
 			Context{Grant: grantClient, DPoPAlgorithms: []string{"ES256"}},
-			[]string{
-				"the provider does not give this client what was asked for: compare with how the client is registered",
-				"whether the client must bind its tokens to a key: --dpop was not given",
-			},
+			[]string{"the provider does not give this client what was asked for: compare with how the client is registered; if its tokens are bound to a key: --dpop"},
 		},
 		{
 			"a client that binds its tokens",
@@ -713,7 +723,7 @@ func TestRows(t *testing.T) {
 				t.Errorf("%s: %q is no hint", what, s)
 			}
 		}
-		if placeholders := regexp.MustCompile(`\{[a-z_]+\}`).FindString(strings.NewReplacer("{client_id}", "", "{again}", "", "{anew}", "", "{proof}", "", "{tenant}", "").Replace(fix)); placeholders != "" {
+		if placeholders := regexp.MustCompile(`\{[a-z_]+\}`).FindString(strings.NewReplacer("{client_id}", "", "{again}", "", "{anew}", "", "{proof}", "", "{scopes}", "", "{tenant}", "").Replace(fix)); placeholders != "" {
 			t.Errorf("%s: %s stands for nothing", what, placeholders)
 		}
 	}

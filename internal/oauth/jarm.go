@@ -49,7 +49,7 @@ func ParseJARM(encoded string, p Pending, open func(compact string) (string, err
 		}
 		refusal := refuseCallback("callback.jarm", "JARM §2.4", "the answer is not signed, and was asked for in a JWT", got)
 		refusal.Want = "the parameter response alone"
-		refusal.Hint = "nothing of it was used: anybody could have written it; a provider that does not know JARM answers so, and discover shows its response_modes_supported"
+		refusal.Hint = "nothing of it was used: anybody could have written it; a provider that does not know JARM answers so: leave --response-mode out; oauthctl discover shows its response modes"
 		return "", refusal
 	}
 	return responses[0], nil
