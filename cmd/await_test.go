@@ -3,6 +3,7 @@ package cmd_test
 import (
 	"context"
 	"errors"
+	"fmt"
 	"os"
 	"slices"
 	"strings"
@@ -16,8 +17,10 @@ import (
 // What stories wait for, and who acts in them meanwhile.
 
 // until waits for something, for longer than it can take on a machine that is busy.
-func until(happened func() bool) bool {
-	for range 12000 {
+func until(happened func() bool) bool { return within(2*time.Minute, happened) }
+
+func within(limit time.Duration, happened func() bool) bool {
+	for range limit / (10 * time.Millisecond) {
 		if happened() {
 			return true
 		}
@@ -97,20 +100,27 @@ func confirm(ts *testscript.TestScript, _ bool, args []string) {
 }
 
 // visited CODE COMMAND … --wait DURATION is exits for a command that ends with its wait, and whose browser must have been
-// there before, and have written PAGE_FILE. On a machine that was too busy for that it runs again, and waits ten times as
-// long. The browser has the stderr of the command, so that both have ended where this goes on.
+// there before. What it shows comes to PAGE_FILE. On a machine that was too busy for the browser the command runs again,
+// and waits ten times as long.
 func visited(ts *testscript.TestScript, neg bool, args []string) {
-	last := len(args) - 1
-	if last < 3 || args[last-1] != "--wait" || ts.Getenv("PAGE_FILE") == "" {
+	last, name := len(args)-1, ts.Getenv("PAGE_FILE")
+	if last < 3 || args[last-1] != "--wait" || name == "" {
 		ts.Fatalf("usage: visited CODE COMMAND [ARGUMENT …] --wait DURATION, with PAGE_FILE in the environment")
 	}
 	wait, err := time.ParseDuration(args[last])
 	ts.Check(err)
-	page := ts.MkAbs(ts.Getenv("PAGE_FILE"))
-	for range 3 {
-		_ = os.Remove(page)
+	defer ts.Setenv("PAGE_FILE", name)
+	for try := range 3 {
+		own := fmt.Sprint(name, ".", try) // the browser of an earlier try may still be on its way
+		ts.Setenv("PAGE_FILE", own)
 		exits(ts, neg, append(slices.Clone(args[:last]), wait.String()))
-		if _, err := os.Stat(page); err == nil {
+		var page []byte
+		shown := within(20*time.Second, func() bool { // it was opened late, or not at all, where nothing comes
+			page, err = os.ReadFile(ts.MkAbs(own))
+			return err == nil
+		})
+		if shown && !strings.HasPrefix(string(page), nobodyThere) {
+			ts.Check(os.WriteFile(ts.MkAbs(name), page, 0o600))
 			return
 		}
 		wait *= 10

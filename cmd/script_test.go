@@ -55,10 +55,16 @@ func browse() {
 	if os.Getenv("FAKE_BROWSER") == "deny" {
 		play = op.Deny
 	}
-	if outcome, err := play(context.Background(), address, "alice", "wonderland"); err == nil {
-		showPage(fmt.Sprintf("%d\n%s\n", outcome.Status, outcome.Text))
+	outcome, err := play(context.Background(), address, "alice", "wonderland")
+	if err != nil {
+		showPage(nobodyThere + err.Error() + "\n")
+		return
 	}
+	showPage(fmt.Sprintf("%d\n%s\n", outcome.Status, outcome.Text))
 }
+
+// nobodyThere begins the page of a browser that got no answer.
+const nobodyThere = "0\n"
 
 // showPage writes what the browser shows in the end to PAGE_FILE, which is there when it is whole.
 func showPage(text string) {
