@@ -91,7 +91,7 @@ func (x *exchange) authorizationForm() (url.Values, *refusal) {
 	if err != nil {
 		return nil, refused("invalid_request", "the query cannot be decoded: %v", err)
 	}
-	return form, nil
+	return apart(form), nil
 }
 
 // recipient finds out whom to tell of errors: without a known client and one of its redirect URIs only the person
@@ -220,15 +220,22 @@ func (c *Client) reduce(requested string) ([]string, *refusal) {
 		}
 		return out, nil
 	}
-	for _, s := range asked {
-		if slices.Contains(c.Scopes, s) && !slices.Contains(out, s) {
-			out = append(out, s)
-		}
-	}
-	if len(out) == 0 {
+	if out = among(c.Scopes, asked); len(out) == 0 {
 		return nil, refused("invalid_scope", "client '%s' may have none of the scopes '%s'; it may have: %s", c.ID, requested, strings.Join(c.Scopes, " "))
 	}
 	return out, nil
+}
+
+// among returns those of a list that are asked for, in that order and each once. They are the list's own: what is kept of
+// a request must not keep all of it.
+func among(have, asked []string) []string {
+	var out []string
+	for _, s := range asked {
+		if i := slices.Index(have, s); i >= 0 && !slices.Contains(out, s) {
+			out = append(out, have[i])
+		}
+	}
+	return out
 }
 
 func judgePrompt(_ *exchange, a *authorization, form url.Values) *refusal {
@@ -284,8 +291,8 @@ func grantedACR(values string) string {
 	if len(asked) == 0 {
 		return ""
 	}
-	if i := slices.IndexFunc(asked, func(acr string) bool { return slices.Contains(acrs, acr) }); i >= 0 {
-		return asked[i]
+	if known := among(acrs, asked); len(known) > 0 {
+		return known[0]
 	}
 	return acrs[0]
 }
@@ -302,6 +309,12 @@ func judgeTargets(_ *exchange, a *authorization, form url.Values) *refusal {
 	return bad
 }
 
+// The bounds of what is kept with every token of a grant, of which there may be tens of thousands.
+const (
+	maxTarget = 512
+	maxNonce  = 1024
+)
+
 // targets returns what access tokens are for: resource (RFC 8707 §2) and audience, which other providers call it.
 func targets(form url.Values) ([]string, *refusal) {
 	for _, resource := range form["resource"] {
@@ -312,6 +325,9 @@ func targets(form url.Values) ([]string, *refusal) {
 	}
 	var out []string
 	for _, target := range append(slices.Clone(form["resource"]), form["audience"]...) {
+		if len(target) > maxTarget {
+			return nil, refused("invalid_target", "a resource or audience has %d bytes; no more than %d are taken", len(target), maxTarget)
+		}
 		if target != "" && !slices.Contains(out, target) {
 			out = append(out, target)
 		}

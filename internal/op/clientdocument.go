@@ -8,6 +8,8 @@ import (
 	"mime"
 	"net/http"
 	"net/netip"
+	"net/url"
+	"slices"
 	"strings"
 	"time"
 
@@ -31,11 +33,27 @@ func (x *exchange) clientNamed(id string) (*Client, error) {
 	if !strings.HasPrefix(id, "https://") && !strings.HasPrefix(id, "http://") || !x.p.on(FeatureClientDocuments) {
 		return nil, errors.New("no client '" + id + "' is registered" + x.suggestClient(id))
 	}
+	if x.foreignPage() {
+		return nil, fmt.Errorf("the metadata document of client '%s' is not fetched for a page of another site", id)
+	}
 	c, err := x.documented(id)
 	if err != nil {
 		return nil, fmt.Errorf("the metadata document of client '%s' %w", id, err)
 	}
 	return c, nil
+}
+
+// foreignPage says that a page from elsewhere than this machine has its browser send the request, and no person follows a
+// link there. What is fetched for it, and what the answer says of that, would be its look into the other servers of this
+// machine, past the browser that keeps it from them.
+func (x *exchange) foreignPage() bool {
+	h := x.r.Header
+	if origin := h.Get("Origin"); origin != "" {
+		u, err := url.Parse(origin)
+		return err != nil || u.Host == "" || !x.p.ourHost(u.Host)
+	}
+	visited := slices.Contains([]string{"", "document", "iframe", "frame"}, h.Get("Sec-Fetch-Dest"))
+	return h.Get("Sec-Fetch-Site") == "cross-site" && !visited
 }
 
 // documented makes a client of the document at its ID (draft-ietf-oauth-client-id-metadata-document §4, §5).

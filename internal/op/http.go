@@ -270,8 +270,18 @@ func (x *exchange) readForm(mayRepeat ...string) (url.Values, *refusal) {
 		}
 		return nil, refused("invalid_request", "the form cannot be decoded: %v", err)
 	}
-	form := x.r.PostForm //nolint:forbidigo // the field of a request that came, not the function that sends one
+	form := apart(x.r.PostForm) //nolint:forbidigo // the field of a request that came, not the function that sends one
 	return form, once(form, mayRepeat)
+}
+
+// apart gives every value memory of its own: whoever keeps one of them would keep all that was sent with it.
+func apart(form url.Values) url.Values {
+	for _, values := range form {
+		for i, value := range values {
+			values[i] = strings.Clone(value)
+		}
+	}
+	return form
 }
 
 // once refuses a parameter that is there more than once (RFC 6749 §3.1, §3.2).

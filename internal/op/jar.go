@@ -44,7 +44,7 @@ func (x *exchange) unwrapped(form url.Values) (url.Values, *refusal) {
 	if wrong != "" {
 		return form, refuse("%s", wrong)
 	}
-	inner := inside(t.claims)
+	inner := apart(inside(t.claims))
 	for _, rule := range []func(*exchange, *Client, jws, url.Values) string{
 		objectSignature, objectType, objectParties, objectTimes, objectContents,
 	} {

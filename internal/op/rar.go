@@ -39,7 +39,10 @@ var commonMembers = map[string]jsontext.Kind{
 	"type": '"', "locations": '[', "actions": '[', "datatypes": '[', "identifier": '"', "privileges": '[',
 }
 
-const maxDetails = 16
+const (
+	maxDetails  = 16
+	maxDetailed = 8 << 10 // bytes of them together
+)
 
 // details are objects of authorization_details that were judged.
 type details []strictjson.Object
@@ -62,8 +65,11 @@ func (x *exchange) detailsOf(client *Client, form url.Values) (details, *refusal
 	if !form.Has("authorization_details") || !x.p.on(FeatureRAR) {
 		return nil, nil
 	}
-	elements, err := strictjson.ParseArray([]byte(form.Get("authorization_details")))
+	value := form.Get("authorization_details")
+	elements, err := strictjson.ParseArray([]byte(value))
 	switch {
+	case len(value) > maxDetailed:
+		return nil, wrongDetails("authorization_details has %d bytes; no more than %d are taken", len(value), maxDetailed)
 	case err != nil:
 		return nil, wrongDetails("authorization_details is no JSON array: %v", err)
 	case len(elements) == 0 || len(elements) > maxDetails:

@@ -136,7 +136,9 @@ func origin(address string) string {
 
 // judgeNonce takes the nonce; an ID token from the authorization endpoint needs one (OpenID Connect Core §3.2.2.1).
 func judgeNonce(_ *exchange, a *authorization, form url.Values) *refusal {
-	a.nonce = form.Get("nonce")
+	if a.nonce = form.Get("nonce"); len(a.nonce) > maxNonce {
+		return refused("invalid_request", "the nonce has %d bytes; no more than %d are taken", len(a.nonce), maxNonce)
+	}
 	if a.nonce == "" && a.gives("id_token") {
 		return refused("invalid_request", "nonce is missing; response_type '%s' needs one", form.Get("response_type"))
 	}

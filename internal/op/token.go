@@ -228,7 +228,7 @@ func (x *exchange) refresh() (document, *refusal) {
 		if !covers(scopes, asked) {
 			return nil, refused("invalid_scope", "scope '%s' goes beyond what was granted: %s", x.form.Get("scope"), strings.Join(scopes, " "))
 		}
-		scopes = asked
+		scopes = among(scopes, asked)
 	}
 	audiences, bad := x.narrow(r.grant.audiences)
 	if bad != nil {

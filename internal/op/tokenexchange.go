@@ -118,7 +118,7 @@ func (x *exchange) exchanged(subject found, actor *found) (issuance, *refusal) {
 			return what, refused("invalid_scope", "scope '%s' goes beyond what the subject token and client '%s' have in common: %s",
 				x.form.Get("scope"), x.client.ID, strings.Join(what.scopes, " "))
 		}
-		what.scopes = asked
+		what.scopes = among(what.scopes, asked)
 	}
 	var bad *refusal
 	if what.audiences, bad = targets(x.form); bad != nil {
