@@ -37,13 +37,28 @@ type tab struct {
 	complaints []string
 }
 
-// open starts a browser with an empty profile, which chromedp removes: processes of the browser may still write to it. It
-// resolves no name: a page that asks for a font elsewhere gets none. A click counts as soon as its page is there, though
-// a busy machine has not painted it yet.
+// open starts a browser with an empty profile, again where it does not come up, as on a busy machine it may not.
 func open(t *testing.T) *tab {
 	t.Helper()
+	path := chromium(t)
+	for tries := 1; ; tries++ {
+		b, err := start(t, path)
+		if err == nil {
+			return b
+		}
+		if tries == 3 {
+			t.Fatal(err)
+		}
+	}
+}
+
+// start is one try of open. The profile is left to chromedp to remove: processes of the browser may still write to it. It
+// resolves no name: a page that asks for a font elsewhere gets none. A click counts as soon as its page is there, though
+// a busy machine has not painted it yet.
+func start(t *testing.T, path string) (*tab, error) {
+	t.Helper()
 	options := append(chromedp.DefaultExecAllocatorOptions[:],
-		chromedp.ExecPath(chromium(t)),
+		chromedp.ExecPath(path),
 		chromedp.NoSandbox,
 		chromedp.DisableGPU,
 		chromedp.Flag("disable-popup-blocking", false), // which chromedp asks for
@@ -64,7 +79,7 @@ func open(t *testing.T) *tab {
 		cancelBound()
 	})
 	if err := chromedp.Do(ctx, chromedp.Navigate("about:blank")); err != nil {
-		t.Fatal(err)
+		return nil, err
 	}
 	entries := chromedp.Events(ctx, log.EntryAdded)
 	go func() {
@@ -77,7 +92,7 @@ func open(t *testing.T) *tab {
 			b.mu.Unlock()
 		}
 	}()
-	return b
+	return b, nil
 }
 
 // do runs steps in the tab.

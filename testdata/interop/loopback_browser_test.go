@@ -530,42 +530,60 @@ func TestFragmentPage(t *testing.T) {
 	})
 }
 
-// TestReload: who reloads while the answer is being checked sees the outcome in the end.
+// TestReload: who reloads while the answer is being checked sees the outcome in the end. A server that does not know yet
+// that the browser has gone shows it to nobody: on a busy machine it may take another go.
 func TestReload(t *testing.T) {
 	localhost, _ := authorization(t)
 	for mode, want := range map[string]string{"fragment": "state=ours&code=x", "web_message": encoded} {
 		t.Run(mode, func(t *testing.T) {
-			b, l := open(t), relay(t, "-mode", mode, localhost+"/closes")
-			requests := chromedp.Events(b.ctx, network.RequestWillBeSent)
-			posted := func() {
-				t.Helper()
-				for r, err := range requests {
-					if err != nil {
-						t.Fatal(err)
-					}
-					if r.Request.Method == http.MethodPost && r.Type == network.ResourceTypeDocument {
-						return
-					}
+			for tries := 1; !reloaded(t, localhost, mode, want); tries++ {
+				if tries == 3 {
+					t.Fatal("nobody saw the outcome")
 				}
 			}
-			if mode == "fragment" {
-				b.leaveFor(t, l.redirect+"#state=ours&code=x")
-			} else {
-				b.do(t, chromedp.Navigate(l.start))
-				b.do(t, click()...)
-			}
-			posted()
-			l.answer(t, mode, want)
-			requests = chromedp.Events(b.ctx, network.RequestWillBeSent)                      // leaving the loop has ended the one before
-			if _, err := chromedp.Call(b.ctx, page.Reload, page.ReloadParams{}); err != nil { // an action would wait for the answer
-				t.Fatal(err)
-			}
-			posted() // the page asks for the outcome
-			l.finish(t)
-			b.do(t, chromedp.WaitVisible(success))
-			l.ended(t, "")
 		})
 	}
+}
+
+// reloaded runs a login up to its outcome, and says whether the page that was reloaded shows it.
+func reloaded(t *testing.T, localhost, mode, want string) bool {
+	t.Helper()
+	b, l := open(t), relay(t, "-mode", mode, localhost+"/closes")
+	requests := chromedp.Events(b.ctx, network.RequestWillBeSent)
+	posted := func() {
+		t.Helper()
+		for r, err := range requests {
+			if err != nil {
+				t.Fatal(err)
+			}
+			if r.Request.Method == http.MethodPost && r.Type == network.ResourceTypeDocument {
+				return
+			}
+		}
+	}
+	if mode == "fragment" {
+		b.leaveFor(t, l.redirect+"#state=ours&code=x")
+	} else {
+		b.do(t, chromedp.Navigate(l.start))
+		b.do(t, click()...)
+	}
+	posted()
+	l.answer(t, mode, want)
+	requests = chromedp.Events(b.ctx, network.RequestWillBeSent)                      // leaving the loop has ended the one before
+	if _, err := chromedp.Call(b.ctx, page.Reload, page.ReloadParams{}); err != nil { // an action would wait for the answer
+		t.Fatal(err)
+	}
+	posted() // the page asks for the outcome
+	l.finish(t)
+	shown := b.outcome(t)
+	if shown.title != "You are signed in · oauthctl" {
+		if !strings.HasPrefix(shown.title, "Already used") {
+			t.Fatalf("the page says %q", shown.text)
+		}
+		return false
+	}
+	l.ended(t, "")
+	return true
 }
 
 // TestForeignPost: a site that knows the port can post nothing.
