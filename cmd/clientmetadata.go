@@ -8,6 +8,7 @@ import (
 
 	"github.com/spf13/pflag"
 
+	"github.com/oauthctl/oauthctl/internal/grant"
 	"github.com/oauthctl/oauthctl/internal/jose"
 	"github.com/oauthctl/oauthctl/internal/oauth"
 	"github.com/oauthctl/oauthctl/internal/problem"
@@ -45,6 +46,11 @@ func (o *clientMetadataOptions) read(app *App, counts func(Source) bool) (oauth.
 	m, err := o.members(app, counts)
 	if err != nil {
 		return m, err
+	}
+	for _, uri := range o.redirectURIs {
+		if _, err := grant.RedirectURI(uri); err != nil && counts(app.sources["redirect-uri"]) {
+			return m, err
+		}
 	}
 	for _, row := range []struct {
 		flag, member string

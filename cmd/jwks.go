@@ -70,7 +70,7 @@ func runJWKS(ctx context.Context, app *App, o *providerOptions) error {
 func orKeySet(err error, address string) error {
 	p := *problem.As(err)
 	u, bad := url.Parse(address)
-	if bad != nil || strings.Trim(u.Path, "/") == "" || p.Code != "metadata.not_found" && p.Code != "usage.issuer" {
+	if bad != nil || strings.Trim(u.Path, "/") == "" || !strings.Contains(address, "/") || p.Code != "metadata.not_found" && p.Code != "usage.issuer" {
 		return err
 	}
 	p.Message = err.Error()

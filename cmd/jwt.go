@@ -17,6 +17,7 @@ import (
 	"github.com/oauthctl/oauthctl/internal/problem"
 	"github.com/oauthctl/oauthctl/internal/render"
 	"github.com/oauthctl/oauthctl/internal/secret"
+	"github.com/oauthctl/oauthctl/internal/text"
 )
 
 func newJWT(app *App) *cobra.Command {
@@ -202,7 +203,11 @@ func (v *verifier) expect(o *verifyOptions) (err error) {
 	if o.kind != "auto" {
 		v.want.Kind = oidc.Kind(o.kind)
 		if !slices.Contains(oidc.Kinds(), v.want.Kind) {
-			return problem.Usagef("usage.kind", "--kind %q is none of %s", o.kind, kindList())
+			err := problem.Usagef("usage.kind", "--kind %q is none of %s", o.kind, kindList())
+			if near := text.Suggest(o.kind, strings.Split(kindList(), ", ")); near != "" {
+				return err.WithHint("did you mean --kind %s?", near)
+			}
+			return err
 		}
 	}
 	for _, pair := range o.claims {

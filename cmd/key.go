@@ -5,12 +5,14 @@ import (
 	"fmt"
 	"os"
 	"slices"
+	"strings"
 
 	"github.com/spf13/cobra"
 
 	"github.com/oauthctl/oauthctl/internal/jose"
 	"github.com/oauthctl/oauthctl/internal/problem"
 	"github.com/oauthctl/oauthctl/internal/render"
+	"github.com/oauthctl/oauthctl/internal/text"
 )
 
 func newKey(app *App) *cobra.Command {
@@ -95,6 +97,10 @@ func keyAlgorithm(name string) (jose.Algorithm, error) {
 	algs, err := jose.ParseAlgorithms([]string{name})
 	if err != nil {
 		p := problem.As(err)
+		all := slices.Concat(jose.Asymmetric(), jose.EncryptionAlgorithms())
+		if near := text.Suggest(name, strings.Fields(all.String())); near != "" {
+			return "", p.WithHint("did you mean --alg %s?", near)
+		}
 		return "", p.WithHint("--alg takes %s, and for encryption %s", jose.Asymmetric(), jose.EncryptionAlgorithms())
 	}
 	if algs[0].Symmetric() {

@@ -44,6 +44,20 @@ func TestMistypedCommandLines(t *testing.T) {
 			`--response-mode is "form-post", and can be query, fragment, form_post, web_message, jwt, query.jwt, fragment.jwt, form_post.jwt`,
 			"did you mean --response-mode form_post?",
 		},
+		"jwks " + token: {
+			"asking the provider for its metadata: what was given as the issuer looks like a token, of 362 characters, and is not shown (RFC 8414 §2)",
+			"an issuer is an https URL without query and fragment, such as https://id.example.com",
+		},
+		"key generate --alg es256": {`unknown signature algorithm "es256"`, "did you mean --alg ES256?"},
+		"key generate --alg RS265": {`unknown signature algorithm "RS265"`, "did you mean --alg RS256?"},
+		"jwt verify --issuer https://id.test --kind acces x.y.z": {
+			`--kind "acces" is none of auto, id, access, logout, dpop, jarm, introspection, request, assertion`, "did you mean --kind access?",
+		},
+		"jwt verify --jwks mistyped_test.go x.y.z": {
+			"reading the keys of mistyped_test.go: not a key set: neither JSON nor PEM: invalid character 'p' at start of value at byte 0 (jose.key_set, RFC 7517 §5)\n" +
+				"  got:  neither JSON nor PEM: invalid character 'p' at start of value at byte 0\n  want: {\"keys\":[…]}",
+			"a key set, a JWK or a PEM is wanted; oauthctl jwks ISSUER -o json prints a provider's",
+		},
 		"discover https://id.test --proxy proxy.test:3128":         {"--proxy is no URL with a host", "--proxy http://proxy.test:3128"},
 		"discover https://id.test --proxy 127.0.0.1:3128":          {"--proxy is no URL with a host", "--proxy http://127.0.0.1:3128"},
 		"discover https://id.test --proxy me:hush@proxy.test:3128": {"--proxy is no URL with a host", "--proxy http://proxy.example.com:3128"},
@@ -58,6 +72,9 @@ func TestMistypedCommandLines(t *testing.T) {
 		},
 		"login --client-id x --redirect-uri app.example.com/cb": {
 			`--redirect-uri "app.example.com/cb" has no scheme such as http:// (RFC 6749 §3.1.2)`, "--redirect-uri https://app.example.com/cb",
+		},
+		"client register --issuer https://id.test --redirect-uri localhost:8400/cb": {
+			`--redirect-uri "localhost:8400/cb" has no scheme such as http:// (RFC 6749 §3.1.2)`, "--redirect-uri http://localhost:8400/cb",
 		},
 		"login --client-id x --redirect-uri /cb": {
 			`--redirect-uri "/cb" has no scheme such as http:// (RFC 6749 §3.1.2)`, "--redirect-uri http://127.0.0.1:0/callback; port 0 is any free port",
@@ -80,7 +97,7 @@ func TestMistypedCommandLines(t *testing.T) {
 	} {
 		got := playAs(t, "", "", strings.Fields(line)...)
 		errs := "oauthctl: " + want[0] + "\nhint: " + want[1] + "\n"
-		if got.code != 2 || got.stdout != "" || got.stderr != errs {
+		if wrong := strings.HasPrefix(line, "jwt verify --jwks"); got.code != 2 && !wrong || wrong && got.code != 4 || got.stdout != "" || got.stderr != errs {
 			t.Errorf("%s: exit %d, want 2\n%s%s, want\n%s", line, got.code, got.stdout, got.stderr, errs)
 		}
 	}

@@ -74,15 +74,9 @@ func (a *Authorization) Validate(clientID string) error {
 	if prompts := strings.Fields(a.prompt); len(prompts) > 1 && slices.Contains(prompts, "none") {
 		return problem.Usagef("usage.prompt", "--prompt none goes with no other value (OpenID Connect Core §3.1.2.1)")
 	}
-	u, err := url.Parse(a.redirectURI)
-	switch {
-	case err != nil || u.Scheme == "" || u.Opaque != "" && u.Opaque[0] >= '0' && u.Opaque[0] <= '9': // localhost:8400 has the scheme localhost
-		return problem.Usagef("usage.redirect_uri", "--redirect-uri %q has no scheme such as http:// (RFC 6749 §3.1.2)", a.redirectURI).
-			WithHint("--redirect-uri %s", withScheme(a.redirectURI))
-	case strings.Contains(a.redirectURI, "#"):
-		bare, _, _ := strings.Cut(a.redirectURI, "#")
-		return problem.Usagef("usage.redirect_uri", "--redirect-uri %q has a fragment, which browsers send to no server (RFC 6749 §3.1.2)", a.redirectURI).
-			WithHint("leave out what follows the #: --redirect-uri %s", bare)
+	u, err := RedirectURI(a.redirectURI)
+	if err != nil {
+		return err
 	}
 	if !isPort(u.Port()) {
 		return problem.Usagef("usage.redirect_uri", "--redirect-uri has the port %s, and the greatest is 65535", u.Port()).
@@ -98,6 +92,21 @@ func (a *Authorization) Validate(clientID string) error {
 			WithHint("--redirect-uri http://127.0.0.1:0/callback")
 	}
 	return nil
+}
+
+// RedirectURI reads what --redirect-uri was given: an absolute URI without a fragment (RFC 6749 §3.1.2).
+func RedirectURI(given string) (*url.URL, error) {
+	u, err := url.Parse(given)
+	switch {
+	case err != nil || u.Scheme == "" || u.Opaque != "" && u.Opaque[0] >= '0' && u.Opaque[0] <= '9': // localhost:8400 has the scheme localhost
+		return nil, problem.Usagef("usage.redirect_uri", "--redirect-uri %q has no scheme such as http:// (RFC 6749 §3.1.2)", given).
+			WithHint("--redirect-uri %s", withScheme(given))
+	case strings.Contains(given, "#"):
+		bare, _, _ := strings.Cut(given, "#")
+		return nil, problem.Usagef("usage.redirect_uri", "--redirect-uri %q has a fragment, which browsers send to no server (RFC 6749 §3.1.2)", given).
+			WithHint("leave out what follows the #: --redirect-uri %s", bare)
+	}
+	return u, nil
 }
 
 // withScheme is a redirect URI that lacks its scheme, as it may be meant.

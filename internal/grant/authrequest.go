@@ -90,7 +90,7 @@ func (v *visit) readClaims() (string, error) {
 		return "", nil
 	}
 	if _, err := strictjson.Parse([]byte(claims)); err != nil {
-		return "", problem.Usagef("usage.claims", "--claims: %v", err)
+		return "", problem.Usagef("usage.claims", "--claims: %v", err).WithHint(`--claims '{"userinfo":{"email":{"essential":true}}}', or @FILE`)
 	}
 	return claims, nil
 }

@@ -106,7 +106,7 @@ var findings = []finding{
 	{"token.authorization_details", "less was granted than authorization_details asked for", "ask for what is needed alone, or have the client allowed these types at the provider"},
 	{"token.type", "the token is of a type that is not known here", "ask the provider for Bearer or DPoP tokens"},
 	{"userinfo.kind", "this is no answer of userinfo, though it stands in the place of one", "do not use it; tell the provider's operator"},
-	{"userinfo.sub", "userinfo speaks of another person than the ID token", "do not use it; tell the provider's operator"},
+	{"userinfo.sub", "userinfo speaks of another person than the one who is expected", "do not use it; tell the provider's operator"},
 	{"wire.http", "plain http off this machine: anyone on the way can read the tokens", "use https; for a test: --allow-http"},
 	{"wire.redirect", "the server sends the request elsewhere, where secrets must not go", "put the final address into --issuer or --endpoint"},
 }

@@ -66,7 +66,7 @@ func notKeys(got string) *problem.Error {
 	got = text.Escape(got)
 	return &problem.Error{
 		Kind: problem.Verification, Code: "jose.key_set", Spec: "RFC 7517 §5", Message: "not a key set: " + got,
-		Want: `{"keys":[…]}`, Got: got,
+		Want: `{"keys":[…]}`, Got: got, Hint: "a key set, a JWK or a PEM is wanted; oauthctl jwks ISSUER -o json prints a provider's",
 	}
 }
 

@@ -84,6 +84,7 @@ func TestRefusedIssuers(t *testing.T) {
 		{"https://user:pw@example.com", "usage.issuer", "use --issuer https://example.com"},
 		{"example.com", "usage.issuer", "use --issuer https://example.com"},
 		{"example.com:8443/t", "usage.issuer", "use --issuer https://example.com:8443/t"},
+		{strings.Repeat("eyJh", 30) + ".eyJp." + strings.Repeat("x", 40), "usage.issuer", "an issuer is an https URL without query and fragment, such as https://id.example.com"},
 		{"localhost:9400", "usage.issuer", "use --issuer http://localhost:9400"},
 		{"127.0.0.1:9400/realms/a", "usage.issuer", "use --issuer http://127.0.0.1:9400/realms/a"},
 		{"//example.com", "usage.issuer", "use --issuer https://example.com"},
@@ -99,7 +100,7 @@ func TestRefusedIssuers(t *testing.T) {
 	} {
 		t.Run(test.issuer, func(t *testing.T) {
 			_, err := Locations(test.issuer, wire.LoopbackOnly)
-			if p := wantCode(t, err, test.code); p.Hint != test.hint || strings.Contains(p.Message, "pw") {
+			if p := wantCode(t, err, test.code); p.Hint != test.hint || strings.Contains(p.Message, "pw") || strings.Contains(p.Message, "eyJ") {
 				t.Errorf("message %q, hint %q", p.Message, p.Hint)
 			}
 		})

@@ -44,6 +44,8 @@ func CheckIssuer(issuer string, plain wire.PlainHTTP) (*url.URL, error) {
 	switch {
 	case issuer == "":
 		return nil, badIssuer("the issuer is empty")
+	case looksLikeToken(issuer):
+		return nil, badIssuer(fmt.Sprintf("what was given as the issuer looks like a token, of %d characters, and is not shown", len(issuer)))
 	case strings.TrimSpace(issuer) != issuer:
 		return nil, badIssuer(fmt.Sprintf("the issuer %q has white space around it", issuer)).
 			WithHint("use --issuer %s", text.Escape(strings.TrimSpace(issuer)))
@@ -78,6 +80,12 @@ func CheckIssuer(issuer string, plain wire.PlainHTTP) (*url.URL, error) {
 		return nil, err
 	}
 	return u, nil
+}
+
+// looksLikeToken says whether what was given in the place of an address may be a JWT: none is to be seen in an error.
+func looksLikeToken(issuer string) bool {
+	const shortest = 100
+	return len(issuer) > shortest && strings.Count(issuer, ".") >= 2 && !strings.ContainsAny(issuer, "/: ")
 }
 
 // withScheme is an issuer that lacks its scheme, as it may be meant; empty where it would be no address either.

@@ -52,6 +52,6 @@ func userInfoSubject(claims strictjson.Object, subject string) verdict.Check {
 	if check.Want == "" {
 		check.Want = "a sub"
 	}
-	check.Hint = "do not use these claims: they are about somebody else than the ID token"
+	check.Hint = "do not use these claims: they are about somebody else than the one who is expected"
 	return check
 }
