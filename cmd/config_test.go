@@ -329,3 +329,17 @@ func TestOpenConfig(t *testing.T) {
 		t.Fatalf("a named file that is not there: %v", err)
 	}
 }
+
+// TestMasked: what is shown of a profile's values holds no secret, however a header or a parameter is misspelt.
+func TestMasked(t *testing.T) {
+	for value, want := range map[[2]string]string{
+		{"header", "X-Key: s3cr3t"}: "X-Key: …", {"header", "Authorization s3cr3t"}: "…", {"header", "Authorization Bearer s3cr3t:1"}: "…", {"header", "s3cr3t"}: "…",
+		{"param", "key=s3cr3t"}: "key=…", {"auth_param", "s3cr3t"}: "…", {"token_param", "a=s3cr3t=b"}: "a=…",
+		{"proxy", "http://me:s3cr3t@proxy.example:3128"}: "http://me:xxxxx@proxy.example:3128", {"endpoint", "token=https://me:s3cr3t@id.example/"}: "token=https://me:xxxxx@id.example/",
+		{"issuer", "https://id.example"}: "https://id.example", {"scope", "openid"}: "openid",
+	} {
+		if got := masked(value[0], value[1]); got != want {
+			t.Errorf("%s: %q, want %q", value, got, want)
+		}
+	}
+}

@@ -10,6 +10,7 @@ import (
 
 	"github.com/spf13/cobra"
 	"github.com/spf13/pflag"
+	"golang.org/x/net/http/httpguts"
 
 	"github.com/oauthctl/oauthctl/internal/problem"
 	"github.com/oauthctl/oauthctl/internal/profile"
@@ -203,11 +204,15 @@ func settingsOf(flags *pflag.FlagSet, sources map[string]Source, active *profile
 func masked(key, value string) string {
 	switch key {
 	case "header":
-		name, _, _ := strings.Cut(value, ":")
-		return name + ": …"
+		if name, _, ok := strings.Cut(value, ":"); ok && httpguts.ValidHeaderFieldName(name) { // or all of it may be the secret
+			return name + ": …"
+		}
+		return "…"
 	case "param", "auth_param", "token_param":
-		name, _, _ := strings.Cut(value, "=")
-		return name + "=…"
+		if name, _, ok := strings.Cut(value, "="); ok {
+			return name + "=…"
+		}
+		return "…"
 	}
 	name, address, ok := strings.Cut(value, "=")
 	if !ok || key != "endpoint" {

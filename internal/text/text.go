@@ -84,9 +84,18 @@ func harmless(s, allowed string) bool {
 	return true
 }
 
-// URL returns an address as it may be shown: escaped, and without a password in it.
+// URL returns an address as it may be shown: escaped, and without a password in it. One that cannot be read may have its
+// password to blame.
 func URL(address string) string {
-	if u, err := url.Parse(address); err == nil && u.User != nil {
+	u, err := url.Parse(address)
+	if at := strings.LastIndexByte(address, '@'); err != nil && at >= 0 {
+		scheme, _, found := strings.Cut(address[:at], "://")
+		if !found {
+			return Line("…" + address[at:])
+		}
+		return Line(scheme + "://…" + address[at:])
+	}
+	if err == nil && u.User != nil {
 		return Line(u.Redacted())
 	}
 	return Line(address)

@@ -50,6 +50,7 @@ func TestURL(t *testing.T) {
 		"https://web:hush@id.test/a": "https://web:xxxxx@id.test/a",
 		"https://id.test/\u202e":     `https://id.test/\u202e`,
 		"://\x1b":                    `://\x1b`,
+		"http://me:hu/sh@proxy:1":    "http://…@proxy:1",
 	} {
 		if got := text.URL(given); got != want {
 			t.Errorf("%q: got %q, want %q", given, got, want)
