@@ -140,17 +140,18 @@ func TestStepUp(t *testing.T) {
 	t.Parallel()
 	p := independent(t)
 	weak := tokenOf(t, credentials(p, "service", append(secretFlags(t, p), "--scope", "read")...)...)
-	args := []string{"call", "--token-file", write(t, weak), "--issuer", p.Issuer, "--client-id", "public", "--resource", es256API, "--scope", "openid read", p.API + "/orders"}
+	args := []string{"call", "--token-file", write(t, weak), "--issuer", p.Issuer, "--client-id", "public", p.API + "/orders"}
 	r := oauthctl(t, "", args...)
 	if r.exit != 3 || !strings.Contains(r.stderr, "insufficient_user_authentication") || !strings.Contains(r.stderr, "--max-age 600") {
 		t.Errorf("exit %d, want 3 and the login that is wanted", r.exit)
 	}
-	shown, r := visit(t, p, approve, append(args, "--step-up")...)
+	args = append(args, "--step-up", "--resource", es256API, "--scope", "openid read")
+	shown, r := visit(t, p, approve, args...)
 	settled(t, p, shown, r, 0)
 	if r.stdout != `{"sub":"alice"}` {
 		t.Errorf("stdout %q", r.stdout)
 	}
-	shown, r = visit(t, p, refuse, append(args, "--step-up")...)
+	shown, r = visit(t, p, refuse, args...)
 	settled(t, p, shown, r, 3)
 	refused(t, r, "access_denied")
 }
