@@ -201,24 +201,22 @@ func (c Context) redirect() []string {
 	} else {
 		out[0] += " (register this string)"
 	}
-	switch c.product() {
-	case "entra-id":
+	const alike = "127.0.0.1 and localhost are different there, and so are addresses with and without a slash at the end"
+	switch product := c.product(); {
+	case product == "entra-id":
 		return append(out, `or register http://localhost under "Mobile and desktop applications", where the port is free, and use --redirect-uri http://localhost:0`)
-	case "google":
+	case product == "google":
 		return append(out, `a client of type "Desktop app" takes any loopback port without registration`)
-	case "keycloak":
-		return append(out, "registered without its port, as "+portless+", it fits any port")
-	case "github":
-		return append(out, "the port of a loopback address is free: register "+portless)
-	case "auth0", "okta", "cognito":
-		if c.AnyPort {
-			return append(out, "the port must be the registered one: "+fixedPort(u))
-		}
+	case product == "keycloak":
+		out = append(out, "registered without its port, as "+portless+", it fits any port")
+	case product == "github":
+		out = append(out, "the port of a loopback address is free: register "+portless)
+	case c.AnyPort && slices.Contains([]string{"auth0", "okta", "cognito"}, product):
+		out = append(out, "the port must be the registered one: "+fixedPort(u))
+	case c.AnyPort:
+		out = append(out, "register "+portless+" where the provider lets its port be any; else register one port, and use it: "+fixedPort(u))
 	}
-	if c.AnyPort {
-		return append(out, "register "+portless+" where the provider lets its port be any; else register one port, and use it: "+fixedPort(u))
-	}
-	return append(out, "127.0.0.1 and localhost are different there, and so are addresses with and without a slash at the end")
+	return append(out, alike)
 }
 
 // fixedPort is the flag that keeps the port from one login to the next.

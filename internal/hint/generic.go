@@ -8,7 +8,7 @@ const (
 
 // Words and cures of more rows than one.
 const (
-	unreadable    = `(?i)authorization header|client[_ ](secret|authentication|credentials)`
+	unreadable    = `(?i)authorization header|client[_ ]secret|client (authentication|credentials)`
 	noCertificate = `(?i)\b(no|missing|without)\b.{0,20}\bcertificate\b|\bcertificate\b.{0,20}\b(missing|required|absent)\b`
 	ofAssertion   = "check aud, iss and exp of the assertion with oauthctl jwt decode FILE, and that its key is registered for its issuer"
 	ofScope       = "{scopes}"

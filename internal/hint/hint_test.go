@@ -545,6 +545,18 @@ func TestFor(t *testing.T) {
 			},
 		},
 		{
+			"ActivePlatform, and a grant whose name has credentials in it",
+			problem.Answer{Error: "unauthorized_client", Description: "client 'web' may not use client_credentials"},
+			Context{Provider: "activeplatform", Grant: grantClient, AuthMethod: basic},
+			[]string{`the client credentials grant is enabled by "Client authentication" and "Service accounts roles" in the client's Capability config`},
+		},
+		{
+			"a request that lacks something, of a grant whose name has credentials in it",
+			problem.Answer{Error: "invalid_request", Description: "client_credentials needs a scope"},
+			Context{Grant: grantClient, AuthMethod: basic},
+			[]string{allowedScopes},
+		},
+		{
 			"cidaas wants web origins",
 			problem.Answer{Error: "invalid_request", Description: "AUTH10043: origin not allowed", Status: 403},
 			Context{Issuer: "https://acme.cidaas.eu"},
@@ -573,6 +585,7 @@ func TestFor(t *testing.T) {
 				`register it under Authentication: http://localhost takes any port under "Mobile and desktop applications", 127.0.0.1 only through the manifest`,
 				"sent: " + loopURI + ", with another port at each login",
 				"register http://127.0.0.1/callback where the provider lets its port be any; else register one port, and use it: --redirect-uri http://127.0.0.1:8400/callback",
+				"127.0.0.1 and localhost are different there, and so are addresses with and without a slash at the end",
 			},
 		},
 		{
@@ -635,13 +648,13 @@ func TestWhileWaiting(t *testing.T) {
 		{"", "", false, ""},
 		{"", "https://app.example.com/cb", false, "\nsent: https://app.example.com/cb (register this string)"},
 		{"", loopURI, false, registered + slash},
-		{"", loopURI, true, sent + "\nregister http://127.0.0.1/callback where the provider lets its port be any; else register one port, and use it: --redirect-uri http://127.0.0.1:8400/callback"},
-		{"https://x.auth0.com/", loopURI, true, sent + "\nthe port must be the registered one: --redirect-uri http://127.0.0.1:8400/callback"},
+		{"", loopURI, true, sent + "\nregister http://127.0.0.1/callback where the provider lets its port be any; else register one port, and use it: --redirect-uri http://127.0.0.1:8400/callback" + slash},
+		{"https://x.auth0.com/", loopURI, true, sent + "\nthe port must be the registered one: --redirect-uri http://127.0.0.1:8400/callback" + slash},
 		{"https://x.auth0.com/", loopURI, false, registered + slash},
-		{realmURL, "http://[::1]:9/cb", true, "\nsent: http://[::1]:9/cb, with another port at each login\nregistered without its port, as http://[::1]/cb, it fits any port"},
+		{realmURL, "http://[::1]:9/cb", true, "\nsent: http://[::1]:9/cb, with another port at each login\nregistered without its port, as http://[::1]/cb, it fits any port" + slash},
 		{entraURL, loopURI, true, sent + "\n" + `or register http://localhost under "Mobile and desktop applications", where the port is free, and use --redirect-uri http://localhost:0`},
 		{"https://accounts.google.com", loopURI, true, sent + "\n" + `a client of type "Desktop app" takes any loopback port without registration`},
-		{"https://github.com", loopURI, true, sent + "\nthe port of a loopback address is free: register http://127.0.0.1/callback"},
+		{"https://github.com", loopURI, true, sent + "\nthe port of a loopback address is free: register http://127.0.0.1/callback" + slash},
 	}
 	for _, tt := range tests {
 		c := Context{Issuer: tt.issuer, RedirectURI: tt.uri, AnyPort: tt.anyPort}

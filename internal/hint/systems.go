@@ -12,7 +12,7 @@ var traffitechRows = []row{
 // activeplatformRows are those of ActivePlatform Access Management; Keycloak's follow them.
 var activeplatformRows = []row{
 	{
-		codes: "invalid_client unauthorized_client", pattern: `(?i)secret|credentials`, topic: "client",
+		codes: "invalid_client unauthorized_client", pattern: `(?i)\bsecret\b|invalid client`, topic: "client",
 		cause: "the secret or the method is wrong, or the client was migrated from Access Management 1.0, which leaves the secret behind",
 		fix:   "copy the secret from the client's Credentials tab; after a migration enter it there again",
 	},

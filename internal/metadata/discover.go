@@ -213,8 +213,12 @@ func failure(s Source, attempts []Attempt) error {
 
 // notFound lists every location with its status.
 func notFound(s Source, attempts []Attempt) *problem.Error {
-	lines := make([]string, 0, len(attempts))
-	for _, a := range attempts {
+	var lines []string
+	for i, a := range attempts {
+		if i > 0 && a.Outcome == attempts[i-1].Outcome {
+			lines[len(lines)-1] = strings.TrimSuffix(lines[len(lines)-1], " "+a.Outcome) + ", " + text.Escape(a.URL) + " " + a.Outcome
+			continue
+		}
 		lines = append(lines, text.Escape(a.URL)+" "+a.Outcome)
 	}
 	p := &problem.Error{

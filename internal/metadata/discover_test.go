@@ -240,7 +240,7 @@ func TestDiscover(t *testing.T) {
 		},
 		{
 			name: "a long page", web: web{base + appended: {status: 404, contentType: "text/plain", body: strings.Repeat("not found ", 20)}},
-			code: "metadata.not_found", want: "404 Not Found; ", hint: "check the issuer, its path too",
+			code: "metadata.not_found", want: base + appended + ", " + base + oauth + ", " + base + inserted + " 404 Not Found", hint: "check the issuer, its path too",
 			outcomes: []string{appended + " 404 Not Found", oauth + " 404 Not Found", inserted + " 404 Not Found"},
 		},
 		{
