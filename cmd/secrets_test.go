@@ -240,3 +240,20 @@ func TestPanicShowsNoValues(t *testing.T) {
 		}
 	}
 }
+
+// TestHintsAreQuoted: a hint is copied without being read, so that what others say is one word in its commands.
+func TestHintsAreQuoted(t *testing.T) {
+	documents := site(t, saying(`{"issuer":"https://id.example/;id"}`))
+	got := play(t, "", "discover", "--metadata-url", documents+"/m", "-o", "json")
+	if !strings.Contains(got.stderr, "--expect-issuer 'https://id.example/;id'") {
+		t.Errorf("metadata: exit %d\n%s", got.code, got.stderr)
+	}
+	registers := site(t, func(w http.ResponseWriter, _ *http.Request) {
+		w.WriteHeader(http.StatusCreated)
+		_, _ = io.WriteString(w, `{"client_id":"c","redirect_uris":["http://127.0.0.1/cb"],"token_endpoint_auth_method":"none;id"}`)
+	})
+	got = play(t, "", "client", "register", "--endpoint", "registration="+registers, "--redirect-uri", "http://127.0.0.1/cb", "--metadata", `{"token_endpoint_auth_method":"none"}`)
+	if !strings.Contains(got.stderr, "--auth-method 'none;id'") {
+		t.Errorf("registration: exit %d\n%s", got.code, got.stderr)
+	}
+}

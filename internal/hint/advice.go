@@ -94,7 +94,7 @@ func (c Context) strange() string {
 		return ""
 	}
 	return fmt.Sprintf("%s was used, which is not among those advertised (%s): try --auth-method %s",
-		text.Escape(c.AuthMethod), list(c.AuthMethods), text.Escape(cmp.Or(likeliest(c.AuthMethod, c.AuthMethods), c.AuthMethods[0])))
+		text.Escape(c.AuthMethod), list(c.AuthMethods), text.Argument(text.Escape(cmp.Or(likeliest(c.AuthMethod, c.AuthMethods), c.AuthMethods[0]))))
 }
 
 // flaw is what hardly belongs into the secret that was sent.
@@ -239,7 +239,7 @@ func (c Context) pkce() []string {
 	case c.PKCE == "" || c.PKCE == "none":
 		return []string{"no code_challenge was sent; " + advertised + ": try --pkce S256"}
 	case len(c.PKCEMethods) > 0 && !slices.Contains(c.PKCEMethods, c.PKCE):
-		return []string{fmt.Sprintf("PKCE %s was sent; %s: try --pkce %s", text.Escape(c.PKCE), advertised, text.Escape(c.PKCEMethods[0]))}
+		return []string{fmt.Sprintf("PKCE %s was sent; %s: try --pkce %s", text.Escape(c.PKCE), advertised, text.Argument(text.Escape(c.PKCEMethods[0])))}
 	}
 	return []string{fmt.Sprintf("PKCE %s was sent; %s", text.Escape(c.PKCE), advertised)}
 }

@@ -777,3 +777,31 @@ func TestFlawOf(t *testing.T) {
 		}
 	}
 }
+
+// TestCommandsAreQuoted: what a provider advertises stands in commands that people copy, and must be one word of a shell.
+func TestCommandsAreQuoted(t *testing.T) {
+	const evil = "x;id"
+	unquoted := regexp.MustCompile(`-[a-z-]*[ =]` + evil)
+	seen := false
+	for _, code := range []string{
+		"invalid_client", "unauthorized_client", "invalid_grant", "invalid_scope", "invalid_request", "unsupported_response_type", "unsupported_response_mode",
+		"unsupported_grant_type", "invalid_target", "invalid_dpop_proof", "access_denied", "server_error",
+	} {
+		for _, grant := range []string{"authorization_code", "refresh_token", grantClient} {
+			for _, used := range []string{"", "none", basic, "private_key_jwt"} {
+				h := For(&problem.Error{Answer: &problem.Answer{Error: code, Status: 400}}, Context{
+					Grant: grant, AuthMethod: used, AuthMethods: []string{evil}, Scopes: []string{evil, "a,b"}, ScopesSupported: []string{evil}, GrantTypes: []string{evil},
+					RedirectURI: loopURI, PKCE: "plain", PKCEMethods: []string{evil}, ResponseMode: "form_post", ResponseModes: []string{evil},
+					ResponseType: "code", ResponseTypes: []string{evil}, DPoP: true, DPoPAlgorithms: []string{evil},
+				})
+				seen = seen || strings.Contains(h, "'"+evil+"'")
+				if unquoted.MatchString(h) {
+					t.Errorf("%s, %s, %s: %s", code, grant, used, h)
+				}
+			}
+		}
+	}
+	if !seen {
+		t.Error("nothing was quoted: the test shows nothing")
+	}
+}

@@ -272,7 +272,7 @@ func evidence(s Source, doc *Document) verdict.Checks {
 	}
 	if check.Want == "" {
 		check.Status = verdict.Warn
-		check.Hint = "the document's own issuer was taken: give --expect-issuer " + check.Got + " to have it compared"
+		check.Hint = "the document's own issuer was taken: give --expect-issuer " + quote(doc.Issuer) + " to have it compared"
 	}
 	return verdict.Checks{check}
 }

@@ -178,7 +178,7 @@ func (a *answer) judgeMembers(_ *Registration, want RegistrationWanted) error {
 			continue
 		}
 		if asked.Name == "token_endpoint_auth_method" && has {
-			check.Hint = "the client must authenticate so: --auth-method " + text.Escape(strings.Trim(string(got), `"`))
+			check.Hint = "the client must authenticate so: --auth-method " + text.Argument(text.Escape(strings.Trim(string(got), `"`)))
 		}
 		a.warn(check.Rule, check.Spec, check.Want, check.Got, check.Hint)
 	}
