@@ -36,7 +36,7 @@ func (g target) knock(method, query, body string, change func(*http.Request)) in
 	if change != nil {
 		change(r)
 	}
-	client := http.Client{Transport: &http.Transport{DisableKeepAlives: true}, Timeout: 10 * time.Second}
+	client := http.Client{Transport: &http.Transport{DisableKeepAlives: true}, Timeout: 2 * time.Minute}
 	res, err := client.Do(r)
 	if err != nil {
 		return 0

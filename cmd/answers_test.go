@@ -4,6 +4,7 @@ import (
 	"encoding/json"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
 
@@ -31,7 +32,7 @@ func signedFlow(t *testing.T, flow, issuer string, p patience) (run, bool) {
 		}
 		common = append(common, "--decryption-key", path)
 	}
-	first := playAs(t, secret, "", append([]string{"token", "auth-code", "--wait", p.wait, "-s", "openid profile"}, common...)...)
+	first := playAs(t, secret, "", slices.Concat([]string{"token", "auth-code", "--wait", p.wait, "-s", "openid profile"}, common, []string{"--timeout", patient.timeout})...)
 	if first.code != 0 || flow == op.FlowEncrypted {
 		return first, true
 	}

@@ -99,6 +99,7 @@ func discover(t *testing.T, issuer string, flags ...string) run {
 type visitor struct {
 	t       *testing.T
 	address *url.URL
+	network http.RoundTripper
 }
 
 // callback asks the provider, and returns the address that it sends the browser to.
@@ -128,7 +129,7 @@ func (v visitor) goes(method, address string, change func(*http.Request)) (int, 
 	if change != nil {
 		change(r)
 	}
-	res, err := http.DefaultClient.Do(r)
+	res, err := v.network.RoundTrip(r)
 	if err != nil {
 		v.t.Error(err)
 		return 0, ""
@@ -143,12 +144,14 @@ func login(t *testing.T, visit func(visitor), flags ...string) (run, *watcher) {
 	t.Helper()
 	server, seen := provider(t, func(c *op.Config) { c.AutoApprove = true })
 	var visits sync.WaitGroup
-	p := player{secret: webSecret, browser: func(_ context.Context, address string) {
-		visits.Go(func() {
+	p := player{secret: webSecret, browser: func(ctx context.Context, address string) {
+		visits.Add(1)
+		atTheDoor(ctx, func(network http.RoundTripper) {
+			defer visits.Done()
 			if u, err := url.Parse(address); err != nil {
 				t.Error(err)
 			} else {
-				visit(visitor{t, u})
+				visit(visitor{t, u, network})
 			}
 		})
 	}}

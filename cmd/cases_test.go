@@ -193,6 +193,17 @@ func (c hostile) patience() patience {
 	return p
 }
 
+// longer is patience on a machine that is so busy that nothing had come to where it does not come.
+func (c hostile) longer() patience {
+	p := c.patience()
+	for _, bound := range []*string{&p.timeout, &p.wait} {
+		if *bound == "3s" {
+			*bound = "40s"
+		}
+	}
+	return p
+}
+
 // warned says whether the warning came, on stderr or in a report.
 func (c hostile) warned(stderr string, report *verified) bool {
 	if report != nil && slices.Contains(report.with("warn"), c.rule) {
@@ -339,6 +350,11 @@ func (w *watcher) seen() []op.Event {
 	w.mutex.Lock()
 	defer w.mutex.Unlock()
 	return slices.Clone(w.events)
+}
+
+// acted says whether the fault was met.
+func (w *watcher) acted(fault string) bool {
+	return slices.ContainsFunc(w.seen(), func(e op.Event) bool { return e.Fault == fault })
 }
 
 // at counts the requests to an endpoint.

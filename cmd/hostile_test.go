@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"context"
 	"encoding/json"
+	"net/http"
 	"os"
 	"path/filepath"
 	"slices"
@@ -43,7 +44,9 @@ func (p player) play(t *testing.T, args ...string) run {
 	}
 	if app.Browser == nil {
 		app.Browser = func(ctx context.Context, url string) {
-			go func() { _, _ = op.SignIn(ctx, url, "alice", "wonderland") }()
+			atTheDoor(ctx, func(network http.RoundTripper) {
+				_, _ = (&op.Robot{Transport: network}).SignIn(ctx, url, "alice", "wonderland")
+			})
 		}
 	}
 	return run{execute(t.Context(), app, args), out.String(), errs.String()}
@@ -137,8 +140,11 @@ func flowOf(t *testing.T, flow, issuer string, p patience) run {
 	case op.FlowMessage:
 		return play(t, "", append(login, "--response-mode", "web_message")...)
 	}
-	first := play(t, "", login...)
-	if first.code != 0 || flow == op.FlowCode {
+	if flow == op.FlowCode {
+		return play(t, "", login...)
+	}
+	first := play(t, "", append(login, "--timeout", patient.timeout, "--wait", patient.wait)...) // the fault comes after it
+	if first.code != 0 {
 		return first
 	}
 	var tokens struct {

@@ -39,7 +39,7 @@ func runTrials(t *testing.T) {
 		if _, err := writeKeys(filepath.Join(dir, "keys"), config); err != nil {
 			t.Fatal(err)
 		}
-		r := &reader{dir: dir, environ: append(os.Environ(), "HOME="+dir, "XDG_CONFIG_HOME="+dir, "BROWSER=xdg-open"), here: []string{addressOf, issuer}}
+		r := &reader{dir: dir, environ: append(os.Environ(), "HOME="+dir, "XDG_CONFIG_HOME="+dir, "BROWSER=xdg-open", "GORACE=atexit_sleep_ms=20"), here: []string{addressOf, issuer}}
 		out, err := r.command(t.Context(), "set -e\n"+lines).CombinedOutput()
 		if err != nil {
 			t.Errorf("%s: %v\n%s\n%s", c.CommandPath(), err, lines, out)
@@ -273,7 +273,7 @@ func (r *reader) serve(ctx context.Context, t *testing.T, command, before string
 // command is a line for the shell, with the addresses as they are here.
 func (r *reader) command(ctx context.Context, line string) *exec.Cmd {
 	c := exec.CommandContext(ctx, "sh", "-c", strings.NewReplacer(r.here...).Replace(line))
-	c.Dir, c.Env, c.WaitDelay = r.dir, r.environ, time.Second
+	c.Dir, c.Env, c.WaitDelay = r.dir, r.environ, time.Minute // a browser has the same stderr, and may outlive its command
 	return c
 }
 

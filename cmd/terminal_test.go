@@ -170,7 +170,7 @@ func TestNothingReachesTheTerminal(t *testing.T) {
 	for _, c := range server.Info().Clients {
 		secrets[c.ID] = c.Secret
 	}
-	device := words("token device --client-id device --wait 3s -o summary --no-browser")
+	device := words("token device --client-id device --wait 3m -o summary --no-browser")
 	for _, test := range []struct {
 		name, path string
 		args       []string
@@ -183,12 +183,12 @@ func TestNothingReachesTheTerminal(t *testing.T) {
 		{"introspect", "introspect", words("introspect --client-id web --token-file -"), "web"},
 		{"revoke", "revoke", words("revoke --client-id web --token-file -"), "web"},
 		{"call", "userinfo", append(words("call --token-file -"), issuer+"/userinfo"), "web"},
-		{"a code", "token", words("token auth-code --client-id web -s openid -o summary --wait 5s"), "web"},
-		{"a code, its person", "userinfo", words("login --client-id web --wait 5s"), "web"},
-		{"a pushed request", "par", words("token auth-code --client-id web --par always -o claims --wait 5s"), "web"},
+		{"a code", "token", words("token auth-code --client-id web -s openid -o summary --wait 3m"), "web"},
+		{"a code, its person", "userinfo", words("login --client-id web --wait 3m"), "web"},
+		{"a pushed request", "par", words("token auth-code --client-id web --par always -o claims --wait 3m"), "web"},
 		{"client credentials", "token", words("token client-credentials --client-id service -o json"), "service"},
 		{"a device", "device_authorization", device, "none"},
-		{"a backchannel request", "bc-authorize", words("token ciba --client-id ciba --login-hint alice --wait 3s -o summary"), "ciba"},
+		{"a backchannel request", "bc-authorize", words("token ciba --client-id ciba --login-hint alice --wait 3m -o summary"), "ciba"},
 		{"a registration", "register", words("client register --name X --grant-type client_credentials"), "none"},
 		{"a client's document", "client.json", words("client metadata " + issuer + "/client.json -o text"), "none"},
 	} {
@@ -239,7 +239,7 @@ func drink(t *testing.T, name string, network http.RoundTripper, secret, stdin s
 	if secret != "" {
 		app.Environ = append(app.Environ, "OAUTHCTL_CLIENT_SECRET="+secret)
 	}
-	code := execute(t.Context(), app, slices.Concat(args, words("-v --trace --timeout 3s --har"), []string{archive}))
+	code := execute(t.Context(), app, slices.Concat(args, words("-v --trace --timeout 60s --har"), []string{archive}))
 	har, err := os.ReadFile(archive)
 	if err != nil {
 		t.Errorf("%s: %v\n%s", name, err, errs.String())
