@@ -21,7 +21,7 @@ type draft struct {
 func newDraft(path string) (*draft, error) {
 	info, err := os.Stat(path)
 	if err == nil && info.IsDir() {
-		return nil, problem.Usagef("output.file", "writing %s: it is a directory", path)
+		return nil, problem.Usagef("output.file", "writing %s: it is a directory", path).WithHint("name a file in it: --output-file %s", filepath.Join(path, "NAME"))
 	}
 	var f *os.File
 	if err == nil && (!info.Mode().IsRegular() || systems(path)) {

@@ -76,6 +76,9 @@ func TestMistypedCommandLines(t *testing.T) {
 		"client register --issuer https://id.test --redirect-uri localhost:8400/cb": {
 			`--redirect-uri "localhost:8400/cb" has no scheme such as http:// (RFC 6749 §3.1.2)`, "--redirect-uri http://localhost:8400/cb",
 		},
+		`login --client-id x --redirect-uri "http://127.0.0.1/cb"`: {
+			`--redirect-uri "\"http://127.0.0.1/cb\"" has white space or quotation marks around it`, "--redirect-uri http://127.0.0.1/cb",
+		},
 		"login --client-id x --redirect-uri /cb": {
 			`--redirect-uri "/cb" has no scheme such as http:// (RFC 6749 §3.1.2)`, "--redirect-uri http://127.0.0.1:0/callback; port 0 is any free port",
 		},

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"net/url"
 	"slices"
+	"strings"
 	"time"
 
 	"github.com/spf13/pflag"
@@ -256,6 +257,12 @@ func (app *App) credentials(ctx context.Context, o *clientOptions) (oauth.Creden
 		return oauth.Credentials{}, err
 	}
 	app.ring.Add(value)
+	if bare := strings.Trim(o.id, "\"' \t\r\n"); bare != o.id {
+		app.warn(verdict.Check{
+			Rule: "usage.client_id", Got: fmt.Sprintf("the client ID %q has white space or quotation marks around it, and is sent so", o.id),
+			Hint: "--client-id " + text.Argument(text.Escape(bare)),
+		})
+	}
 	return oauth.Credentials{ID: o.id, Secret: value, Method: o.authMethod, BasicEncoding: o.basicEncoding}, nil
 }
 

@@ -97,7 +97,11 @@ func (a *Authorization) Validate(clientID string) error {
 // RedirectURI reads what --redirect-uri was given: an absolute URI without a fragment (RFC 6749 §3.1.2).
 func RedirectURI(given string) (*url.URL, error) {
 	u, err := url.Parse(given)
+	trimmed := strings.Trim(given, "\"' \t\r\n")
 	switch {
+	case trimmed != given:
+		return nil, problem.Usagef("usage.redirect_uri", "--redirect-uri %q has white space or quotation marks around it", given).
+			WithHint("--redirect-uri %s", text.Escape(trimmed))
 	case err != nil || u.Scheme == "" || u.Opaque != "" && u.Opaque[0] >= '0' && u.Opaque[0] <= '9': // localhost:8400 has the scheme localhost
 		return nil, problem.Usagef("usage.redirect_uri", "--redirect-uri %q has no scheme such as http:// (RFC 6749 §3.1.2)", given).
 			WithHint("--redirect-uri %s", withScheme(given))

@@ -323,8 +323,9 @@ func (c Context) scope() []string {
 // commas finds scopes that were written as a list of another kind (RFC 6749 §3.3).
 func (c Context) commas() string {
 	for _, s := range c.Scopes {
-		if strings.Contains(s, ",") {
-			return "scopes are separated by spaces and not by commas: -s " + text.Argument(text.Escape(strings.ReplaceAll(s, ",", " ")))
+		if strings.ContainsAny(s, `,"[]`) {
+			words := strings.FieldsFunc(s, func(r rune) bool { return strings.ContainsRune(`,"[]`, r) })
+			return "scopes are separated by spaces, without commas, quotation marks and brackets: -s " + text.Argument(text.Escape(strings.Join(words, " ")))
 		}
 	}
 	return ""

@@ -370,11 +370,17 @@ func TestFor(t *testing.T) {
 			},
 		},
 		{
+			"a login that asks for a list",
+			problem.Answer{Error: "invalid_scope"},
+			Context{Scopes: []string{`["openid","email"]`}, ScopesSupported: []string{"openid"}},
+			[]string{"scopes are separated by spaces, without commas, quotation marks and brackets: -s 'openid email'", allowedScopes},
+		},
+		{
 			"a login that asks for a scope with commas",
 			problem.Answer{Error: "access_denied"},
 			Context{Grant: grantDevice, Scopes: []string{"openid,email"}},
 			[]string{
-				"scopes are separated by spaces and not by commas: -s 'openid email'",
+				"scopes are separated by spaces, without commas, quotation marks and brackets: -s 'openid email'",
 				"try again, with another account; an administrator may have to assign the user to the application",
 			},
 		},
@@ -452,7 +458,7 @@ func TestFor(t *testing.T) {
 			problem.Answer{Error: "invalid_scope"},
 			Context{Scopes: []string{"openid,email"}},
 			[]string{
-				"scopes are separated by spaces and not by commas: -s 'openid email'",
+				"scopes are separated by spaces, without commas, quotation marks and brackets: -s 'openid email'",
 				"ask for scopes that the provider and the client's registration allow: --scope",
 			},
 		},

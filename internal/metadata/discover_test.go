@@ -85,6 +85,7 @@ func TestRefusedIssuers(t *testing.T) {
 		{"example.com", "usage.issuer", "use --issuer https://example.com"},
 		{"example.com:8443/t", "usage.issuer", "use --issuer https://example.com:8443/t"},
 		{strings.Repeat("eyJh", 30) + ".eyJp." + strings.Repeat("x", 40), "usage.issuer", "an issuer is an https URL without query and fragment, such as https://id.example.com"},
+		{`"https://id.test"`, "usage.issuer", "use --issuer https://id.test"},
 		{"localhost:9400", "usage.issuer", "use --issuer http://localhost:9400"},
 		{"127.0.0.1:9400/realms/a", "usage.issuer", "use --issuer http://127.0.0.1:9400/realms/a"},
 		{"//example.com", "usage.issuer", "use --issuer https://example.com"},

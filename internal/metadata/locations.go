@@ -49,6 +49,8 @@ func CheckIssuer(issuer string, plain wire.PlainHTTP) (*url.URL, error) {
 	case strings.TrimSpace(issuer) != issuer:
 		return nil, badIssuer(fmt.Sprintf("the issuer %q has white space around it", issuer)).
 			WithHint("use --issuer %s", text.Escape(strings.TrimSpace(issuer)))
+	case strings.ContainsAny(issuer[:1], `"'`):
+		return nil, badIssuer("the issuer "+shown+" has quotation marks around it").WithHint("use --issuer %s", text.Escape(strings.Trim(issuer, `"'`)))
 	case err != nil && withScheme(issuer) == "":
 		return nil, badIssuer("the issuer " + shown + " is not a URL")
 	case err != nil || u.Scheme == "" || u.Opaque != "":
