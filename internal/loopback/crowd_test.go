@@ -75,36 +75,36 @@ func TestSlowPosts(t *testing.T) {
 				_, _ = io.WriteString(conn, "POST /callback HTTP/1.1\r\nHost: "+address+"\r\nContent-Type: application/x-www-form-urlencoded\r\nContent-Length: "+strconv.Itoa(length)+"\r\n\r\n"+form)
 				return conn
 			}
-			conns := make([]net.Conn, many)
-			for i := range conns {
-				conns[i] = post(maxForm)
+			cut := make(chan bool, many)
+			for range many {
+				conn := post(maxForm)
+				_ = conn.SetReadDeadline(time.Now().Add(headerTime / 2)) // after headerTime every body would be cut
+				go func() {
+					_, err := io.Copy(io.Discard, conn)
+					cut <- !errors.Is(err, os.ErrDeadlineExceeded)
+				}()
 			}
+			cutOff := func(want int) {
+				t.Helper()
+				for n := range want {
+					if !<-cut {
+						t.Fatalf("%d of %d connections were cut, want %d", n, many, want)
+					}
+				}
+			}
+			cutOff(many - maxPosting) // so that all of them have come
 			last := post(len(form))
 			if name == "form_post" {
 				visit := next(t, s)
 				equal(t, "the form", form, visit.Encoded)
 				visit.Finish(finished())
 			}
-			_ = last.SetReadDeadline(time.Now().Add(headerTime / 2)) // after headerTime every body would be cut
+			_ = last.SetReadDeadline(time.Now().Add(headerTime / 2))
 			if answer, err := io.ReadAll(last); err != nil || !strings.HasPrefix(string(answer), "HTTP/1.1 ") {
 				t.Errorf("the form had %q, %v", answer, err)
 			}
-			stay := maxPosting
 			if name == "query" {
-				stay = 0 // nobody wants the rest of what was refused
-			}
-			cut := make(chan bool, many)
-			for _, conn := range conns {
-				_ = conn.SetReadDeadline(time.Now().Add(headerTime / 2))
-				go func() {
-					_, err := io.Copy(io.Discard, conn)
-					cut <- !errors.Is(err, os.ErrDeadlineExceeded)
-				}()
-			}
-			for n := range many - stay {
-				if !<-cut {
-					t.Fatalf("%d of %d connections were cut, want %d", n, many, many-stay)
-				}
+				cutOff(maxPosting) // nobody wants the rest of what was refused
 			}
 		})
 	}
