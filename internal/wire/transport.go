@@ -38,6 +38,7 @@ func newTransport(o Options, proxy func(*http.Request) (*url.URL, error)) (*http
 	}
 	return &http.Transport{
 		Proxy:                  proxy,
+		DialContext:            dial,
 		TLSClientConfig:        config,
 		ForceAttemptHTTP2:      true,
 		MaxResponseHeaderBytes: maxResponseHeads,
