@@ -166,6 +166,7 @@ func furtherDeviceCases() []hostile {
 		{"dev-declined", reject, 3, "oauth.access_denied", fault(), ""},
 		{"dev-expired", reject, 6, "device.timeout", fault(), ""},
 		{"dev-poll-dropped", accept, 0, "", fault(), ""},
+		{"dev-code-command", accept, 0, "", by("cmd", "TestClipboard"), "a user code that is a command of a shell: shown, and not put on the clipboard"},
 		{"dev-uri-bidi", reject, 4, "device.verification_uri", by("internal/oauth", "TestParseDeviceRefused", "address bidi", "address ESC"), "an address that reads in another order than it is"},
 		{"dev-uri-userinfo", reject, 4, "device.verification_uri", by("internal/oauth", "TestParseDeviceRefused", "user name"), "an address that hides its host"},
 		{"dev-interval-huge", accept, 0, "", by("internal/oauth", "TestParseDevice", "interval 1e9", "interval 1e400"), "an interval of years: it is bounded"},

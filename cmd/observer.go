@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"net/url"
 	"strings"
+	"unicode"
 
 	"github.com/oauthctl/oauthctl/internal/grant"
 	"github.com/oauthctl/oauthctl/internal/metadata"
@@ -107,8 +108,18 @@ func (o observer) device(w grant.Waiting) {
 	case o.app.env("STY") != "":
 		through = render.Screen
 	}
-	render.Copy(o.app.Err, w.Code, through)
-	o.app.notice("  the code was sent to the clipboard; waiting up to %s for somebody to confirm it", w.Until)
+	sent := ""
+	if typeable(w.Code) {
+		render.Copy(o.app.Err, w.Code, through)
+		sent = "the code was sent to the clipboard; "
+	}
+	o.app.notice("  %swaiting up to %s for somebody to confirm it", sent, w.Until)
+}
+
+// typeable says whether a code is what it is meant to be (RFC 8628 §6.1). Anything else, such as a command of a shell, has
+// no place on a clipboard whose next use is not known.
+func typeable(code string) bool {
+	return !strings.ContainsFunc(code, func(r rune) bool { return !unicode.IsLetter(r) && !unicode.IsDigit(r) && r != '-' })
 }
 
 // advice is what helps a person at a terminal while the flow waits.
