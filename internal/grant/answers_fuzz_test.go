@@ -135,7 +135,7 @@ func FuzzIntrospection(f *testing.F) {
 	for _, body := range []string{
 		`{"iss":"https://id.test","aud":"web","iat":1795165200,"token_introspection":{"active":true,"sub":"alice"}}`, `{"active":true}`,
 		`{"iss":"https://id.test","aud":"web2","iat":1795165200,"token_introspection":{"active":true}}`, `{"token_introspection":{"active":true}}`,
-		`{"iss":"https://id.test","aud":["web"],"iat":1795165200,"token_introspection":{"active":"true"}}`, `{"active":"true"}`, "eyJhbGciOiJub25lIn0.e30.",
+		`{"iss":"https://id.test","aud":["web"],"iat":1795165200,"token_introspection":{"active":"true"}}`, `{"active":"true"}`, "eyJhbGciOiJub25lIn0.e30.", "opaque",
 		`{"iss":"https://id.test","aud":"web","iat":1795165200,"exp":1,"token_introspection":{"active":true}}`, `{"token_introspection":[]}`,
 	} {
 		for _, typ := range []string{"", "token-introspection+jwt", "JWT", "at+jwt"} {

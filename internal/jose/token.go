@@ -118,7 +118,7 @@ func checkParts(compact string) error {
 	case parts == 5:
 		return notToken(ErrEncrypted, "its claims cannot be read without the recipient's key: --decryption-key FILE", "5 parts: an encrypted JWE")
 	case parts == 1:
-		return notToken(nil, "an opaque token has no claims: ask the provider with: oauthctl introspect\n"+
+		return notToken(nil, "an opaque token has no claims: ask the provider with oauthctl introspect; "+
 			"some providers give a JWT for an API that is named: --audience or --resource", "1 part: an opaque token")
 	}
 	return notToken(nil, "", "%d parts", parts)
