@@ -237,7 +237,7 @@ func (a *answer) notOAuth(body []byte) *problem.Error {
 	case a.status < 300:
 		p.Hint = "check " + a.at.title + "'s address; a login page or a captive portal may stand between (--trace shows it)"
 	case a.status == http.StatusUnauthorized:
-		p.Hint = "so a server answers that does not accept the client: check --client-id, the secret and --auth-method\n" + a.at.elsewhere()
+		p.Hint = "so a server answers that does not accept the client: check --client-id, the secret and --auth-method; else " + a.at.elsewhere()
 	case a.status >= 400:
 		p.Hint = a.at.elsewhere()
 	}

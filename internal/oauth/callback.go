@@ -157,7 +157,7 @@ func (c *Callback) judgeIssuer(p Pending) error {
 		err.Want = text.Escape(p.Issuer)
 		err.Hint = "the provider announces iss in every answer: a proxy in between may drop it, or the answer is another provider's"
 		if name := c.values.Get("error"); isRegistered(name) {
-			err.Hint += "\nthe answer carries the error " + name + ", for which nobody vouches"
+			err.Hint += "; the answer carries the error " + name + ", for which nobody vouches"
 		}
 		return err
 	case !given:

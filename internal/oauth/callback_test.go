@@ -230,7 +230,7 @@ func assertPrintable(t *testing.T, err error) {
 // of an answer that may be anybody's are not.
 func TestErrorWithoutIssuer(t *testing.T) {
 	for query, want := range map[string]string{
-		"state=S&error=access_denied&error_description=call+0900": "\nthe answer carries the error access_denied, for which nobody vouches",
+		"state=S&error=access_denied&error_description=call+0900": "; the answer carries the error access_denied, for which nobody vouches",
 		"state=S&error=call_0900":                                 "", "state=S&code=x": "", "state=S&error=": "",
 	} {
 		_, err := ParseCallback(query, Pending{State: "S", Issuer: "https://as.example", IssuerRequired: true})

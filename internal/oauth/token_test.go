@@ -221,6 +221,7 @@ func FuzzParseTokenResponse(f *testing.F) {
 	} {
 		f.Add(200, "application/json", []byte(seed))
 		f.Add(400, "text/html", []byte(seed))
+		f.Add(401, "text/html", []byte(seed))
 		f.Add(200, "application/x-www-form-urlencoded", []byte(seed))
 	}
 	f.Fuzz(func(t *testing.T, status int, media string, body []byte) {

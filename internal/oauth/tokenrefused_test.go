@@ -106,7 +106,7 @@ func TestLeftAlone(t *testing.T) {
 		"another refusal":    {400, "30", `{"error":"invalid_grant"}`, ""},
 		"a page":             {429, "30", "busy, come later", "try again in 30 s"},
 		"a page, not named":  {429, "", "busy, come later", "try again later"},
-		"not accepted":       {401, "", "", "so a server answers that does not accept the client: check --client-id, the secret and --auth-method\ncheck the token endpoint's address: --endpoint token=URL sets another one"},
+		"not accepted":       {401, "", "", "so a server answers that does not accept the client: check --client-id, the secret and --auth-method; else check the token endpoint's address: --endpoint token=URL sets another one"},
 		"a gateway":          {502, "Wed, 21 Oct 2026 07:28:00 GMT", "", "the server or a proxy before it is broken: try again after Wed, 21 Oct 2026 07:28:00 GMT"},
 	} {
 		t.Run(name, func(t *testing.T) {
